@@ -1,0 +1,4 @@
+package dev.agentruntime.config;
+
+/** Reads manifests. */
+public final class ManifestReader {}

@@ -1,0 +1,98 @@
+package dev.agentruntime.config;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process as declared: a manifest with every default filled in and every value checked.
+ *
+ * @param name unique in the cluster
+ * @param model {@code provider:model}, {@code script:FILE} or {@code echo}
+ * @param script the play of a {@code script:} model as JSON, null for any other
+ * @param instructions the system prompt, empty when there is none
+ * @param triggers what wakes it
+ * @param world the initial context
+ * @param context how context and conversation are kept
+ * @param level what the journal keeps
+ * @param run how runs behave
+ */
+public record ProcessConfig(
+    ProcessName name,
+    String model,
+    @Nullable Json script,
+    String instructions,
+    List<TriggerConfig> triggers,
+    Map<String, Json> world,
+    Context context,
+    Level level,
+    Run run) {
+
+  /** Keeps unmodifiable copies. */
+  public ProcessConfig {
+    triggers = List.copyOf(triggers);
+    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+  }
+
+  /** What the journal keeps of a process. */
+  public enum Level {
+    /** Journals in memory: nothing survives the JVM. */
+    NONE,
+    /** Everything is written; details of settled invocations may be dropped at compaction. */
+    CHECKPOINT,
+    /** Everything is kept until retention ends. */
+    FULL
+  }
+
+  /**
+   * How context and conversation are kept.
+   *
+   * @param writableKeys the keys an agent or the API may write, empty = all
+   * @param conversationMaxMessages oldest go first beyond it, 0 = unlimited; default 100
+   * @param conversationHistory whether there is a conversation at all; default true
+   */
+  public record Context(
+      List<String> writableKeys, int conversationMaxMessages, boolean conversationHistory) {
+
+    /** As without a {@code context} section. */
+    public static final Context DEFAULT = new Context(List.of(), 100, true);
+
+    /** Keeps an unmodifiable copy. */
+    public Context {
+      writableKeys = List.copyOf(writableKeys);
+    }
+  }
+
+  /**
+   * How runs behave.
+   *
+   * @param concurrency runs at once, 1..100; default 1
+   * @param idleTimeout suspends a process without work after so long, zero = never; default zero
+   * @param maxInvocationTime ends a run after so long of running, zero = never; default zero
+   * @param maxConsecutiveFailures fails the process after so many failed runs in a row, at least 1;
+   *     default 3
+   * @param maxTurns model calls in one run, 1..1,000; default 50
+   * @param inboxMax accepted events waiting or running, 1..1,000,000; default 1,000
+   * @param inboxBytesMax their bytes; default 64 MiB
+   * @param drainTimeout how long a step in flight may go on at a stop; default 10 s
+   * @param builtinTools whether the context tools are offered to the model; default true
+   */
+  public record Run(
+      int concurrency,
+      Duration idleTimeout,
+      Duration maxInvocationTime,
+      int maxConsecutiveFailures,
+      int maxTurns,
+      int inboxMax,
+      long inboxBytesMax,
+      Duration drainTimeout,
+      boolean builtinTools) {
+
+    /** As without a {@code config} section. */
+    public static final Run DEFAULT = new Run(
+        1, Duration.ZERO, Duration.ZERO, 3, 50, 1_000, 64L << 20, Duration.ofSeconds(10), true);
+  }
+}

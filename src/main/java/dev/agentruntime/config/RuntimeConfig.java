@@ -1,0 +1,141 @@
+package dev.agentruntime.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a node: {@code conf/runtime.yaml}, then the environment, then flags.
+ *
+ * @param node its id; null = {@code node-1}, or the first free one in a cluster
+ * @param dataDir where node directories live; default {@code data}
+ * @param agentsDir where manifests live; default {@code agents}
+ * @param control where the control API listens; default 127.0.0.1:9100
+ * @param ingress where webhooks arrive; default 127.0.0.1:9090
+ * @param drainTimeout how long steps in flight may go on at a shutdown; default 10 s
+ * @param journal how the journal is kept
+ * @param http limits of both listeners
+ * @param cluster how nodes find each other
+ * @param models provider name to where it is reached
+ */
+public record RuntimeConfig(
+    @Nullable String node,
+    Path dataDir,
+    Path agentsDir,
+    HostPort control,
+    HostPort ingress,
+    Duration drainTimeout,
+    JournalConfig journal,
+    HttpLimits http,
+    ClusterConfig cluster,
+    Map<String, ModelEndpoint> models) {
+
+  /** Keeps an unmodifiable copy. */
+  public RuntimeConfig {
+    models = Map.copyOf(models);
+  }
+
+  /** As without a file, environment or flags. */
+  public static final RuntimeConfig DEFAULT = new RuntimeConfig(
+      null,
+      Path.of("data"),
+      Path.of("agents"),
+      new HostPort("127.0.0.1", 9100),
+      new HostPort("127.0.0.1", 9090),
+      Duration.ofSeconds(10),
+      JournalConfig.DEFAULT,
+      HttpLimits.DEFAULT,
+      ClusterConfig.OFF,
+      Map.of());
+
+  /**
+   * An address to listen on.
+   *
+   * @param host name or IP address
+   * @param port 0..65535, 0 = any free one
+   */
+  public record HostPort(String host, int port) {
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+
+  /**
+   * How the journal is kept.
+   *
+   * @param backend {@code file} or {@code memory}; default file
+   * @param path the journal's directory, null = {@code <data>/<node>/journal}
+   * @param segmentBytes size of a segment, 1 MiB..1 GiB; default 64 MiB
+   * @param queueMax entries waiting to be written, 64..1,000,000; default 65,536
+   * @param reopenInterval how long after a failed write the node tries to re-open; default 5 s
+   */
+  public record JournalConfig(
+      String backend,
+      @Nullable Path path,
+      int segmentBytes,
+      int queueMax,
+      Duration reopenInterval) {
+    /** As without a {@code journal} section. */
+    public static final JournalConfig DEFAULT =
+        new JournalConfig("file", null, 64 << 20, 65_536, Duration.ofSeconds(5));
+  }
+
+  /**
+   * Limits of both listeners.
+   *
+   * @param bodyBytesMax longest body; default 1 MiB
+   * @param headerBytesMax all header lines together; default 16 KiB
+   * @param idleTimeout closes a silent connection; default 60 s
+   * @param bodyTimeout for a body to arrive whole; default 10 s
+   * @param connectionsMax open connections per listener; default 10,000
+   */
+  public record HttpLimits(
+      int bodyBytesMax,
+      int headerBytesMax,
+      Duration idleTimeout,
+      Duration bodyTimeout,
+      int connectionsMax) {
+    /** As without an {@code http} section. */
+    public static final HttpLimits DEFAULT =
+        new HttpLimits(1 << 20, 16 << 10, Duration.ofMinutes(1), Duration.ofSeconds(10), 10_000);
+  }
+
+  /**
+   * How nodes find each other.
+   *
+   * @param enabled whether there is a cluster; default false
+   * @param name only nodes of one name join; default {@code agent-runtime}
+   * @param host the interface Hazelcast binds; default 127.0.0.1
+   * @param port its first port; default 25701
+   * @param members {@code host:port} each, empty = the three ports from {@code port} on {@code host}
+   */
+  public record ClusterConfig(
+      boolean enabled, String name, String host, int port, List<String> members) {
+    /** One node. */
+    public static final ClusterConfig OFF =
+        new ClusterConfig(false, "agent-runtime", "127.0.0.1", 25701, List.of());
+
+    /** Keeps an unmodifiable copy. */
+    public ClusterConfig {
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * Where a model provider is reached.
+   *
+   * @param baseUrl null = the provider's own
+   * @param apiKey null = none, for local servers
+   * @param timeout for a whole answer; default 120 s
+   * @param attemptsMax requests for one turn, with back-off between them, 1..10; default 4
+   */
+  public record ModelEndpoint(
+      @Nullable String baseUrl, @Nullable SecretRef apiKey, Duration timeout, int attemptsMax) {
+    /** As without an entry under {@code models}. */
+    public static final ModelEndpoint DEFAULT =
+        new ModelEndpoint(null, null, Duration.ofMinutes(2), 4);
+  }
+}

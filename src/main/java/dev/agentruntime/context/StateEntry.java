@@ -1,0 +1,18 @@
+package dev.agentruntime.context;
+
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One committed value of the context.
+ *
+ * @param value any JSON value
+ * @param version 1 for the first value of the key, rising by one with each write
+ * @param source {@code initial, api} or {@code agent}
+ * @param invocation the run that wrote it, null when none did
+ * @param time when it was written
+ */
+public record StateEntry(
+    Json value, long version, String source, @Nullable InvocationId invocation, Instant time) {}

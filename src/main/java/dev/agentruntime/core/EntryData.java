@@ -1,0 +1,309 @@
+package dev.agentruntime.core;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a journal entry says. The set is closed: a new kind is a change of design, and a reader that
+ * meets one it does not know stops the process rather than guess.
+ */
+public sealed interface EntryData {
+
+  /** The word under {@code "k"} in the journal. */
+  String kind();
+
+  /**
+   * A manifest took effect.
+   *
+   * @param manifest as resolved, secrets as references, the play of a {@code script:} model inlined
+   * @param digest SHA-256 of the manifest, hex
+   * @param version 1 for the first of this incarnation, rising with each deployment
+   * @param source {@code api}, {@code code} or {@code file}
+   * @param file the file's name when the source is a file
+   */
+  record ProcessDeployed(
+      Json manifest,
+      String digest,
+      int version,
+      String source,
+      @Nullable String file) implements EntryData {
+    @Override
+    public String kind() {
+      return "process_deployed";
+    }
+  }
+
+  /** The process and its name are gone; a new one of this name is a new incarnation. */
+  record ProcessRemoved(String reason) implements EntryData {
+    @Override
+    public String kind() {
+      return "process_removed";
+    }
+  }
+
+  /**
+   * A move in the lifecycle, or a change in the causes that hold a suspended process.
+   *
+   * @param causes the causes of suspension in force afterwards
+   */
+  record StateTransition(ProcessState from, ProcessState to, String reason, List<String> causes)
+      implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public StateTransition {
+      causes = List.copyOf(causes);
+    }
+
+    @Override
+    public String kind() {
+      return "state_transition";
+    }
+  }
+
+  /**
+   * A process goes on after its node came back, or its node itself came back.
+   *
+   * @param attempt how often since the first start
+   * @param clean whether the stop before it was a clean one
+   */
+  record Restart(int attempt, String reason, boolean clean) implements EntryData {
+    @Override
+    public String kind() {
+      return "restart";
+    }
+  }
+
+  /** Something failed that no other kind says. */
+  record ErrorNoted(
+      ErrorCode code, String message, @Nullable InvocationId invocation) implements EntryData {
+    @Override
+    public String kind() {
+      return "error";
+    }
+  }
+
+  /** A trigger event was accepted into the inbox. */
+  record TriggerAccepted(TriggerEvent event) implements EntryData {
+    @Override
+    public String kind() {
+      return "trigger_event";
+    }
+  }
+
+  /** A trigger's own memory. */
+  record TriggerCursor(String triggerId, Json cursor) implements EntryData {
+    @Override
+    public String kind() {
+      return "trigger_cursor";
+    }
+  }
+
+  /**
+   * Events that end without a run.
+   *
+   * @param outcome {@code expired, merged, dead_lettered, cancelled}
+   */
+  record TriggerSettled(List<String> eventIds, String outcome, String reason) implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public TriggerSettled {
+      eventIds = List.copyOf(eventIds);
+    }
+
+    @Override
+    public String kind() {
+      return "trigger_settled";
+    }
+  }
+
+  /**
+   * The tools a run may see, written once per change.
+   *
+   * @param digest SHA-256 of {@code definitions}, hex
+   * @param definitions a JSON array of name, description, parameters, policy
+   */
+  record ToolSet(String digest, Json definitions) implements EntryData {
+    @Override
+    public String kind() {
+      return "tool_set";
+    }
+  }
+
+  /**
+   * A run begins, or begins again.
+   *
+   * @param attempt 1 for the first
+   * @param manifestVersion the {@link ProcessDeployed} version the run is pinned to
+   * @param toolSet digest of the {@link ToolSet} it is pinned to
+   * @param blocks the rendered volatile parts of its prompt by name
+   */
+  record InvocationStart(
+      InvocationId invocation,
+      List<String> eventIds,
+      int attempt,
+      int manifestVersion,
+      String toolSet,
+      Map<String, String> blocks)
+      implements EntryData {
+    /** Keeps unmodifiable copies. */
+    public InvocationStart {
+      eventIds = List.copyOf(eventIds);
+      blocks = Map.copyOf(blocks);
+    }
+
+    @Override
+    public String kind() {
+      return "invocation_start";
+    }
+  }
+
+  /**
+   * What a model answered.
+   *
+   * @param turn from 1
+   * @param request SHA-256 of the request, hex
+   * @param rejected why the loop could not use it, null when it could; a rejected reply costs, and
+   *     is never handed back
+   */
+  record ModelReply(
+      InvocationId invocation,
+      int turn,
+      Message.Assistant reply,
+      Message.Usage usage,
+      String request,
+      @Nullable String rejected)
+      implements EntryData {
+    @Override
+    public String kind() {
+      return "model_reply";
+    }
+  }
+
+  /**
+   * An outside tool is about to be called.
+   *
+   * @param ordinal counts all tool calls of the invocation from 1
+   * @param key the effect key, {@link InvocationId#effectKey}
+   */
+  record ToolCall(
+      InvocationId invocation,
+      int ordinal,
+      Message.ToolRequest request,
+      String key,
+      ToolDefinition.Policy policy)
+      implements EntryData {
+    @Override
+    public String kind() {
+      return "tool_call";
+    }
+  }
+
+  /**
+   * A tool call ended.
+   *
+   * @param writes what an own-state tool wrote; holds when the invocation commits
+   */
+  record ToolResult(
+      InvocationId invocation,
+      int ordinal,
+      String tool,
+      ToolOutcome outcome,
+      String text,
+      List<ContextWrite> writes)
+      implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public ToolResult {
+      writes = List.copyOf(writes);
+    }
+
+    @Override
+    public String kind() {
+      return "tool_result";
+    }
+  }
+
+  /**
+   * Somebody's word on an effect in doubt.
+   *
+   * @param resolution {@code landed, did_not_happen, retry}
+   * @param result the tool's answer, for {@code landed}
+   * @param by who said it
+   */
+  record EffectResolved(
+      InvocationId invocation,
+      String key,
+      Resolution resolution,
+      @Nullable String result,
+      String by)
+      implements EntryData {
+    @Override
+    public String kind() {
+      return "effect_resolved";
+    }
+  }
+
+  /**
+   * The one entry that commits an invocation: its events are consumed, its turns join the
+   * conversation, its context writes hold.
+   *
+   * @param durationMs running time, without waiting, suspension and downtime
+   * @param failure null when it completed
+   * @param steps process sequences of the entries that hold its steps, in order
+   */
+  record InvocationResult(
+      InvocationId invocation,
+      Outcome outcome,
+      Message.Usage usage,
+      long durationMs,
+      @Nullable Failure failure,
+      List<Long> steps)
+      implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public InvocationResult {
+      steps = List.copyOf(steps);
+    }
+
+    @Override
+    public String kind() {
+      return "invocation_result";
+    }
+  }
+
+  /**
+   * Context written from outside a run.
+   *
+   * @param source who wrote: {@code api, initial}
+   */
+  record ContextUpdate(List<ContextWrite> writes, String source) implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public ContextUpdate {
+      writes = List.copyOf(writes);
+    }
+
+    @Override
+    public String kind() {
+      return "context_update";
+    }
+  }
+
+  /** How a tool call ended. */
+  enum ToolOutcome {
+    OK,
+    ERROR,
+    DENIED,
+    UNKNOWN
+  }
+
+  /** What became of an effect in doubt. */
+  enum Resolution {
+    LANDED,
+    DID_NOT_HAPPEN,
+    RETRY
+  }
+
+  /** How an invocation ended. */
+  enum Outcome {
+    COMPLETED,
+    FAILED,
+    CANCELLED
+  }
+}

@@ -1,0 +1,83 @@
+package dev.agentruntime.core;
+
+/**
+ * Every way in which the runtime refuses or fails, with the HTTP status that says it (RFC 9110) and
+ * whether trying the same again later can succeed. Names are stable: they are the {@code code} of
+ * problem JSON and of journaled errors.
+ */
+public enum ErrorCode {
+  INVALID_JSON(400, false),
+  INVALID_REQUEST(400, false),
+  INVALID_SIGNATURE(401, false),
+  UNAUTHORIZED(401, false),
+  FORBIDDEN(403, false),
+  FORBIDDEN_SOURCE(403, false),
+  FORBIDDEN_ORIGIN(403, false),
+  WRITE_DENIED(403, false),
+  NOT_FOUND(404, false),
+  PROCESS_NOT_FOUND(404, false),
+  INVOCATION_NOT_FOUND(404, false),
+  EFFECT_NOT_FOUND(404, false),
+  METHOD_NOT_ALLOWED(405, false),
+  REQUEST_TIMEOUT(408, true),
+  PROCESS_EXISTS(409, false),
+  PROCESS_STOPPED(409, false),
+  ILLEGAL_TRANSITION(409, false),
+  VERSION_CONFLICT(409, false),
+  EFFECT_NOT_IN_DOUBT(409, false),
+  PAYLOAD_TOO_LARGE(413, false),
+  UNSUPPORTED_MEDIA_TYPE(415, false),
+  MISDIRECTED(421, false),
+  INVALID_NAME(422, false),
+  INVALID_CONFIG(422, false),
+  MISSING_FIELD(422, false),
+  UNKNOWN_FIELD(422, false),
+  INVALID_TYPE(422, false),
+  KEY_REUSED(422, false),
+  HEADERS_TOO_LARGE(431, false),
+  INTERNAL(500, false),
+  START_FAILED(500, false),
+  INBOX_FULL(503, true),
+  OVERLOADED(503, true),
+  DRAINING(503, true),
+  JOURNAL_CLOSED(503, true),
+  NOT_OWNER(503, true),
+  UNREACHABLE(503, true),
+  /** A journal line that must not be there; the process it belongs to is stopped. */
+  JOURNAL_CORRUPT(500, false),
+  /** A journal written in a format this version does not know. */
+  JOURNAL_FORMAT(500, false),
+  /** Another runtime holds the directory. */
+  DIRECTORY_LOCKED(409, false),
+  STORAGE(503, true),
+  MODEL_UNAUTHORIZED(502, false),
+  MODEL_REFUSED(502, false),
+  MODEL_NOT_FOUND(502, false),
+  MODEL_RATE_LIMITED(503, true),
+  MODEL_UNAVAILABLE(503, true),
+  MODEL_TIMEOUT(504, true),
+  /** The model answered something that no turn can be made of. */
+  MODEL_MALFORMED(502, true),
+  TURNS_EXHAUSTED(500, false),
+  INVOCATION_TIMEOUT(504, false),
+  TOOL_FAILED(500, false),
+  CANCELLED(409, false);
+
+  private final int status;
+  private final boolean retryable;
+
+  ErrorCode(int status, boolean retryable) {
+    this.status = status;
+    this.retryable = retryable;
+  }
+
+  /** The HTTP status. */
+  public int status() {
+    return status;
+  }
+
+  /** Whether the same request may succeed later. */
+  public boolean retryable() {
+    return retryable;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.agentruntime.core;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One firing of a trigger.
+ *
+ * @param id a ULID, given at ingress; a retry of the same request carries the same id
+ * @param triggerId the trigger that fired
+ * @param triggerType {@code cron, webhook, manual, ...}
+ * @param time when it fired, milliseconds
+ * @param payload what the source said, any JSON value
+ * @param metadata how it arrived, a JSON object
+ * @param dedupKey two events of one trigger with the same key are one event; null = always new
+ * @param trusted whether the operator vouches for the source; false for everything from outside
+ */
+public record TriggerEvent(
+    String id,
+    String triggerId,
+    String triggerType,
+    Instant time,
+    Json payload,
+    Json metadata,
+    @Nullable String dedupKey,
+    boolean trusted) {
+
+  /** The bytes the event takes in the inbox: payload and metadata. */
+  public int size() {
+    return payload.length() + metadata.length();
+  }
+}

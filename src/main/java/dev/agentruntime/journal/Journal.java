@@ -1,0 +1,103 @@
+package dev.agentruntime.journal;
+
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where entries become durable.
+ *
+ * <p>An implementation MUST:
+ *
+ * <ol>
+ *   <li>complete the future of {@link #append} only when the entry and every entry appended before it
+ *       would survive the loss of this JVM (and of power, where it writes to a disk);
+ *   <li>keep the order of the calls of one thread, and complete futures in that order, on the Vert.x
+ *       context that called, or on the completing thread where the caller had none;
+ *   <li>after the first failed write close for writing: fail that append, all after it, and every
+ *       later one with {@code JOURNAL_CLOSED}, until {@link #reopen} succeeded;
+ *   <li>never hand out, in {@link #replay} or {@link #read}, an entry that was not durable;
+ *   <li>never block the caller, and never drop: beyond its bound it fails with {@code OVERLOADED};
+ *   <li>answer {@link #accepting()} with false from three quarters of that bound on.
+ * </ol>
+ *
+ * <p>All methods may be called from any thread.
+ */
+public interface Journal {
+
+  /** Appends one entry; the future completes when it is durable. */
+  Future<Void> append(EncodedEntry entry);
+
+  /** Whether new work may be taken in: open for writing, and less than three quarters full. */
+  boolean accepting();
+
+  /** Whether an acknowledgement by this journal survives the JVM. */
+  boolean durable();
+
+  /**
+   * Reads every entry in order, on a worker, handing each to {@code sink} on that worker.
+   *
+   * @return what was found besides entries
+   */
+  Future<Replayed> replay(EntrySink sink);
+
+  /**
+   * Reads entries of one process.
+   *
+   * @param from the first sequence wanted
+   * @param limit at most so many
+   */
+  Future<List<JournalLine>> read(ProcessId process, long from, int limit);
+
+  /** Tells {@code listener}, on any thread, when the journal closes for writing by itself. */
+  void onFailure(java.util.function.Consumer<RuntimeFault> listener);
+
+  /**
+   * Opens a journal that closed itself: cuts what was never durable, goes on after it. Images built
+   * from appends that failed must be rebuilt by {@link #replay} before the next append.
+   */
+  Future<Void> reopen();
+
+  /** Makes everything appended durable, says that the stop was clean, and lets go of the files. */
+  Future<Void> close();
+
+  /** Takes entries during a replay. */
+  @FunctionalInterface
+  interface EntrySink {
+    /**
+     * One entry.
+     *
+     * @param entry the entry
+     * @param hash its chain hash, 32 bytes
+     */
+    void accept(JournalEntry entry, byte[] hash);
+  }
+
+  /**
+   * An entry as it stands in the journal.
+   *
+   * @param entry decoded
+   * @param text the whole line, without the line break
+   */
+  record JournalLine(JournalEntry entry, String text) {}
+
+  /**
+   * What a replay found.
+   *
+   * @param entries how many entries were handed out
+   * @param cleanStop whether the journal ends with the closing line of a clean stop
+   * @param tornTail what was cut from the end, in words, null when nothing was
+   * @param damaged processes with a gap, and what is wrong, {@code file:line: ...}
+   * @param suspect damage that cannot be told to belong to a process, {@code file:line: ...}
+   */
+  record Replayed(
+      long entries,
+      boolean cleanStop,
+      @Nullable String tornTail,
+      Map<ProcessId, String> damaged,
+      List<String> suspect) {}
+}

@@ -1,0 +1,57 @@
+package dev.agentruntime.llm;
+
+import dev.agentruntime.core.CancelSignal;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.TriggerEvent;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * A language model.
+ *
+ * <p>An implementation MUST:
+ *
+ * <ol>
+ *   <li>hold no thread while the model thinks;
+ *   <li>complete on the Vert.x context that called;
+ *   <li>fail with a {@code RuntimeFault} whose code is one of {@code MODEL_*}, with the time the
+ *       provider asked to be left alone when it named one;
+ *   <li>end its request when the signal is raised, and then fail with {@code CANCELLED};
+ *   <li>answer each call once.
+ * </ol>
+ */
+public interface ChatClient {
+
+  /** Asks once. */
+  Future<ChatReply> chat(ChatRequest request, CancelSignal cancel);
+
+  /** Whether it answers inside this JVM, so that nothing leaves and nothing has to be durable first. */
+  boolean insideJvm();
+
+  /**
+   * A question.
+   *
+   * @param messages the whole exchange, oldest first
+   * @param tools what the model may call
+   * @param turn from 1; only built-in models read it
+   * @param invocation whose turn it is; only built-in models read it
+   * @param event what woke the agent; only built-in models read it
+   */
+  record ChatRequest(
+      List<Message> messages,
+      List<ToolDefinition> tools,
+      int turn,
+      InvocationId invocation,
+      TriggerEvent event) {
+    /** Keeps unmodifiable copies. */
+    public ChatRequest {
+      messages = List.copyOf(messages);
+      tools = List.copyOf(tools);
+    }
+  }
+
+  /** An answer. */
+  record ChatReply(Message.Assistant message, Message.Usage usage) {}
+}

@@ -1,0 +1,76 @@
+package dev.agentruntime.tool;
+
+import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.core.CancelSignal;
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Something an agent can call. Implementations on the class path are found by {@code ServiceLoader}.
+ *
+ * <p>An implementation MUST:
+ *
+ * <ol>
+ *   <li>answer {@link #definition()} always the same;
+ *   <li>never block the calling thread: what can only block belongs on a worker;
+ *   <li>if it declares itself idempotent, act once for all calls with one effect key;
+ *   <li>fail the future only when nobody knows whether it acted; what went wrong in a known way is a
+ *       {@link Reply} with {@code error};
+ *   <li>end early when the signal is raised, and then fail the future.
+ * </ol>
+ */
+public interface Tool {
+
+  /** Name, description, parameters, and what may be done when its outcome is unknown. */
+  ToolDefinition definition();
+
+  /** Acts. */
+  Future<Reply> call(Call call);
+
+  /**
+   * A call.
+   *
+   * @param process who calls
+   * @param invocation in which run
+   * @param effectKey the same for every attempt of this call
+   * @param arguments a JSON object
+   * @param state the context as this run sees it
+   * @param cancel raised when nobody waits for the answer any more
+   */
+  record Call(
+      ProcessName process,
+      InvocationId invocation,
+      String effectKey,
+      Json arguments,
+      AgentContext state,
+      CancelSignal cancel) {}
+
+  /**
+   * An answer.
+   *
+   * @param text for the model
+   * @param error whether it is an error in words
+   * @param writes own-state tools only: what it wrote
+   */
+  record Reply(String text, boolean error, List<ContextWrite> writes) {
+    /** Keeps an unmodifiable copy. */
+    public Reply {
+      writes = List.copyOf(writes);
+    }
+
+    /** It worked. */
+    public static Reply ok(String text) {
+      return new Reply(text, false, List.of());
+    }
+
+    /** It did not work, and nothing was done. */
+    public static Reply error(String text) {
+      return new Reply(text, true, List.of());
+    }
+  }
+}
