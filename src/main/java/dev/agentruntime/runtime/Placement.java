@@ -9,8 +9,8 @@ import java.util.List;
 public interface Placement {
 
   /**
-   * Asks for a name before its first {@code process_deployed}. Succeeds with true when this node may
-   * deploy it, with false when another node has it.
+   * Asks for a name before its first {@code process_deployed}. Succeeds with true when this node
+   * may deploy it, with false when another node has it.
    */
   Future<Boolean> claim(ProcessName name);
 

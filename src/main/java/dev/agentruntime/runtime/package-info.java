@@ -1,7 +1,7 @@
 /**
  * One node: opens the journal, recovers the processes it knows, loads manifests, starts and stops.
- * Called by an embedding application, and by what serves it to the outside. It decides nothing about
- * a single process.
+ * Called by an embedding application, and by what serves it to the outside. It decides nothing
+ * about a single process.
  */
 @NullMarked
 @CheckReturnValue
