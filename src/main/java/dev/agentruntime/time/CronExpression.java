@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * names of three letters; Sunday is 0 or 7. As in Vixie cron, when both day fields are restricted a
  * day that matches either fires; a day field that begins with {@code *} is not restricted.
  *
- * <p>At a change of the clocks: a time that does not exist fires at the first instant after the gap,
- * and one that exists twice fires at its first occurrence. An expression whose hour field is {@code
- * *}, begins with {@code *}{@code /} or names every hour is an interval: it matches the clock as it
- * runs, through both of two equal hours and never in a gap.
+ * <p>At a change of the clocks: a time that does not exist fires at the first instant after the
+ * gap, and one that exists twice fires at its first occurrence. An expression whose hour field
+ * begins with {@code *} or names every hour is an interval: it matches the clock as it runs, through
+ * both of two equal hours, and not at all in a gap.
  */
 public final class CronExpression {
 
