@@ -286,7 +286,7 @@ public final class ProcessImage {
     return reason;
   }
 
-  public Collection<String> causes() {
+  public List<String> causes() {
     return List.copyOf(causes);
   }
 

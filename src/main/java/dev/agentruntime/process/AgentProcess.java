@@ -174,8 +174,8 @@ public final class AgentProcess {
 
   /** Journals that its node came back; for a node's system process. */
   public Future<Void> nodeStarted(boolean clean) {
-    return call(kernel -> kernel.note(new EntryData.Restart(
-        kernel.log().image().restarts() + 1, "node start", clean)));
+    return call(kernel -> kernel.note(
+        new EntryData.Restart(kernel.log().image().restarts() + 1, "node start", clean)));
   }
 
   /** Appends an entry of the node's own; for its system process. */

@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -326,10 +327,10 @@ final class Supervisor {
   }
 
   private Future<Void> move(ProcessState to, String reason) {
-    return move(to, reason, new TreeSet<>());
+    return move(to, reason, Set.of());
   }
 
-  private Future<Void> move(ProcessState to, String reason, TreeSet<String> causes) {
+  private Future<Void> move(ProcessState to, String reason, Set<String> causes) {
     return log.write(new EntryData.StateTransition(state(), to, reason, List.copyOf(causes)));
   }
 

@@ -1,7 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestRead;
+import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
@@ -44,10 +44,13 @@ final class AgentDirectory {
    * @return what is wrong with single files, a line each
    */
   Future<List<String>> load(boolean whole) {
-    return runtime.vertx()
-        .executeBlocking(() -> Files.isDirectory(directory)
-            ? runtime.setup().manifests().readDirectory(directory)
-            : null, false)
+    return runtime
+        .vertx()
+        .executeBlocking(
+            () -> Files.isDirectory(directory)
+                ? runtime.setup().manifests().readDirectory(directory)
+                : null,
+            false)
         .compose(reads -> reads == null ? absent(whole) : applyAll(reads, whole));
   }
 
@@ -56,12 +59,14 @@ final class AgentDirectory {
       if (!whole || !fromFiles.isEmpty()) {
         return Future.failedFuture(new RuntimeFault(
             ErrorCode.INVALID_CONFIG,
-            "there is no agents directory " + directory + (fromFiles.isEmpty()
-                ? ""
-                : ", but the journal knows processes from it: " + fromFiles.stream()
-                    .map(file -> file.process().name().value())
-                    .toList()
-                    + "; bring it back or name it with --agents")));
+            "there is no agents directory " + directory
+                + (fromFiles.isEmpty()
+                    ? ""
+                    : ", but the journal knows processes from it: "
+                        + fromFiles.stream()
+                            .map(file -> file.process().name().value())
+                            .toList()
+                        + "; bring it back or name it with --agents")));
       }
       return Future.succeededFuture(problems);
     });
@@ -84,10 +89,10 @@ final class AgentDirectory {
     return chain.map(done -> found);
   }
 
-  private Future<List<String>> applyAll(List<ManifestRead> reads, boolean whole) {
+  private Future<List<String>> applyAll(List<ManifestReader.Read> reads, boolean whole) {
     Set<String> named = new HashSet<>();
     Future<Void> chain = Future.succeededFuture();
-    for (ManifestRead read : reads) {
+    for (ManifestReader.Read read : reads) {
       if (read.name() != null) {
         named.add(read.name());
       }
@@ -98,7 +103,7 @@ final class AgentDirectory {
         .map(done -> problems);
   }
 
-  private Future<Void> apply(ManifestRead read, boolean whole) {
+  private Future<Void> apply(ManifestReader.Read read, boolean whole) {
     Manifest manifest = read.manifest();
     if (manifest == null) {
       return invalid(read);
@@ -114,7 +119,8 @@ final class AgentDirectory {
   }
 
   private Future<Void> create(Manifest manifest, boolean start) {
-    return runtime.create(manifest, "file")
+    return runtime
+        .create(manifest, "file")
         .compose(process -> start ? process.start("manifest") : Future.succeededFuture());
   }
 
@@ -139,7 +145,7 @@ final class AgentDirectory {
   }
 
   /** An invalid file leaves the last good version running, and its status says why. */
-  private Future<Void> invalid(ManifestRead read) {
+  private Future<Void> invalid(ManifestReader.Read read) {
     List<String> lines = read.errors().stream().map(String::valueOf).toList();
     problems.addAll(lines);
     AgentProcess process = owner(read);
@@ -148,14 +154,14 @@ final class AgentDirectory {
         : process.manifestProblem(String.join("\n", lines));
   }
 
-  private @Nullable AgentProcess owner(ManifestRead read) {
+  private @Nullable AgentProcess owner(ManifestReader.Read read) {
     String name = read.name();
     return name == null || !ProcessName.isValid(name)
         ? null
         : runtime.processes().get(new ProcessName(name));
   }
 
-  private Future<Void> stopMissing(List<ManifestRead> reads, Set<String> named) {
+  private Future<Void> stopMissing(List<ManifestReader.Read> reads, Set<String> named) {
     Set<String> broken = new HashSet<>();
     reads.stream().filter(read -> read.name() == null).forEach(read -> broken.add(read.source()));
     return known().compose(all -> {
@@ -167,8 +173,8 @@ final class AgentDirectory {
             || state == ProcessState.CREATED;
         String name = file.process().name().value();
         if (broken.contains(String.valueOf(file.deployed().file()))) {
-          chain = chain.compose(done -> file.process().manifestProblem(
-              file.deployed().file() + " is invalid; the last good version runs"));
+          chain = chain.compose(done -> file.process()
+              .manifestProblem(file.deployed().file() + " is invalid; the last good version runs"));
         } else if (!named.contains(name) && !down) {
           problems.add("process " + name + ": its manifest " + file.deployed().file()
               + " is gone, so it stops (reason " + MISSING + ")");

@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.time.Timers;
 
 /**
  * Brings a journal that closed itself back: tries again at an interval, then has every image rebuilt.
@@ -29,14 +30,16 @@ final class JournalKeeper {
   }
 
   private void retryLater() {
-    runtime.timers().after(runtime.setup().config().journal().reopenInterval(), this::retry);
+    Timers.Armed ignored =
+        runtime.timers().after(runtime.setup().config().journal().reopenInterval(), this::retry);
   }
 
   private void retry() {
     if (runtime.isDraining()) {
       return;
     }
-    journal.reopen()
+    journal
+        .reopen()
         .compose(open -> runtime.rebuild())
         .onSuccess(done -> LOG.log(System.Logger.Level.INFO, "the journal is open again"))
         .onFailure(cause -> {

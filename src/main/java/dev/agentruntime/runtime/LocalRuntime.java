@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -183,7 +184,7 @@ final class LocalRuntime {
 
   private Future<Void> goOn(boolean clean) {
     List<Future<Void>> all = new ArrayList<>();
-    for (AgentProcess process : processes.get().values()) {
+    for (AgentProcess process : processes().values()) {
       all.add(process.goOn(clean).recover(cause -> {
         warn("process " + process.name() + ": " + cause.getMessage());
         return Future.succeededFuture();
@@ -195,20 +196,21 @@ final class LocalRuntime {
   // --- Processes
 
   Future<AgentProcess> deploy(Manifest manifest, String source, boolean start) {
-    return on(() -> create(manifest, source).compose(process -> start
-        ? process.start(source).map(process)
-        : Future.succeededFuture(process)));
+    return on(() -> create(manifest, source)
+        .compose(process ->
+            start ? process.start(source).map(process) : Future.succeededFuture(process)));
   }
 
   /** Creates a process that this node does not have. On the runtime's context. */
   Future<AgentProcess> create(Manifest manifest, String source) {
     ProcessConfig config = manifest.config();
     ProcessName name = config.name();
-    if (processes.get().containsKey(name) || !beingDeployed.add(name)) {
+    if (processes().containsKey(name) || !beingDeployed.add(name)) {
       return Future.failedFuture(new RuntimeFault(
           ErrorCode.PROCESS_EXISTS, "a process " + Json.quote(name.value()) + " exists"));
     }
-    return setup.placement()
+    return setup
+        .placement()
         .claim(name)
         .compose(mine -> mine
             ? hostNew(manifest, source)
@@ -229,7 +231,8 @@ final class LocalRuntime {
             factories.deps(journal),
             new ProcessId(config.name(), incarnation),
             fault -> broken(config.name()))
-        .compose(process -> process.deploy(manifest, source)
+        .compose(process -> process
+            .deploy(manifest, source)
             .map(process)
             .recover(cause -> process.unhost().transform(gone -> Future.failedFuture(cause))))
         .onSuccess(this::put);
@@ -241,7 +244,7 @@ final class LocalRuntime {
 
   Future<Void> startAll() {
     List<Future<Void>> all = new ArrayList<>();
-    for (AgentProcess process : processes.get().values()) {
+    for (AgentProcess process : processes().values()) {
       all.add(process.deployed().compose(now -> switch (now.state()) {
         case CREATED, STOPPED, FAILED -> process.start();
         default -> Future.succeededFuture();
@@ -252,13 +255,14 @@ final class LocalRuntime {
 
   Future<Void> remove(ProcessName name, String by) {
     return on(() -> {
-      AgentProcess process = processes.get().get(name);
+      AgentProcess process = processes().get(name);
       if (process == null) {
         return Future.failedFuture(new RuntimeFault(
             ErrorCode.PROCESS_NOT_FOUND, "there is no process " + Json.quote(name.value())));
       }
       String reason = "removed by " + by;
-      return process.deployed()
+      return process
+          .deployed()
           .compose(now -> switch (now.state()) {
             case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
             default -> process.stop(reason);
@@ -266,7 +270,7 @@ final class LocalRuntime {
           .compose(stopped -> process.remove(reason))
           .compose(queued -> listCancelled(name, queued, reason))
           .compose(done -> {
-            TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes.get());
+            TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
             next.remove(name);
             processes.set(next);
             return process.unhost();
@@ -281,13 +285,11 @@ final class LocalRuntime {
     return queued.isEmpty() || node == null
         ? Future.succeededFuture()
         : node.note(new EntryData.TriggerSettled(
-            queued.stream().map(TriggerEvent::id).toList(),
-            "cancelled",
-            name + " " + reason));
+            queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
   }
 
   private void put(AgentProcess process) {
-    TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes.get());
+    TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
     next.put(process.name(), process);
     processes.set(next);
   }
@@ -321,8 +323,7 @@ final class LocalRuntime {
   }
 
   private void broken(ProcessName name) {
-    LOG.log(
-        System.Logger.Level.WARNING, "process {0} lost an append; its image is rebuilt", name);
+    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; its image is rebuilt", name);
     loop.runOnContext(ignored -> {
       if (state.get() == NodeState.RUNNING && home().journal().accepting()) {
         // The journal itself is well: it only had no room for this entry.
@@ -332,7 +333,7 @@ final class LocalRuntime {
   }
 
   private List<AgentProcess> everyone() {
-    List<AgentProcess> all = new ArrayList<>(processes.get().values());
+    List<AgentProcess> all = new ArrayList<>(processes().values());
     AgentProcess node = system;
     if (node != null) {
       all.add(node);
@@ -379,7 +380,7 @@ final class LocalRuntime {
   // --- Views
 
   Map<ProcessName, AgentProcess> processes() {
-    return processes.get();
+    return Objects.requireNonNull(processes.get());
   }
 
   NodeHome home() {
@@ -394,10 +395,9 @@ final class LocalRuntime {
     NodeHome open = home.get();
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("node", open == null ? null : open.node().value());
-    all.put("state", state.get().word);
-    all.put("processes", processes.get().size());
-    all.put(
-        "uptime_seconds", Duration.ofNanos(timers.nanos() - startedAtNanos).toSeconds());
+    all.put("state", Objects.requireNonNull(state.get()).word);
+    all.put("processes", processes().size());
+    all.put("uptime_seconds", Duration.ofNanos(timers.nanos() - startedAtNanos).toSeconds());
     String version = LocalRuntime.class.getPackage().getImplementationVersion();
     all.put("version", version == null ? "dev" : version);
     if (open != null) {

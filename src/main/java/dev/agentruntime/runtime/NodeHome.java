@@ -49,9 +49,8 @@ record NodeHome(NodeId node, Journal journal) {
       return Future.succeededFuture(new NodeHome(node, new MemoryJournal()));
     }
     Path configured = journal.path();
-    Path directory = configured == null
-        ? config.dataDir().resolve(node.value()).resolve("journal")
-        : configured;
+    Path directory =
+        configured == null ? config.dataDir().resolve(node.value()).resolve("journal") : configured;
     return FileJournal.open(
             vertx,
             new RealDisk(),
