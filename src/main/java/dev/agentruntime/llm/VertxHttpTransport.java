@@ -44,6 +44,7 @@ final class VertxHttpTransport
   private @Nullable HttpClientRequest sent;
   private Timers.@Nullable Armed deadline;
   private boolean ended;
+  private boolean cancelled;
   private boolean sawDone;
   private long received;
 
@@ -77,14 +78,17 @@ final class VertxHttpTransport
 
   @Override
   public void cancel() {
-    if (end() && sent != null) {
-      sent.reset();
+    if (end()) {
+      cancelled = true;
+      if (sent != null) {
+        sent.reset();
+      }
     }
   }
 
   @Override
   public boolean isCancelled() {
-    return ended;
+    return cancelled;
   }
 
   @Override
