@@ -58,6 +58,11 @@ final class Bench implements AutoCloseable {
     this.directory = Files.createTempDirectory(options.work.toAbsolutePath(), "run-");
   }
 
+  /** Where this run may write. */
+  Path directory() {
+    return directory;
+  }
+
   /** Starts limit-sync. */
   ServerProcess limitSync() throws IOException, InterruptedException {
     Path home = directory.resolve("limit-sync-" + ++started);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A file and the one thread that writes it: takes what has come together, one write, one
  * {@code fdatasync}, then hands over what waited for it.
  *
- * <p>The file is zeroed ahead, so that a sync writes no metadata, and used as a ring: at its end the
- * log begins again at 0. It is a yardstick and no store.
+ * <p>The file is zeroed ahead, so that a sync writes no metadata, and used as a ring: at its end
+ * the log begins again at 0. It is a yardstick and no store.
  */
 final class GroupLog implements AutoCloseable {
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Scenario 1: webhooks accepted durably, as fast as they are answered. */
 @Command(
@@ -12,6 +13,11 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Webhooks accepted durably a second, closed model.")
 public final class Ingest extends Scenario {
+
+  @Option(
+      names = "--strace",
+      description = "Afterwards count the syncs of both servers for 3 s (slows them).")
+  private boolean strace;
 
   /** A scenario as a program. */
   public static void main(String[] args) {
@@ -29,6 +35,10 @@ public final class Ingest extends Scenario {
         for (int each : connections) {
           measure(pair, new LoadPlan.Closed(each), size);
         }
+      }
+      if (strace) {
+        progress("counting syncs");
+        pair.syncs(new LoadPlan.Closed(64), 200).forEach(System.out::println);
       }
     }
   }

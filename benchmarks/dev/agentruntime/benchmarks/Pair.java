@@ -4,6 +4,7 @@ import dev.agentruntime.cli.LoadPlan;
 import dev.agentruntime.cli.LoadReport;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
@@ -11,6 +12,8 @@ import java.util.concurrent.TimeoutException;
  * Both servers, running side by side and warm; one is loaded while the other rests. For one thread.
  */
 final class Pair implements AutoCloseable {
+
+  private static final Duration STRACE = Duration.ofSeconds(3);
 
   private final Bench bench;
   private final ServerProcess limit;
@@ -70,6 +73,24 @@ final class Pair implements AutoCloseable {
         report,
         report.counts().accepted() / seconds,
         each(ProcFs.cpuMillis(runtime.handle()) - cpu, report));
+  }
+
+  /** Counts the syncs of both under a load that is not judged, as one reads it. */
+  List<String> syncs(LoadPlan.Pace pace, int size)
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    String ofLimit;
+    try (SyncCount count = new SyncCount(limit.handle(), bench.directory())) {
+      Measured measured = measureLimit(pace, size, STRACE);
+      ofLimit = count.line("limit-sync", measured.report().counts().accepted());
+    }
+    try (SyncCount count = new SyncCount(runtime.handle(), bench.directory())) {
+      Measured measured = measureRuntime(pace, size, STRACE);
+      return List.of(
+          "syncs under strace, " + pace.text() + ", " + size + " B",
+          count.line("runtime", measured.report().counts().accepted()),
+          ofLimit,
+          "");
+    }
   }
 
   private static double each(long cpuMillis, LoadReport report) {

@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Loads a webhook of a running node: exit code 0 when every request was accepted, 1 when not, 2 when
- * the command line is wrong.
+ * Loads a webhook of a running node: exit code 0 when every request was accepted, 1 when not, 2
+ * when the command line is wrong.
  */
 @Command(
     name = "bench",

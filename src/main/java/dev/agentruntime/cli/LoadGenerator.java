@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 
 /**
  * Sends POSTs to a webhook and measures the answers, on a Vert.x of its own with one event loop, so
- * that it costs no more than one core. Safe on every thread; one run at a time gives honest figures.
+ * that it costs no more than one core. Safe on every thread; one run at a time gives honest
+ * figures.
  */
 public final class LoadGenerator {
 

@@ -19,7 +19,7 @@ public record LoadProgress(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%4.0f s  sent %,d  accepted %,d  503 %,d  other %,d  failed %,d",
+        "%5.1f s  sent %,d  accepted %,d  503 %,d  other %,d  failed %,d",
         elapsedNanos / 1e9,
         sent,
         accepted,

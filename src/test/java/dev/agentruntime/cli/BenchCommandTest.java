@@ -59,7 +59,8 @@ class BenchCommandTest {
     try {
       String url = "http://127.0.0.1:" + serve(vertx, 202) + "/bench";
 
-      assertEquals(0, run("--url", url, "--connections", "2", "--count", "40"));
+      assertEquals(
+          0, run("--url", url, "--connections", "2", "--count", "40", "--duration", "15s"));
       assertTrue(out.toString().contains("accepted    40  ("), out.toString());
 
       out.getBuffer().setLength(0);
