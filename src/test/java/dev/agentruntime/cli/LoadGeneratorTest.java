@@ -82,7 +82,7 @@ class LoadGeneratorTest {
 
     assertEquals(3, peers.size());
     assertEquals(served.get(), report.counts().accepted());
-    assertTrue(report.elapsedNanos() < 2_000 * MS, "took " + report.elapsedNanos());
+    assertTrue(report.elapsedNanos() < 4_000 * MS, "took " + report.elapsedNanos());
     assertTrue(report.counts().accepted() > 3);
   }
 
@@ -105,7 +105,7 @@ class LoadGeneratorTest {
   @Test
   void aClosedModelHidesTheSameStall() throws Exception {
     LoadReport closed =
-        run(plan(serve(stalling(400)), "/", new LoadPlan.Closed(1), 1_000, 1_000_000, null));
+        run(plan(serve(stalling(400)), "/", new LoadPlan.Closed(1), 15_000, 40, null));
 
     assertNotNull(closed.latency().max());
     assertNotNull(closed.latency().p50());
