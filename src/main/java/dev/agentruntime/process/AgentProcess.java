@@ -162,7 +162,7 @@ public final class AgentProcess {
   /** Goes on with an image rebuilt from the journal. */
   public Future<Void> rebuilt(Recovery.Restored from) {
     return call(kernel -> {
-      kernel.rebuilt(from.recovered());
+      kernel.rebuilt(from.recovered(), from.condition());
       return Future.succeededFuture();
     });
   }

@@ -237,9 +237,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   }
 
   /** Goes on with an image rebuilt after a failed append; listeners stayed up. */
-  void rebuilt(Recovered from) {
+  void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
+    invoker.abandonAll();
     log.rebuilt(from.image(), from.hash());
-    gate.condition(null);
+    gate.condition(condition);
     invoker.pump();
   }
 

@@ -25,6 +25,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,6 +47,8 @@ final class LocalRuntime {
 
   private static final System.Logger LOG = System.getLogger(LocalRuntime.class.getName());
 
+  private static final Duration MEND_PAUSE = Duration.ofMillis(100);
+
   private final Vertx vertx;
   private final boolean ownsVertx;
   private final Setup setup;
@@ -62,6 +65,7 @@ final class LocalRuntime {
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final Map<ProcessName, Integer> incarnations = new HashMap<>();
   private final Set<ProcessName> beingDeployed = new HashSet<>();
+  private final Set<ProcessName> broken = new HashSet<>();
   private @Nullable AgentProcess system;
   private @Nullable Future<Void> closing;
 
@@ -309,27 +313,52 @@ final class LocalRuntime {
 
   /** Rebuilds every image from the journal, which is open again. */
   Future<Void> rebuild() {
-    return on(() -> Recovery.replay(home().journal()).compose(found -> {
+    return on(() -> rebuild(everyone())
+        .onSuccess(done -> state.compareAndSet(NodeState.JOURNAL_CLOSED, NodeState.RUNNING)));
+  }
+
+  private Future<Void> rebuild(Collection<AgentProcess> lost) {
+    return Recovery.replay(home().journal()).compose(found -> {
       List<Future<Void>> all = new ArrayList<>();
-      for (AgentProcess process : everyone()) {
+      for (AgentProcess process : lost) {
         Recovery.Restored restored = found.processes().get(process.name());
         if (restored != null && restored.id().equals(process.id())) {
           all.add(process.rebuilt(restored));
         }
       }
-      state.compareAndSet(NodeState.JOURNAL_CLOSED, NodeState.RUNNING);
       return Future.all(all).mapEmpty();
-    }));
+    });
   }
 
+  /** Told by a process, on its context, that an append of its own failed. */
   private void broken(ProcessName name) {
-    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; its image is rebuilt", name);
+    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; it is rebuilt", name);
     loop.runOnContext(ignored -> {
-      if (state.get() == NodeState.RUNNING && home().journal().accepting()) {
-        // The journal itself is well: it only had no room for this entry.
-        unheard(rebuild());
+      if (broken.add(name) && broken.size() == 1) {
+        mendLater();
       }
     });
+  }
+
+  private void mendLater() {
+    Timers.Armed ignored = timers.after(MEND_PAUSE, this::mend);
+  }
+
+  /** The journal is well and only had no room: rebuilds those it refused. */
+  private void mend() {
+    if (state.get() != NodeState.RUNNING && state.get() != NodeState.RECOVERING) {
+      // Closed: its keeper rebuilds everyone when it is open again.
+      broken.clear();
+      return;
+    }
+    if (!home().journal().accepting()) {
+      mendLater();
+      return;
+    }
+    List<AgentProcess> lost =
+        everyone().stream().filter(process -> broken.contains(process.name())).toList();
+    broken.clear();
+    unheard(rebuild(lost));
   }
 
   private List<AgentProcess> everyone() {

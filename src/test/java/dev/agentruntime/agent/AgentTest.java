@@ -54,8 +54,8 @@ final class AgentTest {
     public Future<Reply> call(Call call) {
       keys.add(call.effectKey().substring(26));
       var arguments = call.arguments().object();
-      return Future.succeededFuture(Reply.ok(
-          "" + (((Number) arguments.get("a")).longValue()
+      return Future.succeededFuture(Reply.ok(""
+          + (((Number) arguments.get("a")).longValue()
               + ((Number) arguments.get("b")).longValue())));
     }
   }
@@ -131,8 +131,7 @@ final class AgentTest {
   void closingEndsARunInFlight(Vertx vertx) {
     FakeOpenAi fake = get(FakeOpenAi.start(vertx));
     fake.answer(FakeOpenAi.silence());
-    Agent agent =
-        Agent.builder().model("openai:fake-1").baseUrl(fake.baseUrl()).build();
+    Agent agent = Agent.builder().model("openai:fake-1").baseUrl(fake.baseUrl()).build();
     Future<String> answer = agent.ask("?");
     get(agent.close());
     assertEquals(
@@ -143,15 +142,20 @@ final class AgentTest {
   void whatCannotRunIsRefusedAtOnce() {
     assertEquals(
         ErrorCode.INVALID_CONFIG,
-        assertThrows(RuntimeFault.class, () -> Agent.builder().model("gpt").build()).code());
+        assertThrows(RuntimeFault.class, () -> Agent.builder().model("gpt").build())
+            .code());
     assertEquals(
         ErrorCode.INVALID_CONFIG,
         assertThrows(
                 RuntimeFault.class,
-                () -> Agent.builder().tool(new Add(List.of())).tool(new Add(List.of())).build())
+                () -> Agent.builder()
+                    .tool(new Add(List.of()))
+                    .tool(new Add(List.of()))
+                    .build())
             .code());
     assertEquals(
         ErrorCode.INVALID_CONFIG,
-        assertThrows(RuntimeFault.class, () -> Agent.builder().maxTurns(0).build()).code());
+        assertThrows(RuntimeFault.class, () -> Agent.builder().maxTurns(0).build())
+            .code());
   }
 }
