@@ -65,24 +65,31 @@ final class Supervisor {
       return Future.failedFuture(
           new RuntimeFault(ErrorCode.START_FAILED, "the process has no manifest"));
     }
-    return listen(deployment)
-        .compose(
-            done -> {
-              if (state() != ProcessState.STARTING) {
-                return triggers.stop();
-              }
-              Future<Void> running = move(ProcessState.RUNNING, reason);
-              touched();
-              invoker.pump();
-              return running;
-            },
-            cause -> startFailed(cause));
+    return listen(deployment).compose(done -> up(reason), this::startFailed);
+  }
+
+  private Future<Void> up(String reason) {
+    if (state() != ProcessState.STARTING) {
+      // Stopped meanwhile, or the journal lost the start.
+      Future<Void> deaf =
+          Lifecycle.accepts(state()) ? Future.succeededFuture() : triggers.stop();
+      return deaf.compose(done -> Future.failedFuture(new RuntimeFault(
+          ErrorCode.START_FAILED, "the process is " + state().word() + " before it was started")));
+    }
+    Future<Void> running = move(ProcessState.RUNNING, reason);
+    touched();
+    invoker.pump();
+    return running;
   }
 
   private Future<Void> listen(ProcessImage.Deployment deployment) {
+    return listen(deployment, false);
+  }
+
+  private Future<Void> listen(ProcessImage.Deployment deployment, boolean keep) {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
-      return triggers.start(kit.config(), sink);
+      return keep ? triggers.keep(kit.config(), sink) : triggers.start(kit.config(), sink);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
@@ -143,22 +150,26 @@ final class Supervisor {
     Lifecycle.require(state(), ProcessState.SUSPENDED, "suspend");
     causes.add(cause);
     disarmIdle();
-    return move(ProcessState.SUSPENDED, reason, causes);
+    Future<Void> durable = move(ProcessState.SUSPENDED, reason, causes);
+    invoker.clocks();
+    return durable;
   }
 
   /** Takes a cause away; the last one lets the process go on. */
   Future<Void> resume(String cause, String reason) {
-    TreeSet<String> causes = new TreeSet<>(log.image().causes());
     if (state() != ProcessState.SUSPENDED) {
-      Lifecycle.require(state(), ProcessState.RUNNING, "resume");
-      return log.durable();
+      throw new RuntimeFault(
+          ErrorCode.ILLEGAL_TRANSITION,
+          "cannot resume a process that is " + state().word() + ", expected suspended");
     }
+    TreeSet<String> causes = new TreeSet<>(log.image().causes());
     causes.remove(cause);
     if (!causes.isEmpty()) {
       return move(ProcessState.SUSPENDED, reason, causes);
     }
     Future<Void> running = move(ProcessState.RUNNING, reason, causes);
     touched();
+    invoker.clocks();
     runsChanged();
     invoker.pump();
     return running;
@@ -166,10 +177,8 @@ final class Supervisor {
 
   /** An operator's resume: clears what an operator or idleness caused. */
   Future<Void> resumeByOperator(String reason) {
-    if (log.image().causes().contains(CAUSE_IDLE)) {
-      written(resume(CAUSE_IDLE, reason));
-    }
-    return state() == ProcessState.SUSPENDED ? resume(CAUSE_OPERATOR, reason) : log.durable();
+    Future<Void> first = resume(CAUSE_OPERATOR, reason);
+    return log.image().causes().contains(CAUSE_IDLE) ? resume(CAUSE_IDLE, reason) : first;
   }
 
   /** Ends a process by its failures; its triggers close, its queue stays. */
@@ -185,7 +194,13 @@ final class Supervisor {
   /** An event was accepted: an idle process wakes, and whoever can run runs. */
   void accepted() {
     touched();
-    if (state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE))) {
+    wakeOrPump();
+  }
+
+  private void wakeOrPump() {
+    boolean idle =
+        state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE));
+    if (idle && !log.image().inbox().isEmpty()) {
       written(resume(CAUSE_IDLE, "trigger"));
     } else {
       invoker.pump();
@@ -232,21 +247,37 @@ final class Supervisor {
     if (!clean) {
       invoker.careful();
     }
-    if (was == ProcessState.STOPPING) {
-      return finishStop("node start");
-    }
-    if (was == ProcessState.STARTING) {
-      return setUp("node start");
-    }
-    ProcessImage.Deployment deployment = image.deployment();
+    return goOn("node start");
+  }
+
+  /** Goes on in the state of an image rebuilt after a failed append, whatever was done beyond it. */
+  void rebuilt() {
+    written(goOn("journal re-opened"));
+  }
+
+  private Future<Void> goOn(String why) {
+    return switch (state()) {
+      case STOPPING -> finishStop(why);
+      case STARTING -> setUp(why);
+      case RUNNING, AWAITING, SUSPENDED -> listenOn();
+      default -> triggers.stop();
+    };
+  }
+
+  private Future<Void> listenOn() {
+    ProcessImage.Deployment deployment = log.image().deployment();
     if (deployment == null) {
       return Future.succeededFuture();
     }
-    return listen(deployment)
+    return listen(deployment, true)
         .compose(
             done -> {
+              if (!Lifecycle.accepts(state())) {
+                return triggers.stop();
+              }
               touched();
-              invoker.pump();
+              // The journal may end between an event and the waking it caused.
+              wakeOrPump();
               return log.durable();
             },
             this::recoveryFailed);
@@ -255,7 +286,9 @@ final class Supervisor {
   private Future<Void> recoveryFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
-    fail("cannot go on: " + failure.message());
+    if (Lifecycle.allows(state(), ProcessState.FAILED)) {
+      fail("cannot go on: " + failure.message());
+    }
     return Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message()));
   }
 
@@ -274,9 +307,8 @@ final class Supervisor {
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
-    return triggers
-        .stop()
-        .compose(done -> deployment == null ? Future.<Void>succeededFuture() : listen(deployment));
+    touched();
+    return deployment == null ? triggers.stop() : listen(deployment);
   }
 
   int triggerCount() {

@@ -9,6 +9,8 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The triggers of one process: all of them listen, or none. Owned by: the process's context. */
 final class TriggerSet {
@@ -18,19 +20,50 @@ final class TriggerSet {
   private final ProcessDeps.TriggerFactory factory;
   private final Executor context;
   private final List<Trigger> started = new ArrayList<>();
+  private @Nullable List<TriggerConfig> listening;
+  private Future<Void> last = Future.succeededFuture();
 
   TriggerSet(ProcessDeps.TriggerFactory factory, Executor context) {
     this.factory = factory;
     this.context = context;
   }
 
-  /** Starts all triggers of a configuration; when one fails, those that listen are stopped again. */
+  /**
+   * Listens as a configuration says and no other way; when one trigger fails, none listens. Begins
+   * when what was asked for before has ended.
+   */
   Future<Void> start(ProcessConfig config, TriggerSink sink) {
+    return after(() -> stopAll().compose(stopped -> startAll(config, sink)));
+  }
+
+  /** As {@link #start}, but leaves alone what listens that way already. */
+  Future<Void> keep(ProcessConfig config, TriggerSink sink) {
+    return after(() -> config.triggers().equals(listening)
+        ? Future.succeededFuture()
+        : stopAll().compose(stopped -> startAll(config, sink)));
+  }
+
+  /** Stops all; succeeds also when one of them complains, which is logged. */
+  Future<Void> stop() {
+    return after(this::stopAll);
+  }
+
+  private Future<Void> after(Supplier<Future<Void>> next) {
+    last = last.transform(done -> next.get());
+    return last;
+  }
+
+  private Future<Void> startAll(ProcessConfig config, TriggerSink sink) {
     Future<Void> chain = Future.succeededFuture();
     for (TriggerConfig declared : config.triggers()) {
       chain = chain.compose(done -> startOne(config, declared, sink));
     }
-    return chain.recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+    return chain.compose(
+        done -> {
+          listening = config.triggers();
+          return Future.succeededFuture();
+        },
+        cause -> stopAll().transform(stopped -> Future.failedFuture(cause)));
   }
 
   private Future<Void> startOne(ProcessConfig config, TriggerConfig declared, TriggerSink sink) {
@@ -44,8 +77,7 @@ final class TriggerSet {
     return trigger.start(sink);
   }
 
-  /** Stops all; succeeds also when one of them complains, which is logged. */
-  Future<Void> stop() {
+  private Future<Void> stopAll() {
     List<Future<Void>> stops = new ArrayList<>();
     for (Trigger trigger : List.copyOf(started)) {
       stops.add(trigger
@@ -56,6 +88,7 @@ final class TriggerSet {
               cause)));
     }
     started.clear();
+    listening = null;
     return Future.join(stops).transform(ended -> Future.succeededFuture());
   }
 
