@@ -16,6 +16,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
@@ -56,6 +57,9 @@ final class SimWorld {
 
   static final ProcessId ID = new ProcessId(new ProcessName("sim"), 1);
 
+  private static final Json BODY = Json.of("body".repeat(30));
+  private static final Json OTHER = Json.of("other".repeat(30));
+
   private static final Set<ErrorCode> REFUSALS = EnumSet.of(
       ErrorCode.PROCESS_STOPPED,
       ErrorCode.KEY_REUSED,
@@ -72,6 +76,7 @@ final class SimWorld {
   private final TreeMap<Long, String> digests = new TreeMap<>();
   private final Map<String, Long> sequences = new HashMap<>();
   private final Map<String, Set<Json>> bodies = new HashMap<>();
+  private final Set<String> offered = new HashSet<>();
   private final Map<String, String> firstIds = new HashMap<>();
   private final Set<String> acked = new HashSet<>();
   private ManualTimers timers = new ManualTimers(Instant.parse("2026-01-05T10:00:00Z"));
@@ -79,6 +84,9 @@ final class SimWorld {
   private Journal tap = new Tap(null);
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
+  /** Whether faults come thick and fast. */
+  final boolean rough;
+
   private boolean up;
   private boolean mustMend;
   private boolean listening;
@@ -91,6 +99,7 @@ final class SimWorld {
     Random idRandom = new Random(random.nextLong());
     this.ids = () -> Ids.seeded(timers, idRandom).next();
     this.config = config();
+    this.rough = random.nextInt(3) == 0;
     outside.watch(
         request -> assertAnnounced(request.invocation().value(), 0),
         call -> assertAnnounced(call.invocation().value(), 1));
@@ -255,9 +264,12 @@ final class SimWorld {
 
   void offer() {
     String key = random.nextBoolean() ? null : "key" + random.nextInt(40);
-    Json body = Json.of((random.nextInt(8) == 0 ? "other" : "body").repeat(30));
+    Json body = random.nextInt(8) == 0 ? OTHER : BODY;
     TriggerEvent event = new TriggerEvent(
         ids.next(), "hook", "webhook", timers.now(), body, Json.EMPTY, key, false);
+    if (key != null) {
+      offered.add(key + event.payload());
+    }
     kernel().offer(event).onComplete(answer -> answered(event, answer));
   }
 
@@ -267,8 +279,7 @@ final class SimWorld {
       ErrorCode code = ((RuntimeFault) answer.cause()).code();
       assertTrue(REFUSALS.contains(code), () -> "refused with " + answer.cause());
       assertTrue(
-          code != ErrorCode.KEY_REUSED || (key != null && bodies.containsKey(key)),
-          "a key reused that nobody used");
+          code != ErrorCode.KEY_REUSED || isReused(event), "a key reused that nobody used");
       return;
     }
     Accepted accepted = answer.result();
@@ -285,6 +296,20 @@ final class SimWorld {
       known.add(event.payload());
       assertEquals(1, known.size(), "another body under the same key");
     }
+  }
+
+  /** Whether another body under this key is durable. */
+  private boolean isReused(TriggerEvent event) {
+    String key = event.dedupKey();
+    if (key == null) {
+      return false;
+    }
+    Dedup.Known known = image().dedup().find(event);
+    Long sequence = known == null ? null : sequences.get(known.eventId());
+    return sequence != null
+        && sequence <= durable
+        && offered.contains(key + OTHER)
+        && offered.contains(key + BODY);
   }
 
   /** Tells the process what became of an effect in doubt, as the ledger has it. */

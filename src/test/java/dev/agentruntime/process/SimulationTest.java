@@ -73,6 +73,14 @@ final class SimulationTest {
     } else {
       fault(world, dice);
     }
+    if (world.rough && world.random.nextInt(12) == 0) {
+      int more = 945 + world.random.nextInt(55);
+      if (more < 985) {
+        command(world, more);
+      } else {
+        fault(world, more);
+      }
+    }
   }
 
   private static void command(SimWorld world, int dice) {
