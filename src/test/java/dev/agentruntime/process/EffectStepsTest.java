@@ -14,6 +14,7 @@ import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
