@@ -144,7 +144,7 @@ public record RuntimeConfig(
    * @param name only nodes of one name join; default {@code agent-runtime}
    * @param host the interface Hazelcast binds; default 127.0.0.1
    * @param port its first port; default 25701
-   * @param members {@code host:port} each, empty = the three ports from {@code port} on {@code host}
+   * @param members {@code host:port} each, empty = three ports from {@code port} on {@code host}
    */
   public record ClusterConfig(
       boolean enabled, String name, String host, int port, List<String> members) {
