@@ -36,6 +36,7 @@ final class Supervisor {
   private final Timers timers;
   private Timers.@Nullable Armed idleTimer;
   private long activeAt;
+  private boolean listening;
 
   Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Around around) {
     this.log = log;
@@ -69,7 +70,7 @@ final class Supervisor {
         .compose(
             done -> {
               if (state() != ProcessState.STARTING) {
-                return triggers.stop();
+                return deafen();
               }
               Future<Void> running = move(ProcessState.RUNNING, reason);
               touched();
@@ -82,6 +83,7 @@ final class Supervisor {
   private Future<Void> listen(ProcessImage.Deployment deployment) {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
+      listening = true;
       return triggers.start(kit.config(), sink);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
@@ -177,7 +179,7 @@ final class Supervisor {
     written(move(ProcessState.FAILED, reason));
     disarmIdle();
     invoker.abandonAll();
-    written(triggers.stop());
+    written(deafen());
   }
 
   // --- What happens to it
@@ -264,19 +266,25 @@ final class Supervisor {
     disarmIdle();
     return quietWithin(limit).compose(done -> {
       invoker.abandonAll();
-      return triggers.stop();
+      return deafen();
     });
   }
 
   /** The manifest changed: listens as the new one says. */
   Future<Void> listenAgain() {
-    if (!Lifecycle.accepts(state())) {
+    if (!listening || !Lifecycle.accepts(state())) {
+      // Recovered and not gone on yet, or down: it listens as the newest says when it does.
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
     return triggers
         .stop()
         .compose(done -> deployment == null ? Future.<Void>succeededFuture() : listen(deployment));
+  }
+
+  private Future<Void> deafen() {
+    listening = false;
+    return triggers.stop();
   }
 
   int triggerCount() {

@@ -108,8 +108,7 @@ final class LocalRuntime {
         })
         .compose(this::host)
         .compose(clean -> beginSystem(clean)
-            .compose(done -> loadAgents ? loadAgents() : Future.succeededFuture())
-            .compose(done -> goOn(clean)))
+            .compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
           return startParts(runtime);
@@ -179,11 +178,16 @@ final class LocalRuntime {
     });
   }
 
-  private Future<Void> loadAgents() {
-    return new AgentDirectory(this, setup.config().agentsDir()).load(true).map(problems -> {
-      problems.forEach(this::warn);
-      return null;
-    });
+  /** Manifests first, so that whoever goes on does so as its newest one says. */
+  private Future<Void> loadAgents(boolean clean) {
+    AgentDirectory directory = new AgentDirectory(this, setup.config().agentsDir());
+    return directory
+        .load(true)
+        .onSuccess(problems -> problems.forEach(this::warn))
+        .compose(done -> goOn(clean))
+        .compose(done -> directory.startNew())
+        .onSuccess(failed -> failed.forEach(this::warn))
+        .mapEmpty();
   }
 
   private Future<Void> goOn(boolean clean) {
