@@ -36,7 +36,7 @@ public final class JournalVerifier {
 
   /** {@link #verify} that hands every entry in order to {@code sink}. */
   public Report show(Consumer<Shown> sink) throws IOException {
-    List<SegmentHead> heads = JournalLog.heads(disk, directory);
+    List<Segment.Head> heads = Segment.Head.all(disk, directory);
     ScanResult found = new JournalScan(disk, (segment, line, view, process) -> {
           if (!view.compacted()) {
             var unused = EntryCodec.decode(view, process);
@@ -51,7 +51,7 @@ public final class JournalVerifier {
         })
         .run(heads, null);
     String node = null;
-    for (SegmentHead head : heads) {
+    for (Segment.Head head : heads) {
       ControlLine.Header header = head.header();
       node = node == null && header != null ? header.node() : node;
     }
