@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A manifest that passed every check.
  *
  * @param config what it declares
- * @param resolved its content as journaled: variables expanded, secrets as references or masked, the
- *     play of a {@code script:} model inlined; {@link ManifestReader} reads it back
+ * @param resolved its content as journaled: variables expanded, secrets as references or masked,
+ *     the play of a {@code script:} model inlined; {@link ManifestReader} reads it back
  * @param digest SHA-256 of {@code resolved}, hex
  * @param file where it was read, null when it came by API or from code
  * @param warnings what is allowed but probably not meant

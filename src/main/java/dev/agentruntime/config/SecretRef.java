@@ -1,8 +1,8 @@
 package dev.agentruntime.config;
 
 /**
- * Where a secret is found; never the secret, but for a literal, which only a file may hold and which
- * {@link #toString} and the journal do not show.
+ * Where a secret is found; never the secret, but for a literal, which only a file may hold and
+ * which {@link #toString} and the journal do not show.
  *
  * @param kind how to find it
  * @param value the variable's name, the file's path, or the literal

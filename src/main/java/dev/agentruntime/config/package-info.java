@@ -1,7 +1,7 @@
 /**
  * Manifests and node settings as checked records, and the readers that make them. Called by
  * whoever loads a file or takes one by API. It reads text and answers values; it starts nothing,
- * resolves no secret and opens no socket.
+ * opens no socket and looks up a secret only when {@link Secrets} is asked for it.
  */
 @NullMarked
 @CheckReturnValue

@@ -171,7 +171,7 @@ public final class Json {
     }
   }
 
-  /** Writes a string; one with a lone surrogate is escaped as a whole, so that it reads back equal. */
+  /** Writes a string; one with a lone surrogate is escaped as a whole, so it reads back equal. */
   public static void writeString(JsonGenerator out, String text) throws IOException {
     if (hasLoneSurrogate(text)) {
       out.setHighestNonEscapedChar(127);

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>An implementation MUST:
  *
  * <ol>
- *   <li>complete the future of {@link #append} only when the entry and every entry appended before it
- *       would survive the loss of this JVM (and of power, where it writes to a disk);
- *   <li>keep the order of the calls of one thread, and complete futures in that order, on the Vert.x
- *       context that called, or on the completing thread where the caller had none;
+ *   <li>complete the future of {@link #append} only when the entry and every entry appended before
+ *       it would survive the loss of this JVM (and of power, where it writes to a disk);
+ *   <li>keep the order of the calls of one thread, and complete futures in that order, on the
+ *       Vert.x context that called, or on the completing thread where the caller had none;
  *   <li>after the first failed write close for writing: fail that append, all after it, and every
  *       later one with {@code JOURNAL_CLOSED}, until {@link #reopen} succeeded;
  *   <li>never hand out, in {@link #replay} or {@link #read}, an entry that was not durable;

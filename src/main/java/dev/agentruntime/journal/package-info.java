@@ -1,7 +1,7 @@
 /**
  * The ordered, hash-chained, durable log of entries: the only truth. Called by processes, which
- * encode and append, and by recovery, which reads. It never interprets what an entry says beyond its
- * kind and its place.
+ * encode and append, and by recovery, which reads. It never interprets what an entry says beyond
+ * its kind and its place.
  */
 @NullMarked
 @CheckReturnValue

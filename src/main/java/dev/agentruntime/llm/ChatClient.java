@@ -27,7 +27,7 @@ public interface ChatClient {
   /** Asks once. */
   Future<ChatReply> chat(ChatRequest request, CancelSignal cancel);
 
-  /** Whether it answers inside this JVM, so that nothing leaves and nothing has to be durable first. */
+  /** Whether it answers inside this JVM: nothing leaves, so nothing has to be durable first. */
   boolean insideJvm();
 
   /**

@@ -11,7 +11,7 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Something an agent can call. Implementations on the class path are found by {@code ServiceLoader}.
+ * Something an agent can call. {@code ServiceLoader} finds implementations on the class path.
  *
  * <p>An implementation MUST:
  *
@@ -19,8 +19,8 @@ import java.util.List;
  *   <li>answer {@link #definition()} always the same;
  *   <li>never block the calling thread: what can only block belongs on a worker;
  *   <li>if it declares itself idempotent, act once for all calls with one effect key;
- *   <li>fail the future only when nobody knows whether it acted; what went wrong in a known way is a
- *       {@link Reply} with {@code error};
+ *   <li>fail the future only when nobody knows whether it acted; what went wrong in a known way is
+ *       a {@link Reply} with {@code error};
  *   <li>end early when the signal is raised, and then fail the future.
  * </ol>
  */

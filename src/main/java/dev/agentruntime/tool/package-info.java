@@ -1,7 +1,7 @@
 /**
- * What an agent can call: the port for tools, the built-in ones and the box that finds them by name.
- * Called by the agent loop through its steps. A tool never journals, never decides about retries and
- * never touches a process.
+ * What an agent can call: the port for tools, the built-in ones and the box that finds them by
+ * name. Called by the agent loop through its steps. A tool never journals, never decides about
+ * retries and never touches a process.
  */
 @NullMarked
 @CheckReturnValue

@@ -1,0 +1,54 @@
+package dev.agentruntime.agent;
+
+import dev.agentruntime.context.ContextPrompt;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Derives the request of a turn from what is recorded: the run's base and the turns since. Pure, so
+ * that a run resumed after a crash asks exactly what it would have asked. The context shown is the
+ * base, never the run's own writes: those the model knows from its own tool calls.
+ */
+final class Prompt {
+
+  private final RunInput input;
+  private final List<Message> head;
+
+  Prompt(RunInput input) {
+    this.input = input;
+    this.head = head(input);
+  }
+
+  /**
+   * The request of one turn.
+   *
+   * @param turn from 1
+   * @param since the replies and tool answers of this run, oldest first
+   */
+  ChatRequest request(int turn, List<Message> since) {
+    List<Message> messages = new ArrayList<>(head.size() + since.size());
+    messages.addAll(head);
+    messages.addAll(since);
+    return new ChatRequest(messages, input.tools(), turn, input.invocation(), input.event());
+  }
+
+  private static List<Message> head(RunInput input) {
+    List<Message> head = new ArrayList<>();
+    if (!input.instructions().isEmpty()) {
+      head.add(new Message.SystemText(input.instructions()));
+    }
+    Message.SystemText state = ContextPrompt.stateBlock(input.base());
+    if (state != null) {
+      head.add(state);
+    }
+    // Sorted: the order of an unmodifiable map differs from one JVM to the next.
+    new TreeMap<>(input.blocks())
+        .forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
+    head.addAll(input.conversation().messages());
+    head.add(ContextPrompt.userMessage(input.event(), input.invocation()));
+    return List.copyOf(head);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.agentruntime.agent;
+
+import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.Conversation;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.TriggerEvent;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run starts from; all of it is pinned when the run begins.
+ *
+ * @param instructions the system prompt, empty when there is none
+ * @param base the context as it was then
+ * @param conversation what was said before
+ * @param event what woke the agent
+ * @param invocation the run's id
+ * @param blocks rendered volatile parts of the prompt by title; shown in the titles' order
+ * @param tools what the model may call
+ * @param maxTurns most model calls, at least 1
+ */
+public record RunInput(
+    String instructions,
+    AgentContext base,
+    Conversation conversation,
+    TriggerEvent event,
+    InvocationId invocation,
+    Map<String, String> blocks,
+    List<ToolDefinition> tools,
+    int maxTurns) {
+
+  /** Keeps unmodifiable copies. */
+  public RunInput {
+    blocks = Map.copyOf(blocks);
+    tools = List.copyOf(tools);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.agentruntime.config;
+
+import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a process as the journal keeps it: one JSON object, keys in a fixed order, what equals its
+ * default left out (so that a new key does not change the digest of old manifests), secrets as
+ * references or masked, the play beside the model.
+ *
+ * <pre>{@code
+ * {"version":"1.0","name":"ci","model":"script:ci.yaml","script":{"rules":[...]},
+ *  "triggers":[{"type":"webhook","id":"push","webhook_path":"/push","hmac_secret":"${S}"}],
+ *  "context":{"writable_keys":["last"]},"journal":{"level":"full"},"config":{"concurrency":2}}
+ * }</pre>
+ */
+final class ResolvedForm {
+
+  private final Map<String, @Nullable Object> out = new LinkedHashMap<>();
+
+  private ResolvedForm() {}
+
+  /** A manifest that came from no text of its own. */
+  static Manifest manifest(ProcessConfig config, @Nullable String file, List<String> warnings) {
+    Json resolved = of(config);
+    return new Manifest(config, resolved, Hex.sha256(resolved.bytes()), file, warnings);
+  }
+
+  static Json of(ProcessConfig config) {
+    ResolvedForm form = new ResolvedForm();
+    form.out.put("version", "1.0");
+    form.out.put("name", config.name().value());
+    form.out.put("model", config.model());
+    form.put("script", config.script(), null);
+    form.put("instructions", config.instructions(), "");
+    List<Object> triggers = new ArrayList<>();
+    config.triggers().forEach(trigger -> triggers.add(trigger(trigger)));
+    form.put("triggers", triggers, List.of());
+    form.put("world", config.world(), Map.of());
+    form.put("context", context(config.context()), Map.of());
+    ResolvedForm journal = new ResolvedForm();
+    journal.put("level", config.level().name().toLowerCase(Locale.ROOT), "checkpoint");
+    form.put("journal", journal.out, Map.of());
+    form.put("config", run(config.run()), Map.of());
+    return Json.of(form.out);
+  }
+
+  private void put(String key, @Nullable Object value, @Nullable Object fallback) {
+    if (value != null && !value.equals(fallback)) {
+      out.put(key, value instanceof Duration time ? Section.seconds(time) : value);
+    }
+  }
+
+  private static Map<String, @Nullable Object> context(ProcessConfig.Context context) {
+    ProcessConfig.Context usual = ProcessConfig.Context.DEFAULT;
+    ResolvedForm form = new ResolvedForm();
+    form.put("writable_keys", context.writableKeys(), usual.writableKeys());
+    form.put(
+        "conversation_max_messages",
+        context.conversationMaxMessages(),
+        usual.conversationMaxMessages());
+    form.put("conversation_history", context.conversationHistory(), usual.conversationHistory());
+    return form.out;
+  }
+
+  private static Map<String, @Nullable Object> run(ProcessConfig.Run run) {
+    ProcessConfig.Run usual = ProcessConfig.Run.DEFAULT;
+    ResolvedForm form = new ResolvedForm();
+    form.put("concurrency", run.concurrency(), usual.concurrency());
+    form.put("idle_timeout", run.idleTimeout(), usual.idleTimeout());
+    form.put("max_invocation_time", run.maxInvocationTime(), usual.maxInvocationTime());
+    form.put(
+        "max_consecutive_failures", run.maxConsecutiveFailures(), usual.maxConsecutiveFailures());
+    form.put("max_turns", run.maxTurns(), usual.maxTurns());
+    form.put("trigger_inbox_max", run.inboxMax(), usual.inboxMax());
+    form.put("trigger_inbox_bytes", run.inboxBytesMax(), usual.inboxBytesMax());
+    form.put("drain_timeout", run.drainTimeout(), usual.drainTimeout());
+    form.put("builtin_tools", run.builtinTools(), usual.builtinTools());
+    return form.out;
+  }
+
+  private static Map<String, @Nullable Object> trigger(TriggerConfig trigger) {
+    ResolvedForm form = new ResolvedForm();
+    form.put("type", trigger.type(), null);
+    form.put("id", trigger.id(), null);
+    if (trigger instanceof TriggerConfig.Cron cron) {
+      form.put("cron_expression", cron.expression(), null);
+      form.put("cron_timezone", cron.zone(), null);
+    } else if (trigger instanceof TriggerConfig.Webhook webhook) {
+      form.put("webhook_path", webhook.path(), null);
+      form.put("webhook_host", webhook.host(), null);
+      form.put("webhook_port", webhook.port(), 0);
+      form.put("hmac_secret", webhook.secret() == null ? null : webhook.secret().shown(), null);
+      form.put("signature_scheme", webhook.scheme(), "generic");
+      form.put("signature_header", webhook.signatureHeader(), null);
+      form.put("auth", webhook.authNone() ? "none" : null, null);
+      form.put("allowed_sources", webhook.allowedSources(), List.of());
+    }
+    return form.out;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.agentruntime.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the reference's schema knows and this version does not do yet. A row leaves the table when
+ * its feature comes; until then a manifest that asks for it is refused, never half obeyed.
+ */
+final class Unavailable {
+
+  /** Of a manifest, beside the keys of {@link #PROCESS}. */
+  static final Set<String> MANIFEST = Set.of("entrypoint", "memory");
+
+  /** Of a process: top level, {@code config:} and the JSON of the API. */
+  static final Set<String> PROCESS = Set.of(
+      "open_mode",
+      "servers",
+      "tools",
+      "identity",
+      "secrets",
+      "budget",
+      "health",
+      "mission",
+      "inbox",
+      "approval",
+      "trigger_delivery",
+      "guardrails",
+      "observe",
+      "cache",
+      "optimize_tools",
+      "adaptive",
+      "heartbeat_interval",
+      "max_lifetime",
+      "max_restarts",
+      "restart_backoff",
+      "restart_on_failure");
+
+  /** Of {@code context}. */
+  static final Set<String> CONTEXT = Set.of(
+      "file_mounts",
+      "env_prefix",
+      "memory_provider",
+      "memory_max",
+      "memory_min_score",
+      "memory_timeout",
+      "memory_auto_store",
+      "memory_collection",
+      "memory_persist_directory",
+      "memory_user_id");
+
+  /** Of any trigger. */
+  static final Set<String> TRIGGER = Set.of(
+      "filter_expression",
+      "signature_tolerance",
+      "watch_path",
+      "watch_patterns",
+      "watch_events",
+      "watch_debounce_seconds",
+      "event_type",
+      "event_source",
+      "topic",
+      "custom_config");
+
+  /** Of the node's settings. */
+  static final Set<String> RUNTIME =
+      Set.of("tokens", "tls", "retention", "metrics", "tracing", "memory", "postgres", "verticles");
+
+  /** Values that mean something later, by key. */
+  static final Map<String, List<String>> VALUES = Map.of(
+      "type", List.of("file_watch", "event", "message"),
+      "signature_scheme", List.of("stripe"),
+      "execution_mode", List.of("open"),
+      "restart_policy", List.of("always", "on_failure"),
+      "backend", List.of("postgres"),
+      "model", List.of("anthropic", "google", "mistral", "ollama"),
+      "models", List.of("anthropic", "google", "mistral", "ollama"));
+
+  private Unavailable() {}
+
+  /** Whether {@code value} of {@code key} comes later. */
+  static boolean value(String key, String value) {
+    return VALUES.getOrDefault(key, List.of()).contains(value);
+  }
+}

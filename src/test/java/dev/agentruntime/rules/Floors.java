@@ -1,0 +1,103 @@
+package dev.agentruntime.rules;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which package stands on which floor, and which libraries it may use. */
+final class Floors {
+
+  private static final Map<String, Room> ROOMS = rooms();
+
+  /** Allowed everywhere. */
+  private static final List<String> COMMON = List.of(
+      "java",
+      "javax",
+      "org.jspecify",
+      "com.google.errorprone.annotations",
+      "com.fasterxml.jackson.core");
+
+  /** Allowed from floor 1 on. */
+  private static final List<String> VERTX = List.of("io.vertx.core");
+
+  private Floors() {}
+
+  /**
+   * A package.
+   *
+   * @param floor 0 is the lowest
+   * @param libraries package prefixes allowed on top of the common ones
+   */
+  record Room(int floor, List<String> libraries) {
+    private static Room on(int floor, String... libraries) {
+      return new Room(floor, List.of(libraries));
+    }
+  }
+
+  private static Map<String, Room> rooms() {
+    Map<String, Room> rooms = new LinkedHashMap<>();
+    rooms.put("core", Room.on(0));
+    rooms.put("time", Room.on(1));
+    rooms.put("disk", Room.on(1));
+    rooms.put("guard", Room.on(1));
+    rooms.put("config", Room.on(2, "org.snakeyaml.engine", "io.vertx.config"));
+    rooms.put(
+        "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
+    rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
+    rooms.put("context", Room.on(3));
+    rooms.put("bus", Room.on(3));
+    rooms.put("governance", Room.on(3));
+    rooms.put("llm", Room.on(4, "dev.langchain4j"));
+    rooms.put("trigger", Room.on(4, "io.methvin"));
+    rooms.put(
+        "memory", Room.on(5, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));
+    rooms.put(
+        "tool",
+        Room.on(
+            6,
+            "io.modelcontextprotocol",
+            "dev.langchain4j",
+            "com.networknt.schema",
+            "com.dylibso.chicory",
+            "io.roastedroot.quickjs4j"));
+    rooms.put("agent", Room.on(7));
+    rooms.put("process", Room.on(8));
+    rooms.put("runtime", Room.on(9));
+    rooms.put("cluster", Room.on(10, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("web", Room.on(11, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("cli", Room.on(12, "picocli", "dev.tamboui", "org.HdrHistogram"));
+    return rooms;
+  }
+
+  static boolean isRoom(String name) {
+    return ROOMS.containsKey(name);
+  }
+
+  /** Whether a class in {@code from} may use one in {@code to}, both rooms of ours. */
+  static boolean mayEnter(String from, String to) {
+    Room upper = ROOMS.get(from);
+    Room lower = ROOMS.get(to);
+    return from.equals(to) || (upper != null && lower != null && lower.floor() < upper.floor());
+  }
+
+  /** Whether a class in the room {@code from} may use one of the library package {@code to}. */
+  static boolean mayUse(String from, String to) {
+    Room room = ROOMS.get(from);
+    if (room == null) {
+      return false;
+    }
+    return within(COMMON, to)
+        || (room.floor() > 0 && within(VERTX, to))
+        || within(room.libraries(), to);
+  }
+
+  /** Whether a package of Vert.x is one it promises nothing about. */
+  static boolean isVertxInside(String name) {
+    return name.startsWith("io.vertx.") && (name + ".").matches(".*\\.(impl|internal)\\..*");
+  }
+
+  private static boolean within(List<String> prefixes, String name) {
+    return prefixes.stream()
+        .anyMatch(prefix -> name.equals(prefix) || name.startsWith(prefix + "."));
+  }
+}
