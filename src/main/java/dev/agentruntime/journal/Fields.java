@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
 
-  /** Without a check for duplicate keys: the writer made none, and the CRC says it is the writer's. */
+  /** Without a check for duplicate keys: the writer made none, the CRC says it was him. */
   private static final JsonFactory FACTORY = new JsonFactoryBuilder()
       .streamReadConstraints(StreamReadConstraints.builder()
           .maxNestingDepth(Json.DEPTH_MAX + 32)
