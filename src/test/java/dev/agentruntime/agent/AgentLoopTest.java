@@ -128,8 +128,8 @@ final class AgentLoopTest {
 
   @Test
   void toolAnswersFollowTheReplyThatAskedAndOrdinalsCountOn() {
-    Scripted steps = new Scripted(
-        turn -> turn == 1 ? calls("a", "b") : turn == 2 ? calls("c") : says("end"));
+    Scripted steps =
+        new Scripted(turn -> turn == 1 ? calls("a", "b") : turn == 2 ? calls("c") : says("end"));
     AgentLoop.End end = AgentLoop.run(input(5), steps).result();
     assertEquals(List.of("1:a", "2:b", "3:c"), steps.tools);
     assertEquals(new AgentLoop.End("end", new Message.Usage(6, 3), 3), end);
@@ -157,7 +157,8 @@ final class AgentLoopTest {
     steps.waiting.remove().complete(new Steps.Acted("y", false));
     assertEquals("end", end.result().text());
     assertEquals(
-        new Message.ToolText("same", "a", "x", true), steps.requests.get(1).messages().get(8));
+        new Message.ToolText("same", "a", "x", true),
+        steps.requests.get(1).messages().get(8));
   }
 
   @Test

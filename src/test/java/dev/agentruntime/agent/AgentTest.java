@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,7 +34,10 @@ final class AgentTest {
     try {
       return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeFault fault ? fault : new AssertionError(e.getCause());
+      if (e.getCause() instanceof RuntimeFault fault) {
+        throw fault;
+      }
+      throw new AssertionError(e.getCause());
     } catch (InterruptedException | java.util.concurrent.TimeoutException e) {
       throw new AssertionError(e);
     }
@@ -54,9 +58,12 @@ final class AgentTest {
     public Future<Reply> call(Call call) {
       keys.add(call.effectKey().substring(26));
       var arguments = call.arguments().object();
-      return Future.succeededFuture(Reply.ok(
-          "" + (((Number) arguments.get("a")).longValue()
-              + ((Number) arguments.get("b")).longValue())));
+      return Future.succeededFuture(
+          Reply.ok("" + (number(arguments.get("a")) + number(arguments.get("b")))));
+    }
+
+    private static long number(@Nullable Object value) {
+      return value instanceof Number number ? number.longValue() : 0;
     }
   }
 
@@ -131,8 +138,7 @@ final class AgentTest {
   void closingEndsARunInFlight(Vertx vertx) {
     FakeOpenAi fake = get(FakeOpenAi.start(vertx));
     fake.answer(FakeOpenAi.silence());
-    Agent agent =
-        Agent.builder().model("openai:fake-1").baseUrl(fake.baseUrl()).build();
+    Agent agent = Agent.builder().model("openai:fake-1").baseUrl(fake.baseUrl()).build();
     Future<String> answer = agent.ask("?");
     get(agent.close());
     assertEquals(
@@ -143,15 +149,20 @@ final class AgentTest {
   void whatCannotRunIsRefusedAtOnce() {
     assertEquals(
         ErrorCode.INVALID_CONFIG,
-        assertThrows(RuntimeFault.class, () -> Agent.builder().model("gpt").build()).code());
+        assertThrows(RuntimeFault.class, () -> Agent.builder().model("gpt").build())
+            .code());
     assertEquals(
         ErrorCode.INVALID_CONFIG,
         assertThrows(
                 RuntimeFault.class,
-                () -> Agent.builder().tool(new Add(List.of())).tool(new Add(List.of())).build())
+                () -> Agent.builder()
+                    .tool(new Add(List.of()))
+                    .tool(new Add(List.of()))
+                    .build())
             .code());
     assertEquals(
         ErrorCode.INVALID_CONFIG,
-        assertThrows(RuntimeFault.class, () -> Agent.builder().maxTurns(0).build()).code());
+        assertThrows(RuntimeFault.class, () -> Agent.builder().maxTurns(0).build())
+            .code());
   }
 }
