@@ -32,8 +32,9 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent alone: a model, instructions and tools, without triggers, state or journal. Each question
- * is a run of its own that remembers nothing. Safe on every thread; all runs share one context.
+ * An agent alone: a model, instructions and tools, without triggers, state or journal. Each
+ * question is a run of its own that remembers nothing. Safe on every thread; all runs share one
+ * context.
  *
  * <pre>
  * Agent agent = Agent.builder()
