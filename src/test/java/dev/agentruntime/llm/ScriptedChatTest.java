@@ -124,10 +124,12 @@ final class ScriptedChatTest {
 
   @Test
   void templatesKeepTypesWhereTheyStandAlone() {
-    ScriptedChat chat = play(
-        "{'call':[{'tool':'t','args':{'n':'{{payload.a.0.b}}','o':'{{payload.a}}"
-            + "','s':'#{{payload.a.0.b}} {{ event.id }}','gone':'{{payload.x.y}}','e':'-{{payload.x}}-',"
-            + "'type':'{{event.type}}','time':'{{event.time}}','list':['{{event.trigger}}',1.50]}}]}");
+    ScriptedChat chat =
+        play("{'call':[{'tool':'t','args':{'n':'{{payload.a.0.b}}','o':'{{payload.a}}"
+            + "','s':'#{{payload.a.0.b}} {{ event.id }}','gone':'{{payload.x.y}}',"
+            + "'e':'-{{payload.x}}-',"
+            + "'type':'{{event.type}}','time':'{{event.time}}',"
+            + "'list':['{{event.trigger}}',1.50]}}]}");
     assertEquals(
         "{\"n\":7,\"o\":[{\"b\":7}],\"s\":\"#7 01K0000000000000000000000E\",\"gone\":null,"
             + "\"e\":\"--\",\"type\":\"webhook\",\"time\":\"2026-11-22T08:00:00Z\","
