@@ -73,7 +73,7 @@ public final class ManifestReader {
   }
 
   /** Reads a manifest file and answers what is wrong with it instead of throwing. Blocks. */
-  public ManifestRead checkFile(Path file) {
+  public Read checkFile(Path file) {
     Path directory = file.toAbsolutePath().getParent();
     Reading reading = reading(file.toString(), Origin.FILE, directory);
     byte[] bytes;
@@ -81,7 +81,7 @@ public final class ManifestReader {
       bytes = bytes(file);
     } catch (IOException e) {
       reading.error(Node.Mark.at(""), "cannot be read: " + reason(e));
-      return new ManifestRead(file.toString(), null, null, reading.errors());
+      return new Read(file.toString(), null, null, reading.errors());
     }
     return check(bytes, reading, file.toString());
   }
@@ -154,8 +154,8 @@ public final class ManifestReader {
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when {@code directory} is none or cannot
    *     be listed
    */
-  public List<ManifestRead> readDirectory(Path directory) {
-    List<ManifestRead> reads = new ArrayList<>();
+  public List<Read> readDirectory(Path directory) {
+    List<Read> reads = new ArrayList<>();
     for (Path file : list(directory)) {
       reads.add(checkFile(file));
       if (reads.size() % PROGRESS_EVERY == 0) {
@@ -196,15 +196,15 @@ public final class ManifestReader {
         && !Files.isDirectory(file);
   }
 
-  private static List<ManifestRead> withoutTwins(List<ManifestRead> reads) {
+  private static List<Read> withoutTwins(List<Read> reads) {
     Map<String, List<String>> sources = new LinkedHashMap<>();
-    for (ManifestRead read : reads) {
+    for (Read read : reads) {
       if (read.name() != null) {
         sources.computeIfAbsent(read.name(), name -> new ArrayList<>()).add(read.source());
       }
     }
-    List<ManifestRead> out = new ArrayList<>(reads.size());
-    for (ManifestRead read : reads) {
+    List<Read> out = new ArrayList<>(reads.size());
+    for (Read read : reads) {
       List<String> same = read.name() == null ? List.of() : sources.get(read.name());
       if (same == null || same.size() < 2) {
         out.add(read);
@@ -217,7 +217,7 @@ public final class ManifestReader {
           0,
           "name '" + read.name() + "' is given by more than one file, expected one of "
               + String.join(", ", same)));
-      out.add(new ManifestRead(read.source(), read.name(), null, errors));
+      out.add(new Read(read.source(), read.name(), null, errors));
     }
     return out;
   }
@@ -228,7 +228,7 @@ public final class ManifestReader {
     return reading;
   }
 
-  private static ManifestRead check(byte[] bytes, Reading reading, @Nullable String file) {
+  private static Read check(byte[] bytes, Reading reading, @Nullable String file) {
     Node root = YamlDocument.compose(bytes, reading);
     ProcessName name = null;
     ProcessConfig config = null;
@@ -245,7 +245,7 @@ public final class ManifestReader {
         ? null
         : ResolvedForm.manifest(config, file, reading.warnings());
     String known = name == null ? null : name.value();
-    return new ManifestRead(reading.file(), known, manifest, reading.errors());
+    return new Read(reading.file(), known, manifest, reading.errors());
   }
 
   /**
@@ -285,5 +285,34 @@ public final class ManifestReader {
       return fault.getReason();
     }
     return e.getClass().getSimpleName();
+  }
+
+  /**
+   * What reading one manifest came to: the manifest, or everything that is wrong with it.
+   *
+   * @param source the file as it was named
+   * @param name the process it names, null when that could not be read; known for most invalid files
+   * @param manifest null when there is an error
+   * @param errors in the order of the text, empty when there is a manifest
+   */
+  public record Read(
+      String source, @Nullable String name, @Nullable Manifest manifest, List<ConfigError> errors) {
+
+    /** Keeps an unmodifiable copy. */
+    public Read {
+      errors = List.copyOf(errors);
+    }
+
+    /**
+     * The manifest.
+     *
+     * @throws RuntimeFault {@code INVALID_CONFIG} with all errors, a line each
+     */
+    public Manifest orThrow() {
+      if (manifest == null) {
+        throw ConfigError.fault(errors);
+      }
+      return manifest;
+    }
   }
 }

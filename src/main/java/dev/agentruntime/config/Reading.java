@@ -33,6 +33,8 @@ final class Reading {
     API,
     /** The journal: everything is expanded already, literal secrets are masked. */
     JOURNAL,
+    /** The settings of a node: secrets as in a file, but no variables in other texts. */
+    SETTINGS,
     /** The environment or a flag: all values are text. */
     TEXT
   }
@@ -128,7 +130,7 @@ final class Reading {
     return ConfigError.fault(errors());
   }
 
-  private ConfigError at(Mark mark, String message) {
+  ConfigError at(Mark mark, String message) {
     String place = mark.line() > 0 || mark.path().isEmpty() ? file : file + ": " + mark.path();
     return new ConfigError(place, mark.line(), mark.column(), message);
   }
@@ -143,9 +145,16 @@ final class Reading {
     if (!(scalar.value() instanceof String text)) {
       return scalar.text();
     }
-    return (origin == Origin.FILE || origin == Origin.API) && text.contains("${")
-        ? expand(text, scalar.mark())
-        : text;
+    if (!text.contains("${")) {
+      return text;
+    }
+    if (origin == Origin.SETTINGS) {
+      error(
+          scalar.mark(),
+          "variables are taken in secrets only, expected the value itself, or an"
+              + " AGENTRUNTIME_* variable in its place");
+    }
+    return origin == Origin.FILE || origin == Origin.API ? expand(text, scalar.mark()) : text;
   }
 
   private String expand(String text, Mark mark) {

@@ -1,5 +1,8 @@
 package dev.agentruntime.config;
 
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,9 +60,40 @@ public record RuntimeConfig(
    * @param port 0..65535, 0 = any free one
    */
   public record HostPort(String host, int port) {
+
+    /**
+     * Reads {@code host:port}; an IPv6 address stands in brackets.
+     *
+     * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it has another form
+     */
+    public static HostPort parse(String text) {
+      int colon = text.lastIndexOf(':');
+      String host = colon < 0 ? "" : text.substring(0, colon);
+      boolean bracketed = host.startsWith("[") && host.endsWith("]");
+      if (bracketed) {
+        host = host.substring(1, host.length() - 1);
+      }
+      String port = text.substring(colon + 1);
+      if (bracketed != host.contains(":")
+          || !AddressSyntax.isHost(host)
+          || !port.matches("[0-9]{1,5}")
+          || Integer.parseInt(port) > 65_535) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "address: expected HOST:PORT, as in 127.0.0.1:9100 or [::1]:9100, actual "
+                + Json.quote(text));
+      }
+      return new HostPort(host, Integer.parseInt(port));
+    }
+
+    /** Whether nobody on another machine reaches it: 127.0.0.0/8, ::1 or localhost. */
+    public boolean isLoopback() {
+      return AddressSyntax.isLoopback(host);
+    }
+
     @Override
     public String toString() {
-      return host + ":" + port;
+      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
   }
 

@@ -273,7 +273,7 @@ final class Section {
       boolean variable = text.contains("${");
       String expanded = reading.expand(scalar);
       return variable || reading.origin() == Reading.Origin.TEXT
-          ? Scalars.value(expanded)
+          ? YamlDocument.value(expanded)
           : expanded;
     }
     return scalar.value();

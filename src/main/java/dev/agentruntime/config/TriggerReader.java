@@ -228,19 +228,19 @@ final class TriggerReader {
     }
   }
 
-  private @Nullable SecretRef secret(Section section, String key) {
-    Node node = section.node(key);
-    if (!(node instanceof Scalar scalar) || !(scalar.value() instanceof String text)) {
-      reading.error(
-          section.markOfValue(key),
-          key + ": expected text (${VARIABLE}, file:PATH or the secret itself), quote it");
-      return null;
+  /** A secret field as written; null after an error. No message repeats it. */
+  static @Nullable SecretRef secret(Section section, String key) {
+    Reading reading = section.reading();
+    Mark mark = section.markOfValue(key);
+    if (section.node(key) instanceof Scalar scalar && scalar.value() instanceof String text) {
+      return secret(reading, key, mark, text);
     }
-    return secret(reading, key, scalar.mark(), text);
+    reading.error(
+        mark, key + ": expected text (${VARIABLE}, file:PATH or the secret itself), quote it");
+    return null;
   }
 
-  /** A secret as written; null after an error. No message repeats it. */
-  static @Nullable SecretRef secret(Reading reading, String key, Mark mark, String text) {
+  private static @Nullable SecretRef secret(Reading reading, String key, Mark mark, String text) {
     Matcher variable = VARIABLE.matcher(text);
     if (variable.matches()) {
       return new SecretRef(SecretRef.Kind.ENV, variable.group(1));

@@ -8,6 +8,8 @@ import dev.agentruntime.config.Node.Sequence;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -44,6 +47,35 @@ public final class YamlDocument {
   public static final int DEPTH_MAX = 20;
 
   private static final int ERRORS_MAX = 50;
+
+  private static final Pattern NULL = Pattern.compile("~|null|Null|NULL|");
+  private static final Pattern TRUE = Pattern.compile("true|True|TRUE");
+  private static final Pattern FALSE = Pattern.compile("false|False|FALSE");
+  private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,100}");
+  private static final Pattern HEX = Pattern.compile("0x[0-9a-fA-F]{1,32}");
+  private static final Pattern REAL = Pattern.compile(
+      "[-+]?(\\.[0-9]{1,100}|[0-9]{1,100}(\\.[0-9]{0,100})?)([eE][-+]?[0-9]{1,5})?");
+  private static final Pattern INFINITE = Pattern.compile("[-+]?\\.(inf|Inf|INF)");
+  private static final Pattern NAN = Pattern.compile("\\.(nan|NaN|NAN)");
+
+  // What YAML 1.1 takes for a boolean, a number in another base or with underscores, base 60, a
+  // number with an exponent, a date, a merge key or the default key; 1.2 reads each otherwise.
+  private static final Pattern DIVIDED = Pattern.compile(String.join(
+      "|",
+      "y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF",
+      "[-+]?0[0-9_]+",
+      "[-+]?0b[01_]+",
+      "[-+]?0o[0-7_]+",
+      "[-+]0x[0-9a-fA-F_]+|0x[0-9a-fA-F]*_[0-9a-fA-F_]*",
+      "[-+]?[0-9][0-9_]*_[0-9_]*(\\.[0-9_]*)?",
+      "[-+]?[0-9]+\\.[0-9]*_[0-9_]*",
+      "[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?",
+      "[-+]?[0-9]+[eE][-+]?[0-9]+",
+      "[-+]?([0-9]+\\.[0-9]*|\\.[0-9]+)[eE][0-9]+",
+      "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+      "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\\.[0-9]*)?"
+          + "([ \\t]*(Z|[-+][0-9]{1,2}(:?[0-9]{2})?))?",
+      "<<|="));
 
   private final Reading reading;
   private final Iterator<Event> events;
@@ -75,9 +107,18 @@ public final class YamlDocument {
 
   /** The document's root, null after a fatal error, which is then among the errors. */
   static @Nullable Node compose(byte[] document, Reading reading) {
+    int errors = reading.errorCount();
+    Node root = composeIfAny(document, reading);
+    if (root == null && reading.errorCount() == errors) {
+      reading.error(START, "empty " + reading.what());
+    }
+    return root;
+  }
+
+  /** The document's root, null after a fatal error and when there is nothing but comments. */
+  static @Nullable Node composeIfAny(byte[] document, Reading reading) {
     try {
-      String text = decode(document, reading);
-      return new YamlDocument(text, reading).document();
+      return new YamlDocument(decode(document, reading), reading).document();
     } catch (MarkedYamlEngineException e) {
       reading.error(e.getProblemMark().map(YamlDocument::mark).orElse(START), syntax(e));
     } catch (YamlEngineException e) {
@@ -155,10 +196,7 @@ public final class YamlDocument {
         root = node(events.next(), 1);
       }
     }
-    if (root == null || (root instanceof Scalar scalar && scalar.text().isEmpty())) {
-      throw reading.stop(START, "empty " + reading.what());
-    }
-    return root;
+    return root instanceof Scalar scalar && scalar.text().isEmpty() ? null : root;
   }
 
   private Node node(Event event, int depth) {
@@ -230,11 +268,11 @@ public final class YamlDocument {
     if (!event.isPlain()) {
       return new Scalar(at(event), text, text);
     }
-    if (Scalars.isDivided(text)) {
+    if (isDivided(text)) {
       report(at(event), text + " is read differently by YAML 1.1 and 1.2, quote it");
       return new Scalar(at(event), text, text);
     }
-    return new Scalar(at(event), Scalars.value(text), text);
+    return new Scalar(at(event), value(text), text);
   }
 
   private void report(Mark mark, String message) {
@@ -250,5 +288,40 @@ public final class YamlDocument {
 
   private static Mark mark(org.snakeyaml.engine.v2.exceptions.Mark mark) {
     return new Mark(mark.getLine() + 1, mark.getColumn() + 1, "");
+  }
+
+  /** Whether YAML 1.1 and 1.2 read {@code text} differently. */
+  static boolean isDivided(String text) {
+    return DIVIDED.matcher(text).matches();
+  }
+
+  /** The value of a plain scalar: the core schema of YAML 1.2.2, chapter 10.3. */
+  static @Nullable Object value(String text) {
+    if (NULL.matcher(text).matches()) {
+      return null;
+    }
+    if (TRUE.matcher(text).matches()) {
+      return true;
+    }
+    if (FALSE.matcher(text).matches()) {
+      return false;
+    }
+    if (WHOLE.matcher(text).matches()) {
+      return small(new BigInteger(text));
+    }
+    if (HEX.matcher(text).matches()) {
+      return small(new BigInteger(text.substring(2), 16));
+    }
+    if (REAL.matcher(text).matches()) {
+      return new BigDecimal(text.endsWith(".") ? text + "0" : text);
+    }
+    if (INFINITE.matcher(text).matches()) {
+      return text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+    return NAN.matcher(text).matches() ? (Object) Double.NaN : text;
+  }
+
+  private static Number small(BigInteger number) {
+    return number.bitLength() < Long.SIZE ? (Number) number.longValue() : number;
   }
 }
