@@ -49,6 +49,7 @@ final class Reading {
   private final Function<String, @Nullable String> env;
   private final Set<String> secretVariables = new HashSet<>();
   private final Set<ConfigError> errors = new LinkedHashSet<>();
+  private final Set<Mark> settled = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
 
   /**
@@ -117,7 +118,15 @@ final class Reading {
   }
 
   void error(Mark mark, String message) {
-    errors.add(at(mark, message));
+    if (!settled.contains(mark)) {
+      errors.add(at(mark, message));
+    }
+  }
+
+  /** Reports what stands at {@code mark} once and for all. */
+  void lastError(Mark mark, String message) {
+    error(mark, message);
+    settled.add(mark);
   }
 
   void warn(Mark mark, String message) {

@@ -68,9 +68,10 @@ final class TriggerReader {
 
   List<TriggerConfig> read(List<Node> items) {
     List<TriggerConfig> triggers = new ArrayList<>();
-    for (Node item : items) {
-      Section section = Section.of(reading, "triggers[" + triggers.size() + "]", item);
-      TriggerConfig trigger = trigger(section, triggers.size());
+    for (int i = 0; i < items.size(); i++) {
+      String name = "triggers[" + i + "]";
+      Section section = Section.of(reading, name, items.get(i));
+      TriggerConfig trigger = items.get(i) instanceof Mapping ? trigger(section, name) : null;
       if (trigger != null) {
         triggers.add(trigger);
       }
@@ -78,10 +79,9 @@ final class TriggerReader {
     return triggers;
   }
 
-  private @Nullable TriggerConfig trigger(Section section, int index) {
+  private @Nullable TriggerConfig trigger(Section section, String name) {
     if (!section.has("type")) {
-      reading.error(
-          section.mark(), "triggers[" + index + "] has no 'type', expected " + Section.or(TYPES));
+      reading.error(section.mark(), name + " has no 'type', expected " + Section.or(TYPES));
       return null;
     }
     String type = section.choice("type", TYPES, "");

@@ -59,10 +59,11 @@ public final class YamlDocument {
   private static final Pattern NAN = Pattern.compile("\\.(nan|NaN|NAN)");
 
   // What YAML 1.1 takes for a boolean, a number in another base or with underscores, base 60, a
-  // number with an exponent, a date, a merge key or the default key; 1.2 reads each otherwise.
+  // number with an exponent, a date, a merge key or the default key; 1.2 reads each otherwise. (Its
+  // y and n are left out: no known reader of 1.1 takes them for booleans.)
   private static final Pattern DIVIDED = Pattern.compile(String.join(
       "|",
-      "y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF",
+      "yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF",
       "[-+]?0[0-9_]+",
       "[-+]?0b[01_]+",
       "[-+]?0o[0-7_]+",
@@ -143,8 +144,7 @@ public final class YamlDocument {
 
   private static String decode(byte[] document, Reading reading) {
     if (document.length > BYTES_MAX) {
-      throw reading.stop(
-          START, "too long, expected at most " + BYTES_MAX + " bytes, actual " + document.length);
+      throw reading.stop(START, "too long, expected at most " + BYTES_MAX + " bytes");
     }
     if (starts(document, 0xFE, 0xFF) || starts(document, 0xFF, 0xFE) || hasZero(document)) {
       throw reading.stop(START, "looks like UTF-16 or UTF-32, expected UTF-8");
@@ -276,7 +276,7 @@ public final class YamlDocument {
   }
 
   private void report(Mark mark, String message) {
-    reading.error(mark, message);
+    reading.lastError(mark, message);
     if (reading.errorCount() >= ERRORS_MAX) {
       throw reading.stop(mark, "too many errors, the rest is not read");
     }

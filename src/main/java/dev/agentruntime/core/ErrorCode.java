@@ -39,6 +39,7 @@ public enum ErrorCode {
   START_FAILED(500, false),
   INBOX_FULL(503, true),
   OVERLOADED(503, true),
+  STARTING(503, true),
   DRAINING(503, true),
   JOURNAL_CLOSED(503, true),
   NOT_OWNER(503, true),

@@ -2,6 +2,7 @@ package dev.agentruntime.disk;
 
 import dev.agentruntime.core.RuntimeFault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,21 @@ public final class Failpoints {
    */
   public static int hit(String name, int bytes) throws IOException {
     return ON ? PLAN.hit(name, bytes) : bytes;
+  }
+
+  /**
+   * Passes a place that touches no file.
+   *
+   * @throws UncheckedIOException when the test asked for an {@code io-error} here
+   */
+  public static void reach(String name) {
+    if (ON) {
+      try {
+        PLAN.hit(name, 0);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** Ends the JVM after a torn write. */

@@ -33,6 +33,12 @@ final class Bytes extends ByteArrayOutputStream {
     count = size;
   }
 
+  /** Empties it and gives back most of its room. */
+  void shrink() {
+    buf = new byte[1 << 16];
+    count = 0;
+  }
+
   int capacity() {
     return buf.length;
   }

@@ -1,85 +1,400 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.fold.RunHead;
+import dev.agentruntime.journal.Journal.JournalLine;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A process, from outside. Every method may be called from any thread. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class AgentProcess {
+
+  private final ProcessId id;
+  private final ProcessDeps deps;
+  private final ProcessVerticle verticle;
+  private final String deployment;
+  private final Vertx vertx;
+
+  private AgentProcess(
+      ProcessId id, ProcessDeps deps, ProcessVerticle verticle, Vertx vertx, String deployment) {
+    this.id = id;
+    this.deps = deps;
+    this.verticle = verticle;
+    this.vertx = vertx;
+    this.deployment = deployment;
+  }
+
+  // --- For the runtime
+
+  /**
+   * Puts a process that has no entries yet on an event loop.
+   *
+   * @param onBroken told, on the process's context, when its image must be rebuilt
+   */
+  public static Future<AgentProcess> host(
+      Vertx vertx, ProcessDeps deps, ProcessId id, Consumer<RuntimeFault> onBroken) {
+    return host(
+        vertx, deps, new ProcessKernel.Recovered(new ProcessImage(id), new byte[32]), onBroken);
+  }
+
+  /** Puts a recovered process on an event loop; it does nothing before {@link #goOn}. */
+  public static Future<AgentProcess> host(
+      Vertx vertx, ProcessDeps deps, Recovery.Restored from, Consumer<RuntimeFault> onBroken) {
+    return host(vertx, deps, from.recovered(), onBroken)
+        .compose(process -> process
+            .<Void>call(kernel -> {
+              kernel.condition(from.condition());
+              return Future.succeededFuture();
+            })
+            .map(process));
+  }
+
+  private static Future<AgentProcess> host(
+      Vertx vertx,
+      ProcessDeps deps,
+      ProcessKernel.Recovered from,
+      Consumer<RuntimeFault> onBroken) {
+    ProcessVerticle verticle = new ProcessVerticle(deps, from, onBroken);
+    DeploymentOptions options =
+        new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP);
+    return vertx
+        .deployVerticle(verticle, options)
+        .map(name -> new AgentProcess(from.image().id(), deps, verticle, vertx, name));
+  }
+
+  /** Goes on in the recovered state. */
+  public Future<Void> goOn(boolean clean) {
+    return call(kernel -> kernel.recover(clean));
+  }
+
+  /** Journals a manifest; the process listens and starts runs as it says from now on. */
+  public Future<Void> deploy(Manifest manifest, String source) {
+    return call(kernel -> {
+      ProcessImage.Deployment before = kernel.log().image().deployment();
+      int version = before == null ? 1 : before.entry().version() + 1;
+      return kernel.deployed(
+          new EntryData.ProcessDeployed(
+              manifest.resolved(), manifest.digest(), version, source, manifest.file()),
+          manifest.config());
+    });
+  }
+
+  /** What was deployed last: digest, source and file, and what the process is doing. */
+  public Future<Deployed> deployed() {
+    return call(kernel -> {
+      ProcessImage image = kernel.log().image();
+      ProcessImage.Deployment now = image.deployment();
+      return Future.succeededFuture(new Deployed(
+          now == null ? "" : now.entry().digest(),
+          now == null ? "" : now.entry().source(),
+          now == null ? null : now.entry().file(),
+          image.state(),
+          image.reason(),
+          image.accepted()));
+    });
+  }
+
+  /**
+   * What runs.
+   *
+   * @param digest of the manifest in force
+   * @param source {@code api, code, file}
+   * @param reason why it is in its state
+   * @param accepted events accepted since the incarnation began
+   */
+  public record Deployed(
+      String digest,
+      String source,
+      @Nullable String file,
+      ProcessState state,
+      String reason,
+      long accepted) {}
+
+  /** Says in its status why the manifest on disk is not the one that runs, null when it is. */
+  public Future<Void> manifestProblem(@Nullable String problem) {
+    return call(kernel -> {
+      kernel.manifestProblem(problem);
+      return Future.succeededFuture();
+    });
+  }
+
+  /** The journal closed or is open again. */
+  public Future<Void> journalClosed() {
+    return call(kernel -> {
+      kernel.journalClosed();
+      return Future.succeededFuture();
+    });
+  }
+
+  /** Another node has a live copy: works no more until an operator chose. */
+  public Future<Void> duplicateOwner() {
+    return call(kernel -> {
+      kernel.condition(Gate.Condition.DUPLICATE_OWNER);
+      return Future.succeededFuture();
+    });
+  }
+
+  /** Goes on with an image rebuilt from the journal. */
+  public Future<Void> rebuilt(Recovery.Restored from) {
+    return call(kernel -> {
+      kernel.rebuilt(from.recovered(), from.condition());
+      return Future.succeededFuture();
+    });
+  }
+
+  /** Settles what is queued and ends the incarnation; the process must be stopped. */
+  public Future<List<TriggerEvent>> remove(String reason) {
+    return call(kernel -> kernel.remove(reason));
+  }
+
+  /** Journals that its node came back; for a node's system process. */
+  public Future<Void> nodeStarted(boolean clean) {
+    return call(kernel -> kernel.note(
+        new EntryData.Restart(kernel.log().image().restarts() + 1, "node start", clean)));
+  }
+
+  /** Appends an entry of the node's own; for its system process. */
+  public Future<Void> note(EntryData data) {
+    return call(kernel -> kernel.note(data));
+  }
+
+  /** The node stops: no transition, runs stay open. */
+  public Future<Void> shutDown(Duration limit) {
+    return call(kernel -> kernel.shutDown(limit));
+  }
+
+  /** Takes it off its event loop. */
+  public Future<Void> unhost() {
+    return vertx.undeploy(deployment);
+  }
+
+  // --- For everybody
 
   /** Its name. */
   public ProcessName name() {
-    throw new UnsupportedOperationException();
+    return id.name();
+  }
+
+  /** Its id in the journal. */
+  public ProcessId id() {
+    return id;
   }
 
   /** Starts it; fails with ILLEGAL_TRANSITION naming the state. */
   public Future<Void> start() {
-    throw new UnsupportedOperationException();
+    return start("operator");
+  }
+
+  /** Starts it for a reason. */
+  public Future<Void> start(String reason) {
+    return call(kernel -> kernel.start(reason));
   }
 
   /** Stops it: queue, conversation and open runs are kept. */
   public Future<Void> stop(String reason) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> kernel.stop(reason));
   }
 
   /** Stop, then start. */
   public Future<Void> restart() {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      ProcessState state = kernel.log().image().state();
+      boolean down = state == ProcessState.STOPPED
+          || state == ProcessState.FAILED
+          || state == ProcessState.CREATED;
+      return (down ? Future.<Void>succeededFuture() : kernel.stop("restart"))
+          .compose(stopped -> kernel.start("restart"));
+    });
   }
 
   /** Adds the operator's cause of suspension. */
   public Future<Void> suspend(String reason) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> kernel.suspend(reason));
   }
 
-  /** Takes the operator's cause away. */
+  /** Takes the operator's cause away, and idleness with it. */
   public Future<Void> resume() {
-    throw new UnsupportedOperationException();
+    return call(kernel -> kernel.resume("operator"));
   }
 
   /** Offers an event of type {@code manual}; durable when the future succeeds. */
   public Future<Accepted> trigger(Json payload, Json metadata, @Nullable String dedupKey) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> kernel.offer(new TriggerEvent(
+        deps.ids().next(),
+        "manual",
+        "manual",
+        deps.timers().now(),
+        payload,
+        metadata,
+        dedupKey,
+        false)));
   }
 
   /**
    * The reference's status keys and ours, one JSON object; with {@code digest} also {@code position}
-   * and {@code digest} of the image.
+   * and {@code digest} of the image. Nothing is shown that a crash could take back.
    */
   public Future<Json> status(boolean digest) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      Json view = StatusView.of(kernel, deps.timers().now(), digest);
+      return kernel.shown().map(view);
+    });
   }
 
-  /** {@code {"invocations":[...],"next_cursor":...}}, newest first. */
+  /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */
   public Future<Json> invocations(int limit, @Nullable String cursor) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      long before = cursor == null ? Long.MAX_VALUE : sequence(cursor);
+      ProcessImage image = kernel.log().image();
+      List<Object> shown = new ArrayList<>();
+      if (cursor == null) {
+        List<OpenRun> open = new ArrayList<>(image.runs().values());
+        for (int i = open.size() - 1; i >= 0 && shown.size() < limit; i--) {
+          shown.add(InvocationViews.open(open.get(i)));
+        }
+      }
+      long last = settled(image, before, limit, shown);
+      Future<Void> durable = kernel.shown();
+      if (shown.size() >= limit || image.heads().size() < ProcessImage.HEADS_MAX) {
+        return durable.map(page(shown, image.heads().size() < ProcessImage.HEADS_MAX ? 0 : last));
+      }
+      InvocationHistory history =
+          new InvocationHistory(deps.journal(), id, limit - shown.size(), null);
+      return durable
+          .compose(done -> history.before(Math.min(last, oldest(image))))
+          .map(older -> {
+            older.forEach(head -> shown.add(InvocationViews.settled(head)));
+            return page(shown, older.isEmpty() ? 0 : older.get(older.size() - 1).last());
+          });
+    });
+  }
+
+  private static long settled(ProcessImage image, long before, int limit, List<Object> shown) {
+    long last = Math.min(before, image.sequence() + 1);
+    for (RunHead head : image.heads()) {
+      if (head.last() < before && shown.size() < limit) {
+        shown.add(InvocationViews.settled(head));
+        last = head.last();
+      }
+    }
+    return last;
+  }
+
+  private static long oldest(ProcessImage image) {
+    RunHead head = image.heads().peekLast();
+    return head == null ? image.sequence() + 1 : head.last();
+  }
+
+  private static Json page(List<Object> shown, long cursor) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("invocations", shown);
+    all.put("next_cursor", cursor <= 1 ? null : String.valueOf(cursor));
+    return Json.of(all);
   }
 
   /** One invocation with its {@code steps}; fails with INVOCATION_NOT_FOUND. */
-  public Future<Json> invocation(InvocationId id) {
-    throw new UnsupportedOperationException();
+  public Future<Json> invocation(InvocationId invocation) {
+    return call(kernel -> {
+      OpenRun open = kernel.log().image().runs().get(invocation);
+      if (open != null) {
+        Map<String, @Nullable Object> all = InvocationViews.open(open);
+        all.put("steps", InvocationViews.steps(invocation, open.steps()));
+        return kernel.shown().map(Json.of(all));
+      }
+      for (RunHead head : kernel.log().image().heads()) {
+        if (head.id().equals(invocation)) {
+          return kernel.shown().compose(done -> withSteps(head));
+        }
+      }
+      return new InvocationHistory(deps.journal(), id, 1, invocation)
+          .before(oldest(kernel.log().image()))
+          .compose(found -> found.isEmpty()
+              ? Future.failedFuture(new RuntimeFault(
+                  ErrorCode.INVOCATION_NOT_FOUND,
+                  "process " + id.name() + " has no invocation " + Json.quote(invocation.value())))
+              : withSteps(found.get(0)));
+    });
   }
 
-  /** {@code {"entries":[...],"next_cursor":...}}, oldest first. */
+  private Future<Json> withSteps(RunHead head) {
+    return deps.journal()
+        .read(id, head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
+        .map(lines -> {
+          List<JournalEntry> entries = InvocationHistory.entries(lines);
+          Map<String, @Nullable Object> all = InvocationViews.settled(head);
+          all.put("steps", InvocationViews.steps(head.id(), entries));
+          return Json.of(all);
+        });
+  }
+
+  /** {@code {"entries":[...],"next_cursor":...}}, oldest first; the cursor is the next sequence. */
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      long from = cursor == null
+          ? Math.max(1, kernel.log().image().sequence() - limit + 1)
+          : sequence(cursor);
+      return kernel
+          .shown()
+          .compose(done -> deps.journal().read(id, from, limit))
+          .map(lines -> entries(lines, kind, from));
+    });
+  }
+
+  private static Json entries(List<JournalLine> lines, @Nullable String kind, long from) {
+    List<Object> shown = new ArrayList<>();
+    long next = from;
+    for (JournalLine line : lines) {
+      next = line.entry().sequence() + 1;
+      if (kind == null || kind.equals(line.entry().data().kind())) {
+        shown.add(Json.parse(line.text()));
+      }
+    }
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("entries", shown);
+    all.put("next_cursor", String.valueOf(next));
+    return Json.of(all);
   }
 
   /** {@code {"state":{...},"versions":{...},"writable_keys":[...]}}. */
   public Future<Json> context() {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      Json view = InvocationViews.context(kernel.log().image());
+      return kernel.shown().map(view);
+    });
   }
 
   /** Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}. */
   public Future<Json> writeContext(List<ContextWrite> writes) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> {
+      Future<Void> durable = kernel.writeContext(writes);
+      Json view = InvocationViews.context(kernel.log().image());
+      return durable.map(view);
+    });
   }
 
   /**
@@ -92,6 +407,22 @@ public final class AgentProcess {
       Resolution resolution,
       @Nullable String result,
       String by) {
-    throw new UnsupportedOperationException();
+    return call(kernel -> kernel.resolve(
+        invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
+  }
+
+  private static long sequence(String cursor) {
+    try {
+      return Math.max(1, Long.parseLong(cursor));
+    } catch (NumberFormatException e) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_REQUEST,
+          "cursor " + Json.quote(cursor) + ", expected the next_cursor of the page before",
+          e);
+    }
+  }
+
+  private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
+    return verticle.call(command);
   }
 }

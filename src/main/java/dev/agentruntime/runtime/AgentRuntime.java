@@ -2,10 +2,13 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
@@ -14,61 +17,88 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.WebhookRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One node of the runtime. Every method may be called from any thread. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * One node of the runtime: a journal and the processes that live in it. Every method may be called
+ * from any thread.
+ */
 public final class AgentRuntime {
+
+  private final LocalRuntime local;
+
+  private AgentRuntime(LocalRuntime local) {
+    this.local = local;
+  }
+
+  /** Begins to describe a runtime. */
+  public static Builder builder() {
+    return new Builder();
+  }
 
   /** This node. */
   public NodeId node() {
-    throw new UnsupportedOperationException();
+    return local.home().node();
   }
 
   /** Its settings. */
   public RuntimeConfig config() {
-    throw new UnsupportedOperationException();
+    return local.setup().config();
   }
 
   /** Its Vert.x. */
   public Vertx vertx() {
-    throw new UnsupportedOperationException();
+    return local.vertx();
   }
 
   /** Its clock. */
   public Timers timers() {
-    throw new UnsupportedOperationException();
+    return local.timers();
   }
 
   /** Its ids. */
   public Ids ids() {
-    throw new UnsupportedOperationException();
+    return local.ids();
   }
 
   /** Its journal. */
   public Journal journal() {
-    throw new UnsupportedOperationException();
+    return local.home().journal();
   }
 
   /** What reads manifests with this node's environment. */
   public ManifestReader manifests() {
-    throw new UnsupportedOperationException();
+    return local.setup().manifests();
+  }
+
+  /** Who owns what. */
+  public Placement placement() {
+    return local.setup().placement();
   }
 
   /** A process by name, null when there is none. */
   public @Nullable AgentProcess process(ProcessName name) {
-    throw new UnsupportedOperationException();
+    return local.processes().get(name);
   }
 
   /** A process by name; throws PROCESS_NOT_FOUND. */
   public AgentProcess require(String name) {
-    throw new UnsupportedOperationException();
+    AgentProcess process =
+        ProcessName.isValid(name) ? local.processes().get(new ProcessName(name)) : null;
+    if (process == null) {
+      throw new RuntimeFault(
+          ErrorCode.PROCESS_NOT_FOUND, "there is no process " + Json.quote(name) + " on this node");
+    }
+    return process;
   }
 
   /** All processes, by name. */
   public List<AgentProcess> processes() {
-    throw new UnsupportedOperationException();
+    return new ArrayList<>(local.processes().values());
   }
 
   /**
@@ -77,12 +107,35 @@ public final class AgentRuntime {
    * @param start whether to start it at once
    */
   public Future<AgentProcess> deploy(Manifest manifest, boolean start) {
-    throw new UnsupportedOperationException();
+    return local.deploy(manifest, "api", start);
+  }
+
+  /** Deploys a process declared in Java; fails with PROCESS_EXISTS when the name is taken. */
+  public Future<AgentProcess> register(ProcessConfig config) {
+    return local.deploy(ManifestReader.of(config), "code", false);
+  }
+
+  /**
+   * Deploys every manifest directly in a directory; those that are invalid are reported and hold up
+   * nobody. Nothing is started that was not running.
+   */
+  public Future<List<String>> loadDirectory(Path directory) {
+    return local.loadDirectory(directory);
+  }
+
+  /** Starts every process that is not running; each failure is in its own process's status. */
+  public Future<Void> startAll() {
+    return local.startAll();
   }
 
   /** Stops a process and forgets its name; queued events are settled as cancelled. */
   public Future<Void> remove(ProcessName name, String by) {
-    throw new UnsupportedOperationException();
+    return local.remove(name, by);
+  }
+
+  /** What was wrong with manifests and journal when the node started, a line each. */
+  public List<String> warnings() {
+    return local.warnings();
   }
 
   /**
@@ -90,59 +143,87 @@ public final class AgentRuntime {
    * "processes","uptime_seconds","version","journal":{...}}}.
    */
   public Json status() {
-    throw new UnsupportedOperationException();
+    return local.status();
   }
 
   /** Takes no new work, lets steps in flight end up to the drain time-out, closes everything. */
   public Future<Void> close() {
-    throw new UnsupportedOperationException();
-  }
-
-  /** Begins to describe a runtime. */
-  public static Builder builder() {
-    throw new UnsupportedOperationException();
+    return local.close();
   }
 
   /** Describes a runtime; for one thread. */
-  @SuppressWarnings("DoNotCallSuggester")
   public static final class Builder {
 
+    private @Nullable Vertx vertx;
+    private RuntimeConfig config = RuntimeConfig.DEFAULT;
+    private final List<RuntimePart> parts = new ArrayList<>();
+    private final List<Tool> tools = new ArrayList<>();
+    private @Nullable WebhookRoutes routes;
+    private @Nullable Placement placement;
+    private Function<String, @Nullable String> env = System::getenv;
+
+    private Builder() {}
+
     /** The Vert.x to live on; without it the runtime makes one and closes it. */
-    public Builder vertx(Vertx vertx) {
-      throw new UnsupportedOperationException();
+    public Builder vertx(Vertx existing) {
+      vertx = existing;
+      return this;
     }
 
     /** The settings; without them all defaults. */
-    public Builder config(RuntimeConfig config) {
-      throw new UnsupportedOperationException();
+    public Builder config(RuntimeConfig settings) {
+      config = settings;
+      return this;
+    }
+
+    /** Looks up environment variables; without it the process environment. */
+    public Builder env(Function<String, @Nullable String> lookup) {
+      env = lookup;
+      return this;
     }
 
     /** Adds a part; parts start in the order added and stop in the opposite one. */
     public Builder part(RuntimePart part) {
-      throw new UnsupportedOperationException();
+      parts.add(part);
+      return this;
     }
 
     /** Serves webhooks; without it a manifest with a webhook is refused by name. */
-    public Builder routes(WebhookRoutes routes) {
-      throw new UnsupportedOperationException();
+    public Builder routes(WebhookRoutes served) {
+      routes = served;
+      return this;
     }
 
     /** Decides who owns what; without it this node owns all. */
-    public Builder placement(Placement placement) {
-      throw new UnsupportedOperationException();
+    public Builder placement(Placement decides) {
+      placement = decides;
+      return this;
     }
 
     /** Adds a tool beside those on the class path. */
     public Builder tool(Tool tool) {
-      throw new UnsupportedOperationException();
+      tools.add(tool);
+      return this;
     }
 
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
-     * {@code loadAgents}), starts what should run, then starts the parts.
+     * {@code loadAgents}), lets everything go on that ran, then starts the parts.
      */
     public Future<AgentRuntime> start(boolean loadAgents) {
-      throw new UnsupportedOperationException();
+      boolean owned = vertx == null;
+      Vertx used = vertx == null ? Vertx.vertx() : vertx;
+      Setup setup = new Setup(
+          config,
+          List.copyOf(parts),
+          List.copyOf(tools),
+          routes,
+          placement == null ? Placement.ALONE : placement,
+          env,
+          new ManifestReader(env));
+      LocalRuntime local = new LocalRuntime(used, owned, setup);
+      AgentRuntime runtime = new AgentRuntime(local);
+      return local.start(runtime, loadAgents).map(runtime);
     }
   }
 }

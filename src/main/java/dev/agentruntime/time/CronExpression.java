@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>At a change of the clocks: a time that does not exist fires at the first instant after the
  * gap, and one that exists twice fires at its first occurrence. An expression whose hour field
- * begins with {@code *} or names every hour is an interval: it matches the clock as it runs, through
- * both of two equal hours, and not at all in a gap.
+ * begins with {@code *} or names every hour is an interval: it matches the clock as it runs,
+ * through both of two equal hours, and not at all in a gap.
  */
 public final class CronExpression {
 

@@ -115,6 +115,13 @@ public final class Toolbox {
     return held == null ? null : held.definition();
   }
 
+  /** What to tell a model that calls a tool which is not here. */
+  public String unknown(String name) {
+    String shown = name.length() <= 64 ? name : name.substring(0, 64) + "...";
+    return "unknown tool " + Json.quote(shown) + ", expected="
+        + (tools.isEmpty() ? "no tool calls, there are no tools" : "one of " + tools.keySet());
+  }
+
   /** The definitions as a JSON array. */
   public Json definitionsJson() {
     return json;

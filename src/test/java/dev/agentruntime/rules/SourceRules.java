@@ -27,8 +27,10 @@ import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,12 @@ final class SourceRules extends TreePathScanner<@Nullable Void, @Nullable Void> 
 
   private static final Pattern BROAD =
       Pattern.compile("(.*\\b)?(Exception|RuntimeException|Throwable|Error)");
+
+  private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+
+  // Shared, for opening one takes longer than parsing a file.
+  private static final StandardJavaFileManager FILES =
+      COMPILER.getStandardFileManager(null, null, null);
 
   private final String path;
   private final boolean product;
@@ -73,8 +81,8 @@ final class SourceRules extends TreePathScanner<@Nullable Void, @Nullable Void> 
    */
   static List<String> check(String path, boolean product, String text) {
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
-    JavacTask task = (JavacTask) ToolProvider.getSystemJavaCompiler()
-        .getTask(null, null, problems, List.of("-proc:none"), null, List.of(new Text(path, text)));
+    JavacTask task = (JavacTask) COMPILER.getTask(
+        null, FILES, problems, List.of("-proc:none"), null, List.of(new Text(path, text)));
     try {
       CompilationUnitTree unit = task.parse().iterator().next();
       SourceRules rules = new SourceRules(path, product, text, unit, Trees.instance(task));

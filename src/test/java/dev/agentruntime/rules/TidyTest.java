@@ -151,6 +151,13 @@ final class TidyTest {
         List.of("A.java: lines, expected<=500, actual=501"),
         TextRules.check("A.java", "a\n".repeat(501)));
     assertEquals(List.of(), TextRules.check("a.md", "| " + "a".repeat(200) + " |\n"));
+    String table = "\"\"\"\n" + "a".repeat(101) + "\n\"\"\"\n";
+    assertEquals(List.of(), TextRules.check("src/test/java/ATest.java", table));
+    assertEquals(1, TextRules.check("src/main/java/A.java", table).size());
+    assertEquals(
+        1,
+        TextRules.check("src/test/java/ATest.java", table + "a".repeat(101) + "\n")
+            .size());
   }
 
   @Test

@@ -1,0 +1,113 @@
+package dev.agentruntime.agent;
+
+import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.core.CancelSignal;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.tool.Toolbox;
+import io.vertx.core.Future;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Steps that nobody records: each is simply done. Owned by: one run, on its context. */
+final class DirectSteps implements Steps {
+
+  /** How often a reply that cannot be used is asked for again. */
+  static final int REJECTED_MAX = 3;
+
+  private static final ProcessName NAME = new ProcessName("agent");
+
+  private final ChatClient model;
+  private final Toolbox tools;
+  private final InvocationId invocation;
+  private final Timers timers;
+  private final CancelSignal cancel;
+  private AgentContext state = AgentContext.EMPTY;
+
+  DirectSteps(
+      ChatClient model,
+      Toolbox tools,
+      InvocationId invocation,
+      Timers timers,
+      CancelSignal cancel) {
+    this.model = model;
+    this.tools = tools;
+    this.invocation = invocation;
+    this.timers = timers;
+    this.cancel = cancel;
+  }
+
+  @Override
+  public AgentContext state() {
+    return state;
+  }
+
+  @Override
+  public Future<Replied> model(
+      int turn,
+      Supplier<ChatRequest> request,
+      Function<Message.Assistant, @Nullable String> check) {
+    return ask(request.get(), check, 1, Message.Usage.NONE);
+  }
+
+  private Future<Replied> ask(
+      ChatRequest request,
+      Function<Message.Assistant, @Nullable String> check,
+      int attempt,
+      Message.Usage before) {
+    return model.chat(request, cancel).compose(reply -> {
+      Message.Usage usage = before.plus(reply.usage());
+      String wrong = check.apply(reply.message());
+      if (wrong == null) {
+        return Future.succeededFuture(new Replied(reply.message(), usage));
+      }
+      return attempt < REJECTED_MAX
+          ? ask(request, check, attempt + 1, usage)
+          : Future.failedFuture(new RuntimeFault(
+              ErrorCode.MODEL_MALFORMED, wrong + "; " + attempt + " replies in a row"));
+    });
+  }
+
+  @Override
+  public Future<Acted> tool(int ordinal, Message.ToolRequest request) {
+    Tool tool = tools.find(request.tool());
+    if (tool == null) {
+      return Future.succeededFuture(new Acted(tools.unknown(request.tool()), true));
+    }
+    try {
+      var arguments = Arguments.parse(request.arguments(), tool.definition().parameters());
+      Tool.Call call =
+          new Tool.Call(NAME, invocation, invocation.effectKey(ordinal), arguments, state, cancel);
+      return tool.call(call)
+          .transform(done -> done.succeeded()
+              ? Future.succeededFuture(acted(done.result()))
+              : Future.succeededFuture(failed(done.cause())));
+    } catch (RuntimeFault refusal) {
+      return Future.succeededFuture(new Acted(refusal.failure().message(), true));
+    } catch (RuntimeException broken) {
+      return Future.succeededFuture(failed(broken));
+    }
+  }
+
+  private Acted acted(Tool.Reply reply) {
+    state = state.with(reply.writes(), "agent", invocation, timers.now());
+    return new Acted(reply.text(), reply.error());
+  }
+
+  private static Acted failed(Throwable cause) {
+    return new Acted(
+        "The tool failed, and whether it acted is not known: "
+            + Failure.of(cause).message(),
+        true);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.TriggerEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The digest of an image: SHA-256 over all it holds in one canonical form. Two images at one position
+ * have equal digests exactly when the fold gave them the same state.
+ */
+public final class ImageDigest {
+
+  private ImageDigest() {}
+
+  public static String of(ProcessImage image) {
+    return Hex.sha256(Json.of(values(image)).bytes());
+  }
+
+  private static Map<String, Object> values(ProcessImage image) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("process", image.id().toString());
+    all.put("sequence", image.sequence());
+    all.put("epoch", image.epoch());
+    all.put("state", image.state().word());
+    all.put("reason", image.reason());
+    all.put("causes", List.copyOf(image.causes()));
+    ProcessImage.Deployment deployment = image.deployment();
+    all.put("manifest", deployment == null ? "" : deployment.entry().digest());
+    all.put("inbox", image.inbox().stream().map(ImageDigest::event).toList());
+    all.put("dedup", image.dedup().toValues());
+    List<Object> runs = new ArrayList<>();
+    image.runs().values().forEach(run -> runs.add(run(run)));
+    all.put("runs", runs);
+    all.put("context", context(image));
+    all.put(
+        "conversation",
+        image.conversation().messages().stream().map(String::valueOf).toList());
+    all.put("heads", image.heads().stream().map(String::valueOf).toList());
+    all.put("tool_sets", image.toolSets());
+    all.put("cursors", image.cursors());
+    all.put(
+        "counters",
+        List.of(image.accepted(), image.settled(), image.consecutiveFailures(), image.restarts()));
+    all.put("last_error", String.valueOf(image.lastError()));
+    all.put("removed", image.removed());
+    return all;
+  }
+
+  private static Object event(TriggerEvent event) {
+    return String.valueOf(event);
+  }
+
+  private static Object run(OpenRun run) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("start", String.valueOf(run.start()));
+    all.put("attempt", run.attempt());
+    all.put("ran_ms", run.ran().toMillis());
+    all.put("steps", run.steps().stream().map(String::valueOf).toList());
+    all.put("view", run.view().toJson());
+    return all;
+  }
+
+  private static Map<String, Object> context(ProcessImage image) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    image.context().entries().forEach((key, entry) -> all.put(key, String.valueOf(entry)));
+    return all;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.Conversation;
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.TriggerEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An invocation that has begun and not settled, as the journal tells it: the base it is pinned to
+ * and its steps. Part of the fold. Owned by: the process's context.
+ */
+public final class OpenRun {
+
+  private final InvocationId id;
+  private final TriggerEvent event;
+  private final EntryData.InvocationStart start;
+  private final long firstSequence;
+  private final Instant startedAt;
+  private final Base base;
+
+  private final List<JournalEntry> steps = new ArrayList<>();
+  private final Map<Integer, EntryData.ModelReply> replies = new HashMap<>();
+  private final Map<Integer, EntryData.ToolCall> calls = new HashMap<>();
+  private final Map<Integer, EntryData.ToolResult> results = new HashMap<>();
+  private final Map<String, EntryData.EffectResolved> resolutions = new HashMap<>();
+  private final List<ContextWrite> writes = new ArrayList<>();
+
+  private AgentContext view;
+  private Message.Usage usage = Message.Usage.NONE;
+  private int attempt;
+  private Duration ran = Duration.ZERO;
+  private Instant mark;
+
+  OpenRun(JournalEntry begun, EntryData.InvocationStart start, TriggerEvent event, Base base) {
+    this.id = start.invocation();
+    this.event = event;
+    this.start = start;
+    this.firstSequence = begun.sequence();
+    this.startedAt = begun.time();
+    this.base = base;
+    this.view = base.context();
+    this.attempt = start.attempt();
+    this.mark = begun.time();
+  }
+
+  /** What a run is pinned to: shared with the image it began in, not copied. */
+  public record Base(AgentContext context, Conversation conversation) {}
+
+  // --- The fold
+
+  void again(JournalEntry entry, int nextAttempt) {
+    attempt = nextAttempt;
+    mark = entry.time();
+  }
+
+  void step(JournalEntry entry) {
+    steps.add(entry);
+    if (entry.data() instanceof EntryData.ModelReply reply) {
+      usage = usage.plus(reply.usage());
+      if (reply.rejected() == null) {
+        replies.put(reply.turn(), reply);
+      }
+    } else if (entry.data() instanceof EntryData.ToolCall call) {
+      calls.put(call.ordinal(), call);
+      resolutions.remove(call.key());
+    } else if (entry.data() instanceof EntryData.ToolResult result) {
+      results.put(result.ordinal(), result);
+      writes.addAll(result.writes());
+      view = view.with(result.writes(), "agent", id, entry.time());
+    } else if (entry.data() instanceof EntryData.EffectResolved resolved) {
+      resolutions.put(resolved.key(), resolved);
+    }
+  }
+
+  /** Counts the time since the last mark as running time, or not. */
+  void tick(Instant time, boolean running) {
+    if (running && time.isAfter(mark)) {
+      ran = ran.plus(Duration.between(mark, time));
+    }
+    mark = time;
+  }
+
+  // --- What is known; nothing below changes anything
+
+  /** Which invocation. */
+  public InvocationId id() {
+    return id;
+  }
+
+  /** What woke it. */
+  public TriggerEvent event() {
+    return event;
+  }
+
+  /** The entry of its first attempt. */
+  public EntryData.InvocationStart start() {
+    return start;
+  }
+
+  /** Sequence of that entry. */
+  public long firstSequence() {
+    return firstSequence;
+  }
+
+  /** Time of that entry. */
+  public Instant startedAt() {
+    return startedAt;
+  }
+
+  /** Context and conversation when the run began; it sees these and its own writes. */
+  public Base base() {
+    return base;
+  }
+
+  public EntryData.@Nullable ModelReply reply(int turn) {
+    return replies.get(turn);
+  }
+
+  /** How many replies of a turn were rejected. */
+  public int rejected(int turn) {
+    int count = 0;
+    for (JournalEntry step : steps) {
+      if (step.data() instanceof EntryData.ModelReply reply
+          && reply.turn() == turn
+          && reply.rejected() != null) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  public EntryData.@Nullable ToolCall call(int ordinal) {
+    return calls.get(ordinal);
+  }
+
+  public EntryData.@Nullable ToolResult result(int ordinal) {
+    return results.get(ordinal);
+  }
+
+  public EntryData.@Nullable EffectResolved resolution(String key) {
+    return resolutions.get(key);
+  }
+
+  /** The call that was announced and has no result, null when there is none; steps are serial. */
+  public EntryData.@Nullable ToolCall openCall() {
+    for (EntryData.ToolCall call : calls.values()) {
+      if (!results.containsKey(call.ordinal())) {
+        return call;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a key is claimed: written under a condition that must hold until the run settles. */
+  public boolean claims(String key) {
+    return writes.stream().anyMatch(write -> write.key().equals(key) && write.ifVersion() != null);
+  }
+
+  public List<JournalEntry> steps() {
+    return steps;
+  }
+
+  public List<Long> stepSequences() {
+    return steps.stream().map(JournalEntry::sequence).toList();
+  }
+
+  public List<ContextWrite> writes() {
+    return writes;
+  }
+
+  /** The base and the run's own writes. */
+  public AgentContext view() {
+    return view;
+  }
+
+  public Message.Usage usage() {
+    return usage;
+  }
+
+  public int attempt() {
+    return attempt;
+  }
+
+  /** Running time so far, by the entries. */
+  public Duration ran() {
+    return ran;
+  }
+
+  /** The last reply, null before the first. */
+  public Message.@Nullable Assistant lastReply() {
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      if (steps.get(i).data() instanceof EntryData.ModelReply reply && reply.rejected() == null) {
+        return reply.reply();
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.InvocationId;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What an image keeps of a settled invocation; the rest stands in the journal.
+ *
+ * @param first sequence of its start
+ * @param last sequence of its result
+ */
+public record RunHead(
+    InvocationId id,
+    List<String> eventIds,
+    int attempt,
+    EntryData.InvocationResult result,
+    Instant startedAt,
+    long first,
+    long last) {}

@@ -1,0 +1,127 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.Lifecycle;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says whether a run may take its next step, and lets those that had to wait go on in their order.
+ * Conditions of the node are laid over the image here; they are never entries. Owned by: the
+ * process's context.
+ */
+final class Gate {
+
+  private static final Duration PRESSURE_RETRY = Duration.ofMillis(5);
+
+  private final ProcessLog log;
+  private final Timers timers;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private @Nullable Condition condition;
+
+  Gate(ProcessLog log, Timers timers) {
+    this.log = log;
+    this.timers = timers;
+  }
+
+  private record Waiting(LiveRun run, Promise<Void> step) {}
+
+  /** What keeps a process from working though its image would let it. */
+  enum Condition {
+    /** The journal is closed after a failed write. */
+    JOURNAL_CLOSED("journal-closed", ErrorCode.JOURNAL_CLOSED),
+    /** The node is shutting down. */
+    DRAINING("draining", ErrorCode.DRAINING),
+    /** The process's entries have a gap or do not verify. */
+    JOURNAL_CORRUPT("journal-corrupt", ErrorCode.JOURNAL_CORRUPT),
+    /** There is damage in the journal that may be this process's. */
+    JOURNAL_SUSPECT("journal-suspect", ErrorCode.JOURNAL_CORRUPT),
+    /** Another node has a live copy that accepted triggers as well. */
+    DUPLICATE_OWNER("duplicate-owner", ErrorCode.NOT_OWNER);
+
+    private final String word;
+    private final ErrorCode code;
+
+    Condition(String word, ErrorCode code) {
+      this.word = word;
+      this.code = code;
+    }
+
+    String word() {
+      return word;
+    }
+
+    RuntimeFault fault(ProcessImage image) {
+      return new RuntimeFault(
+          code,
+          "process " + image.id().name() + " cannot work now: " + word,
+          code.retryable() ? Duration.ofSeconds(5) : null);
+    }
+  }
+
+  @Nullable
+  Condition condition() {
+    return condition;
+  }
+
+  /** Lays a condition over the image, or takes it off with null. */
+  void condition(@Nullable Condition next) {
+    condition = next;
+  }
+
+  /** Whether runs may step and start. */
+  boolean isOpen() {
+    return condition == null && !log.broken() && Lifecycle.runs(log.image().state());
+  }
+
+  /** Completes when {@code run} may take a step; fails when its time is over. */
+  Future<Void> pass(LiveRun run) {
+    if (run.abandoned()) {
+      return Promise.<Void>promise().future();
+    }
+    if (run.timedOut()) {
+      return Future.failedFuture(LiveRun.timeout());
+    }
+    if (isOpen() && log.accepting()) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> step = Promise.promise();
+    waiting.add(new Waiting(run, step));
+    if (isOpen()) {
+      retryUnderPressure();
+    }
+    return step.future();
+  }
+
+  /** Lets waiting steps go on, oldest first, as far as the gate is open. */
+  void release() {
+    while (!waiting.isEmpty() && isOpen()) {
+      if (!log.accepting()) {
+        retryUnderPressure();
+        return;
+      }
+      Waiting next = waiting.remove();
+      if (next.run().timedOut()) {
+        next.step().fail(LiveRun.timeout());
+      } else if (!next.run().abandoned()) {
+        next.step().complete();
+      }
+    }
+  }
+
+  /** Forgets everything that waits; those runs were abandoned. */
+  void clear() {
+    waiting.clear();
+  }
+
+  private void retryUnderPressure() {
+    Timers.Armed ignored = timers.after(PRESSURE_RETRY, this::release);
+  }
+}

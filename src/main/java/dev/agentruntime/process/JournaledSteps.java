@@ -1,0 +1,145 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.agent.Steps;
+import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.Failpoints;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ChatClient.ChatReply;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of one run against the journal: recorded ones are handed back, others are done once and
+ * recorded. A step never completes after its run was abandoned. Owned by: the process's context.
+ */
+final class JournaledSteps implements Steps {
+
+  /** Replies of one turn that may be unusable before the run fails. */
+  static final int REJECTED_MAX = 3;
+
+  private final ProcessLog log;
+  private final Gate gate;
+  private final LiveRun live;
+  private final InvocationId id;
+  private final ChatClient model;
+  private final EffectSteps effects;
+
+  JournaledSteps(ProcessLog log, Gate gate, LiveRun live, ChatClient model, EffectSteps effects) {
+    this.log = log;
+    this.gate = gate;
+    this.live = live;
+    this.id = live.id();
+    this.model = model;
+    this.effects = effects;
+  }
+
+  @Override
+  public AgentContext state() {
+    return run().view();
+  }
+
+  @Override
+  public Future<Replied> model(
+      int turn,
+      Supplier<ChatRequest> request,
+      Function<Message.Assistant, @Nullable String> check) {
+    EntryData.ModelReply recorded = run().reply(turn);
+    if (recorded != null) {
+      return Future.succeededFuture(new Replied(recorded.reply(), recorded.usage()));
+    }
+    return gate.pass(live).compose(open -> ask(turn, request.get(), check));
+  }
+
+  @Override
+  public Future<Acted> tool(int ordinal, Message.ToolRequest request) {
+    EntryData.ToolResult recorded = run().result(ordinal);
+    if (recorded != null) {
+      return Future.succeededFuture(EffectSteps.acted(recorded));
+    }
+    return gate.pass(live).compose(open -> effects.act(ordinal, request));
+  }
+
+  private OpenRun run() {
+    OpenRun run = log.image().runs().get(id);
+    if (run == null) {
+      throw new IllegalStateException("invocation " + id + " is not open");
+    }
+    return run;
+  }
+
+  private Future<Replied> ask(
+      int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
+    if (model.insideJvm()) {
+      return call(turn, request, check);
+    }
+    Promise<Replied> answer = Promise.promise();
+    // A failed journal abandons the run; then nobody waits for this answer any more.
+    log.durable().onSuccess(done -> {
+      if (!live.abandoned()) {
+        call(turn, request, check).onComplete(answer);
+      }
+    });
+    return answer.future();
+  }
+
+  private Future<Replied> call(
+      int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
+    Failpoints.reach("llm.before");
+    Promise<Replied> answer = Promise.promise();
+    live.inFlight(true);
+    model.chat(request, live.cancel()).onComplete(result -> {
+      if (live.abandoned()) {
+        return;
+      }
+      live.inFlight(false);
+      if (result.failed()) {
+        answer.fail(live.timedOut() ? LiveRun.timeout() : result.cause());
+      } else {
+        Failpoints.reach("llm.afterAnswer");
+        record(turn, request, result.result(), check).onComplete(answer);
+      }
+    });
+    return answer.future();
+  }
+
+  private Future<Replied> record(
+      int turn,
+      ChatRequest request,
+      ChatReply reply,
+      Function<Message.Assistant, @Nullable String> check) {
+    String unusable = check.apply(reply.message());
+    Future<Void> written = log.write(new EntryData.ModelReply(
+        id, turn, reply.message(), reply.usage(), digest(request), unusable));
+    if (live.abandoned() || (written.isComplete() && written.failed())) {
+      return Promise.<Replied>promise().future();
+    }
+    if (unusable == null) {
+      return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
+    }
+    if (run().rejected(turn) >= REJECTED_MAX) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.MODEL_MALFORMED,
+          "the model gave " + REJECTED_MAX + " replies in turn " + turn
+              + " that cannot be used, the last because " + unusable));
+    }
+    return gate.pass(live).compose(open -> ask(turn, request, check));
+  }
+
+  private static String digest(ChatRequest request) {
+    StringBuilder text = new StringBuilder();
+    request.messages().forEach(message -> text.append(message).append('\n'));
+    request.tools().forEach(tool -> text.append(tool).append('\n'));
+    return Hex.sha256(text.toString());
+  }
+}

@@ -1,0 +1,88 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.tool.BuiltinTools;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.tool.Toolbox;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Model and tools of each manifest version that runs may be pinned to, made when first needed. Owned
+ * by: the process's context.
+ */
+final class Kits {
+
+  private final ProcessDeps deps;
+  private final Map<Integer, Kit> byVersion = new HashMap<>();
+
+  Kits(ProcessDeps deps) {
+    this.deps = deps;
+  }
+
+  /** What a run works with. */
+  record Kit(ProcessConfig config, ChatClient model, Toolbox tools) {}
+
+  /**
+   * The kit of a version.
+   *
+   * @throws RuntimeFault INVALID_CONFIG when its model or its tools cannot be made
+   */
+  Kit of(ProcessImage image, int version) {
+    Kit known = byVersion.get(version);
+    if (known != null) {
+      return known;
+    }
+    ProcessImage.Deployment deployment = image.deployment(version);
+    if (deployment == null) {
+      throw new RuntimeFault(
+          ErrorCode.INTERNAL, "version " + version + " of " + image.id() + " is not known");
+    }
+    Kit made = make(deployment.config());
+    byVersion.keySet().removeIf(old -> image.deployment(old) == null);
+    byVersion.put(version, made);
+    return made;
+  }
+
+  private Kit make(ProcessConfig config) {
+    List<Tool> offered = new ArrayList<>();
+    if (config.run().builtinTools()) {
+      offered.addAll(BuiltinTools.all(config.context().writableKeys()));
+    }
+    offered.addAll(deps.tools());
+    return new Kit(config, deps.models().create(config), Toolbox.of(offered));
+  }
+
+  /** The digest of the tools in force; journals the set when it is a new one. */
+  String toolSet(ProcessLog log) {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    if (deployment == null) {
+      return "";
+    }
+    Toolbox tools;
+    try {
+      tools = of(log.image(), deployment.entry().version()).tools();
+    } catch (RuntimeFault fault) {
+      // The run that is about to begin meets the same fault, and says so in its result.
+      return orEmpty(log.image().toolSet());
+    }
+    if (!tools.digest().equals(log.image().toolSet())) {
+      log.write(new EntryData.ToolSet(tools.digest(), tools.definitionsJson()))
+          .onFailure(cause -> System.getLogger(Kits.class.getName())
+              .log(System.Logger.Level.DEBUG, "the tool set was not journaled", cause));
+    }
+    return tools.digest();
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

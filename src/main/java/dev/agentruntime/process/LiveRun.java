@@ -1,0 +1,115 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.CancelSignal;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.time.Timers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run in this JVM has beside its entries: whether something of it is out in the world, whether
+ * it waits for somebody, how it is stopped. Owned by: the process's context.
+ */
+final class LiveRun {
+
+  private final InvocationId id;
+  private final Runnable onLanded;
+  private final CancelSignal cancel = new CancelSignal();
+  private boolean abandoned;
+  private boolean timedOut;
+  private boolean inFlight;
+  private @Nullable Runnable onAnswer;
+  private Timers.@Nullable Armed deadline;
+
+  /**
+   * A run that begins or goes on here.
+   *
+   * @param onLanded told whenever a call of a model or tool has ended
+   */
+  LiveRun(InvocationId id, Runnable onLanded) {
+    this.id = id;
+    this.onLanded = onLanded;
+  }
+
+  static RuntimeFault timeout() {
+    return new RuntimeFault(
+        ErrorCode.INVOCATION_TIMEOUT, "the invocation ran longer than max_invocation_time allows");
+  }
+
+  InvocationId id() {
+    return id;
+  }
+
+  /** Raised when the step in flight should end. */
+  CancelSignal cancel() {
+    return cancel;
+  }
+
+  /** Whether nothing of this run may be written any more. */
+  boolean abandoned() {
+    return abandoned;
+  }
+
+  /** Ends it without an entry; its open run goes on later. */
+  void abandon() {
+    abandoned = true;
+    onAnswer = null;
+    disarm();
+    cancel.cancel();
+  }
+
+  boolean timedOut() {
+    return timedOut;
+  }
+
+  /** Its running time is over: ends the step in flight, and fails the next. */
+  void timeOut() {
+    timedOut = true;
+    cancel.cancel();
+  }
+
+  /** Whether a model or a tool is being called. */
+  boolean inFlight() {
+    return inFlight;
+  }
+
+  void inFlight(boolean now) {
+    inFlight = now;
+    if (!now) {
+      onLanded.run();
+    }
+  }
+
+  /** Whether it waits for somebody's answer. */
+  boolean isWaiting() {
+    return onAnswer != null;
+  }
+
+  /** Waits; {@code then} runs at {@link #answered()}. */
+  void await(Runnable then) {
+    onAnswer = then;
+    disarm();
+  }
+
+  /** Goes on. */
+  void answered() {
+    Runnable then = onAnswer;
+    onAnswer = null;
+    if (then != null) {
+      then.run();
+    }
+  }
+
+  void arm(Timers.Armed timer) {
+    disarm();
+    deadline = timer;
+  }
+
+  void disarm() {
+    if (deadline != null) {
+      deadline.cancel();
+      deadline = null;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.trigger.Trigger;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * What a process is given from outside.
+ *
+ * @param journal where its entries go
+ * @param timers its clock
+ * @param ids its ids
+ * @param models makes the model client of a configuration; throws INVALID_CONFIG
+ * @param triggers makes a trigger of a process; throws INVALID_CONFIG
+ * @param tools what is offered beside the built-in tools
+ */
+public record ProcessDeps(
+    Journal journal,
+    Timers timers,
+    Ids ids,
+    ModelFactory models,
+    TriggerFactory triggers,
+    List<Tool> tools) {
+
+  /** Keeps an unmodifiable copy. */
+  public ProcessDeps {
+    tools = List.copyOf(tools);
+  }
+
+  /** Makes model clients. */
+  @FunctionalInterface
+  public interface ModelFactory {
+    /** The client for a configuration. */
+    ChatClient create(ProcessConfig config);
+  }
+
+  /** Makes triggers. */
+  @FunctionalInterface
+  public interface TriggerFactory {
+    /**
+     * One trigger of a process.
+     *
+     * @param context hops onto the process's context
+     */
+    Trigger create(ProcessConfig process, TriggerConfig trigger, Executor context);
+  }
+}

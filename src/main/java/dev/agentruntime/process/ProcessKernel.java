@@ -1,0 +1,304 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.trigger.TriggerSink;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process without a thread of its own: image, inbox, pump and lifecycle, wired. It runs wherever
+ * it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by hand in a
+ * simulation. Owned by: the process's context.
+ */
+final class ProcessKernel implements TriggerSink, Invoker.Host {
+
+  private final ProcessLog log;
+  private final Gate gate;
+  private final Inbox inbox;
+  private final Invoker invoker;
+  private final Supervisor supervisor;
+  private final Executor context;
+  private @Nullable String manifestProblem;
+
+  /**
+   * A process at the position of its image.
+   *
+   * @param context runs tasks later on the process's context
+   * @param onBroken told once per image, when an append failed and the image must be rebuilt
+   */
+  ProcessKernel(
+      ProcessDeps deps, Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
+    this.context = context;
+    this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
+    this.gate = new Gate(log, deps.timers());
+    this.inbox = new Inbox(log);
+    Kits kits = new Kits(deps);
+    this.invoker = new Invoker(log, gate, deps, kits, this);
+    this.supervisor = new Supervisor(
+        log,
+        invoker,
+        kits,
+        new TriggerSet(deps.triggers(), context),
+        new Supervisor.Around(this, deps.timers()));
+  }
+
+  /** An image and the chain hash of its last entry, 32 bytes. */
+  record Recovered(ProcessImage image, byte[] hash) {}
+
+  private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
+    gate.condition(Gate.Condition.JOURNAL_CLOSED);
+    invoker.abandonAll();
+    onBroken.accept(fault);
+  }
+
+  // --- Intake
+
+  @Override
+  public Future<Accepted> offer(TriggerEvent event) {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return Future.failedFuture(condition.fault(log.image()));
+    }
+    long before = log.image().accepted();
+    Future<Accepted> answer = inbox.offer(event);
+    if (log.image().accepted() > before) {
+      supervisor.accepted();
+    }
+    return answer;
+  }
+
+  @Override
+  public @Nullable Json cursor(String triggerId) {
+    return log.image().cursors().get(triggerId);
+  }
+
+  @Override
+  public Future<Void> saveCursor(String triggerId, Json cursor) {
+    return log.write(new EntryData.TriggerCursor(triggerId, cursor));
+  }
+
+  // --- Commands
+
+  Future<Void> deployed(EntryData.ProcessDeployed manifest, ProcessConfig config) {
+    boolean first = log.image().deployment() == null;
+    Future<Void> durable = log.write(manifest);
+    if (first && !config.world().isEmpty()) {
+      List<ContextWrite> writes = new ArrayList<>();
+      config.world().forEach((key, value) -> writes.add(new ContextWrite(key, value, null)));
+      durable = log.write(new EntryData.ContextUpdate(writes, "initial"));
+    }
+    return durable.compose(done -> first ? log.durable() : supervisor.listenAgain());
+  }
+
+  Future<Void> start(String reason) {
+    return allowed(() -> supervisor.start(reason));
+  }
+
+  Future<Void> stop(String reason) {
+    return allowed(() -> supervisor.stop(reason));
+  }
+
+  Future<Void> suspend(String reason) {
+    return allowed(() -> supervisor.suspend(Supervisor.CAUSE_OPERATOR, reason));
+  }
+
+  Future<Void> resume(String reason) {
+    return allowed(() -> supervisor.resumeByOperator(reason));
+  }
+
+  /** Settles every queued event as cancelled and ends the incarnation; it must be stopped. */
+  Future<List<TriggerEvent>> remove(String reason) {
+    List<TriggerEvent> queued = List.copyOf(log.image().inbox());
+    if (!queued.isEmpty()) {
+      Future<Void> ignored = log.write(new EntryData.TriggerSettled(
+          queued.stream().map(TriggerEvent::id).toList(), "cancelled", reason));
+    }
+    return log.write(new EntryData.ProcessRemoved(reason)).map(done -> queued);
+  }
+
+  private Future<Void> allowed(Supplier<Future<Void>> command) {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return Future.failedFuture(condition.fault(log.image()));
+    }
+    try {
+      return command.get();
+    } catch (RuntimeFault fault) {
+      return Future.failedFuture(fault);
+    }
+  }
+
+  /** Writes context from outside a run: all or nothing. */
+  Future<Void> writeContext(List<ContextWrite> writes) {
+    return allowed(() -> {
+      ProcessConfig.Context rules = log.image().config().context();
+      for (ContextWrite write : writes) {
+        if (!rules.writableKeys().isEmpty() && !rules.writableKeys().contains(write.key())) {
+          throw new RuntimeFault(
+              ErrorCode.WRITE_DENIED,
+              "key " + Json.quote(write.key()) + " is not writable, expected one of "
+                  + rules.writableKeys());
+        }
+        long version = log.image().context().version(write.key());
+        if (write.ifVersion() != null && write.ifVersion() != version) {
+          throw new RuntimeFault(
+              ErrorCode.VERSION_CONFLICT,
+              "key " + Json.quote(write.key()) + ", expected version " + write.ifVersion()
+                  + ", actual=" + version);
+        }
+        if (log.image().runs().values().stream().anyMatch(run -> run.claims(write.key()))) {
+          throw new RuntimeFault(
+              ErrorCode.VERSION_CONFLICT,
+              "key " + Json.quote(write.key()) + " is being written by a run");
+        }
+      }
+      return log.write(new EntryData.ContextUpdate(writes, "api"));
+    });
+  }
+
+  /** Takes somebody's word on an effect in doubt. */
+  Future<Void> resolve(InvocationId id, EntryData.EffectResolved word) {
+    return allowed(() -> {
+      OpenRun run = log.image().runs().get(id);
+      if (run == null) {
+        boolean settled =
+            log.image().heads().stream().anyMatch(head -> head.id().equals(id));
+        throw new RuntimeFault(
+            settled ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.INVOCATION_NOT_FOUND,
+            "invocation " + id + (settled ? " has settled" : " is not known to be open"));
+      }
+      EntryData.ToolCall call = run.openCall();
+      if (call == null || !call.key().equals(word.key())) {
+        boolean known = run.steps().stream()
+            .anyMatch(step ->
+                step.data() instanceof EntryData.ToolCall any && any.key().equals(word.key()));
+        throw new RuntimeFault(
+            known ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.EFFECT_NOT_FOUND,
+            "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
+      }
+      LiveRun live = invoker.live(id);
+      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+        throw new RuntimeFault(
+            ErrorCode.EFFECT_NOT_IN_DOUBT,
+            "effect " + Json.quote(word.key()) + " is not in doubt: "
+                + (live != null && live.inFlight() ? "its call is in flight" : "it is resolved"));
+      }
+      Future<Void> durable = log.write(word);
+      return durable.onSuccess(done -> {
+        if (live != null && !live.abandoned()) {
+          live.answered();
+        }
+      });
+    });
+  }
+
+  // --- The node's side
+
+  Future<Void> recover(boolean clean) {
+    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+  }
+
+  /** Lays a condition of the node over the process, or takes it off. */
+  void condition(Gate.@Nullable Condition condition) {
+    gate.condition(condition);
+    if (condition == null) {
+      invoker.pump();
+    }
+  }
+
+  /** The journal closed for writing; its next image comes with {@link #rebuilt}. */
+  void journalClosed() {
+    if (gate.condition() == null) {
+      gate.condition(Gate.Condition.JOURNAL_CLOSED);
+      invoker.abandonAll();
+    }
+  }
+
+  /** When what is known now may be shown: nobody sees what a crash could take back. */
+  Future<Void> shown() {
+    return log.broken() || gate.condition() == Gate.Condition.JOURNAL_CLOSED
+        ? Future.succeededFuture()
+        : log.durable();
+  }
+
+  /** Goes on with an image rebuilt after a failed append; listeners stayed up. */
+  void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
+    invoker.abandonAll();
+    log.rebuilt(from.image(), from.hash());
+    gate.condition(condition);
+    invoker.pump();
+  }
+
+  /** The node stops: takes nothing new, lets the step in flight end. */
+  Future<Void> shutDown(Duration limit) {
+    gate.condition(Gate.Condition.DRAINING);
+    return supervisor
+        .shutDown(limit)
+        .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
+  }
+
+  // --- Invoker.Host
+
+  @Override
+  public void later(Runnable task) {
+    context.execute(task);
+  }
+
+  @Override
+  public void runsChanged() {
+    supervisor.runsChanged();
+  }
+
+  @Override
+  public void settled(EntryData.Outcome outcome) {
+    supervisor.settled(outcome);
+  }
+
+  /** An entry of the node's own, for its system process. */
+  Future<Void> note(EntryData data) {
+    return log.write(data);
+  }
+
+  /** Why the manifest on disk is not the one that runs, null when it is. */
+  void manifestProblem(@Nullable String problem) {
+    manifestProblem = problem;
+  }
+
+  // --- Views
+
+  @Nullable
+  String manifestProblem() {
+    return manifestProblem;
+  }
+
+  ProcessLog log() {
+    return log;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  Invoker invoker() {
+    return invoker;
+  }
+
+  int triggerCount() {
+    return supervisor.triggerCount();
+  }
+}

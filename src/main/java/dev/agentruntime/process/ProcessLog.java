@@ -1,0 +1,105 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.journal.EncodedEntry;
+import dev.agentruntime.journal.EntryCodec;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import java.util.function.Consumer;
+
+/**
+ * The one door to a process's state: builds an entry, enqueues it, applies it at once. Decisions see
+ * what is enqueued; whatever leaves the process waits for {@link #durable()}. After the first append
+ * that failed the image is worth nothing: the log refuses until it is given one rebuilt from the
+ * journal. Owned by: the process's context.
+ */
+final class ProcessLog {
+
+  private final Journal journal;
+  private final Timers timers;
+  private final Consumer<RuntimeFault> onBroken;
+  private ProcessImage image;
+  private byte[] hash;
+  private Future<Void> last = Future.succeededFuture();
+  private boolean broken;
+  private int generation;
+
+  /**
+   * A log that continues a recovered image.
+   *
+   * @param hash chain hash of the image's last entry, 32 zero bytes when there is none
+   * @param onBroken told once per image, when an append failed
+   */
+  ProcessLog(ProcessDeps deps, ProcessImage image, byte[] hash, Consumer<RuntimeFault> onBroken) {
+    this.journal = deps.journal();
+    this.timers = deps.timers();
+    this.image = image;
+    this.hash = hash;
+    this.onBroken = onBroken;
+  }
+
+  ProcessImage image() {
+    return image;
+  }
+
+  /** Whether the image holds entries that are not in the journal. */
+  boolean broken() {
+    return broken;
+  }
+
+  /** Whether the journal has room for more than what must be finished. */
+  boolean accepting() {
+    return !broken && journal.accepting();
+  }
+
+  /** Whether an acknowledgement survives this JVM. */
+  boolean keeps() {
+    return journal.durable();
+  }
+
+  /** Appends and applies; the future completes when this entry and all before it are durable. */
+  Future<Void> write(EntryData data) {
+    if (broken) {
+      return Future.failedFuture(closed());
+    }
+    JournalEntry entry = new JournalEntry(
+        image.id(), image.sequence() + 1, Math.max(1, image.epoch()), timers.now(), data);
+    EncodedEntry encoded = EntryCodec.encode(entry, hash);
+    image.apply(entry);
+    hash = encoded.hash();
+    int written = generation;
+    last = journal.append(encoded);
+    last.onFailure(cause -> {
+      if (written == generation && !broken) {
+        broken = true;
+        onBroken.accept(cause instanceof RuntimeFault fault ? fault : closed());
+      }
+    });
+    return last;
+  }
+
+  /** Completes when everything written so far is durable. */
+  Future<Void> durable() {
+    return broken ? Future.failedFuture(closed()) : last;
+  }
+
+  /** Goes on with an image rebuilt from the journal. */
+  void rebuilt(ProcessImage fresh, byte[] freshHash) {
+    image = fresh;
+    hash = freshHash;
+    last = Future.succeededFuture();
+    broken = false;
+    generation++;
+  }
+
+  private static RuntimeFault closed() {
+    return new RuntimeFault(
+        ErrorCode.JOURNAL_CLOSED,
+        "the journal is closed after a failed write; it is being re-opened");
+  }
+}

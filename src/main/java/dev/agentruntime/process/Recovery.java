@@ -1,0 +1,128 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Journal.Replayed;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds a whole journal into images: the same {@link ProcessImage#apply} that live running uses, and
+ * nothing else. Filled on the worker that replays, read afterwards.
+ */
+public final class Recovery {
+
+  private final Map<ProcessId, ProcessImage> images = new LinkedHashMap<>();
+  private final Map<ProcessId, byte[]> hashes = new HashMap<>();
+  private final Map<ProcessId, String> damaged =
+      new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+
+  private Recovery() {}
+
+  /**
+   * What a journal holds.
+   *
+   * @param processes the newest incarnation of each name, removed ones included
+   * @param report what was found besides entries
+   */
+  public record Found(Map<ProcessName, Restored> processes, Replayed report) {}
+
+  /**
+   * One process as recovered; opaque outside this package.
+   */
+  public static final class Restored {
+    private final ProcessImage image;
+    private final byte[] hash;
+    private final Gate.@Nullable Condition condition;
+    private final String damage;
+
+    private Restored(
+        ProcessImage image, byte[] hash, Gate.@Nullable Condition condition, String damage) {
+      this.image = image;
+      this.hash = hash;
+      this.condition = condition;
+      this.damage = damage;
+    }
+
+    /** Its id. */
+    public ProcessId id() {
+      return image.id();
+    }
+
+    /** Whether its name is free again. */
+    public boolean removed() {
+      return image.removed();
+    }
+
+    /** What is wrong with its entries, empty when nothing is. */
+    public String damage() {
+      return damage;
+    }
+
+    ProcessImage image() {
+      return image;
+    }
+
+    ProcessKernel.Recovered recovered() {
+      return new ProcessKernel.Recovered(image, hash);
+    }
+
+    Gate.@Nullable Condition condition() {
+      return condition;
+    }
+  }
+
+  /** Replays a journal. */
+  public static Future<Found> replay(Journal journal) {
+    Recovery recovery = new Recovery();
+    return journal.replay(recovery::take).map(recovery::found);
+  }
+
+  private void take(JournalEntry entry, byte[] hash) {
+    ProcessId id = entry.process();
+    if (damaged.containsKey(id)) {
+      return;
+    }
+    try {
+      images.computeIfAbsent(id, ProcessImage::new).apply(entry);
+      hashes.put(id, hash);
+    } catch (RuntimeFault fault) {
+      damaged.put(id, fault.failure().message());
+    }
+  }
+
+  private Found found(Replayed report) {
+    report.damaged().forEach(damaged::putIfAbsent);
+    damaged.keySet().forEach(id -> images.computeIfAbsent(id, ProcessImage::new));
+    Map<ProcessName, Restored> newest = new TreeMap<>();
+    for (ProcessImage image : images.values()) {
+      ProcessName name = image.id().name();
+      Restored known = newest.get(name);
+      if (known == null || known.id().incarnation() < image.id().incarnation()) {
+        newest.put(name, process(image, report));
+      }
+    }
+    return new Found(newest, report);
+  }
+
+  private Restored process(ProcessImage image, Replayed report) {
+    String damage = damaged.get(image.id());
+    byte[] hash = hashes.getOrDefault(image.id(), new byte[32]);
+    if (damage != null) {
+      return new Restored(image, hash, Gate.Condition.JOURNAL_CORRUPT, damage);
+    }
+    if (!report.suspect().isEmpty()) {
+      return new Restored(
+          image, hash, Gate.Condition.JOURNAL_SUSPECT, report.suspect().get(0));
+    }
+    return new Restored(image, hash, null, "");
+  }
+}

@@ -1,0 +1,118 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.fold.Dedup;
+import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a process's status says: the reference's keys, then ours. Pure. */
+final class StatusView {
+
+  private StatusView() {}
+
+  static Json of(ProcessKernel kernel, Instant now, boolean digest) {
+    ProcessImage image = kernel.log().image();
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("name", image.id().name().value());
+    all.put("process_id", image.id().toString());
+    all.put("state", state(kernel));
+    all.put("execution_mode", "strict");
+    all.put("invocation_count", image.settled());
+    all.put("consecutive_failures", image.consecutiveFailures());
+    all.put("restart_count", image.restarts());
+    all.put("journal_enabled", kernel.log().keeps());
+    all.put("trigger_count", kernel.triggerCount());
+    all.put("dynamic_trigger_count", 0);
+    all.put("custom_tool_count", 0);
+    all.put("rebuild_count", 0);
+    all.put("spawned_process_count", 0);
+    all.put("conversation_messages", image.conversation().messages().size());
+    all.put("has_memory", false);
+    all.put("queue_size", image.queued());
+    all.put("dead_letter_count", 0);
+    all.put("filtered_count", 0);
+    all.put("pending_retries", 0);
+    Instant born = image.bornAt();
+    all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
+    putOurs(all, kernel, image);
+    if (digest) {
+      all.put("position", image.sequence());
+      all.put("digest", ImageDigest.of(image));
+    }
+    return Json.of(all);
+  }
+
+  private static void putOurs(
+      Map<String, @Nullable Object> all, ProcessKernel kernel, ProcessImage image) {
+    Gate.Condition condition = kernel.gate().condition();
+    all.put("condition", condition == null ? null : condition.word());
+    all.put("reason", image.reason());
+    all.put("manifest_problem", kernel.manifestProblem());
+    all.put("suspended_by", List.copyOf(image.causes()));
+    all.put("running", image.runs().size());
+    all.put("accepted_count", image.accepted());
+    all.put("inbox_bytes", image.inboxBytes());
+    all.put("in_doubt", inDoubt(kernel, image));
+    all.put("durable", kernel.log().keeps());
+    all.put(
+        "dedup",
+        Map.of(
+            "keys", image.dedup().size(),
+            "window_days", Dedup.AGE_MAX.toDays(),
+            "keys_max_per_trigger", Dedup.KEYS_MAX));
+    ProcessImage.Deployment deployment = image.deployment();
+    if (deployment != null) {
+      EntryData.ProcessDeployed entry = deployment.entry();
+      Map<String, @Nullable Object> manifest = new LinkedHashMap<>();
+      manifest.put("version", entry.version());
+      manifest.put("digest", entry.digest());
+      manifest.put("source", entry.source());
+      manifest.put("file", entry.file());
+      all.put("manifest", manifest);
+      all.put("model", deployment.config().model());
+      all.put("concurrency", deployment.config().run().concurrency());
+    }
+    EntryData.ErrorNoted error = image.lastError();
+    all.put("last_error", error == null ? null : error.code() + ": " + error.message());
+  }
+
+  private static String state(ProcessKernel kernel) {
+    Gate.Condition condition = kernel.gate().condition();
+    if (condition == Gate.Condition.JOURNAL_CORRUPT) {
+      return ProcessState.FAILED.word();
+    }
+    if (condition == Gate.Condition.JOURNAL_SUSPECT
+        || condition == Gate.Condition.DUPLICATE_OWNER) {
+      return ProcessState.SUSPENDED.word();
+    }
+    return kernel.log().image().state().word();
+  }
+
+  private static List<Object> inDoubt(ProcessKernel kernel, ProcessImage image) {
+    List<Object> all = new ArrayList<>();
+    for (OpenRun run : image.runs().values()) {
+      EntryData.ToolCall call = run.openCall();
+      LiveRun live = kernel.invoker().live(run.id());
+      if (call != null && (live == null || live.isWaiting())) {
+        all.add(Map.of(
+            "invocation",
+            run.id().value(),
+            "key",
+            call.key(),
+            "tool",
+            call.request().tool()));
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,342 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.Outcome;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.Lifecycle;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.trigger.TriggerSink;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves one process through its life: every move is an entry, every command that the table does not
+ * allow is refused. Owned by: the process's context.
+ */
+final class Supervisor {
+
+  static final String CAUSE_OPERATOR = "operator";
+  static final String CAUSE_IDLE = "idle";
+
+  private final ProcessLog log;
+  private final Invoker invoker;
+  private final Kits kits;
+  private final TriggerSet triggers;
+  private final TriggerSink sink;
+  private final Timers timers;
+  private Timers.@Nullable Armed idleTimer;
+  private long activeAt;
+
+  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Around around) {
+    this.log = log;
+    this.invoker = invoker;
+    this.kits = kits;
+    this.triggers = triggers;
+    this.sink = around.sink();
+    this.timers = around.timers();
+    this.activeAt = timers.nanos();
+  }
+
+  /** What a supervisor is given beside its siblings. */
+  record Around(TriggerSink sink, Timers timers) {}
+
+  // --- Commands
+
+  /** Starts a process that does not run; durable when it succeeds. */
+  Future<Void> start(String reason) {
+    Lifecycle.require(state(), ProcessState.STARTING, "start");
+    written(move(ProcessState.STARTING, reason));
+    return setUp(reason);
+  }
+
+  private Future<Void> setUp(String reason) {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    if (deployment == null) {
+      return Future.failedFuture(
+          new RuntimeFault(ErrorCode.START_FAILED, "the process has no manifest"));
+    }
+    return listen(deployment)
+        .compose(
+            done -> {
+              if (state() != ProcessState.STARTING) {
+                return triggers.stop();
+              }
+              Future<Void> running = move(ProcessState.RUNNING, reason);
+              touched();
+              invoker.pump();
+              return running;
+            },
+            cause -> startFailed(cause));
+  }
+
+  private Future<Void> listen(ProcessImage.Deployment deployment) {
+    try {
+      Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
+      return triggers.start(kit.config(), sink);
+    } catch (RuntimeFault fault) {
+      return Future.failedFuture(fault);
+    }
+  }
+
+  private Future<Void> startFailed(Throwable cause) {
+    Failure failure = Failure.of(cause);
+    written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
+    Future<Void> moved = state() == ProcessState.STARTING
+        ? move(ProcessState.FAILED, "start failed: " + failure.message())
+        : log.durable();
+    return moved.compose(
+        done -> Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message())));
+  }
+
+  /** Stops: lets the step in flight end, keeps queue, conversation and open runs. */
+  Future<Void> stop(String reason) {
+    Lifecycle.require(
+        state(),
+        state() == ProcessState.CREATED ? ProcessState.STOPPED : ProcessState.STOPPING,
+        "stop");
+    if (state() == ProcessState.CREATED) {
+      return move(ProcessState.STOPPED, reason);
+    }
+    written(move(ProcessState.STOPPING, reason));
+    return finishStop(reason);
+  }
+
+  private Future<Void> finishStop(String reason) {
+    disarmIdle();
+    return triggers
+        .stop()
+        .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
+        .compose(done -> {
+          invoker.abandonAll();
+          return state() == ProcessState.STOPPING
+              ? move(ProcessState.STOPPED, reason)
+              : log.durable();
+        });
+  }
+
+  /** Completes when no step is in flight, or when the time is over. */
+  Future<Void> quietWithin(Duration limit) {
+    Promise<Void> over = Promise.promise();
+    Timers.Armed timer = timers.after(limit, over::tryComplete);
+    return Future.any(invoker.quiet(), over.future()).map(done -> {
+      timer.cancel();
+      return null;
+    });
+  }
+
+  /** Adds a cause of suspension. */
+  Future<Void> suspend(String cause, String reason) {
+    TreeSet<String> causes = new TreeSet<>(log.image().causes());
+    if (state() == ProcessState.SUSPENDED) {
+      return causes.add(cause) ? move(ProcessState.SUSPENDED, reason, causes) : log.durable();
+    }
+    Lifecycle.require(state(), ProcessState.SUSPENDED, "suspend");
+    causes.add(cause);
+    disarmIdle();
+    return move(ProcessState.SUSPENDED, reason, causes);
+  }
+
+  /** Takes a cause away; the last one lets the process go on. */
+  Future<Void> resume(String cause, String reason) {
+    TreeSet<String> causes = new TreeSet<>(log.image().causes());
+    if (state() != ProcessState.SUSPENDED) {
+      Lifecycle.require(state(), ProcessState.RUNNING, "resume");
+      return log.durable();
+    }
+    causes.remove(cause);
+    if (!causes.isEmpty()) {
+      return move(ProcessState.SUSPENDED, reason, causes);
+    }
+    Future<Void> running = move(ProcessState.RUNNING, reason, causes);
+    touched();
+    runsChanged();
+    invoker.pump();
+    return running;
+  }
+
+  /** An operator's resume: clears what an operator or idleness caused. */
+  Future<Void> resumeByOperator(String reason) {
+    if (log.image().causes().contains(CAUSE_IDLE)) {
+      written(resume(CAUSE_IDLE, reason));
+    }
+    return state() == ProcessState.SUSPENDED ? resume(CAUSE_OPERATOR, reason) : log.durable();
+  }
+
+  /** Ends a process by its failures; its triggers close, its queue stays. */
+  private void fail(String reason) {
+    written(move(ProcessState.FAILED, reason));
+    disarmIdle();
+    invoker.abandonAll();
+    written(triggers.stop());
+  }
+
+  // --- What happens to it
+
+  /** An event was accepted: an idle process wakes, and whoever can run runs. */
+  void accepted() {
+    touched();
+    if (state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE))) {
+      written(resume(CAUSE_IDLE, "trigger"));
+    } else {
+      invoker.pump();
+    }
+  }
+
+  /** A run settled. */
+  void settled(Outcome outcome) {
+    touched();
+    int limit = log.image().config().run().maxConsecutiveFailures();
+    if (outcome == Outcome.FAILED
+        && log.image().consecutiveFailures() >= limit
+        && Lifecycle.allows(state(), ProcessState.FAILED)
+        && state() != ProcessState.STOPPING) {
+      fail(limit + " consecutive failures");
+    }
+    runsChanged();
+  }
+
+  /** AWAITING is a state: some run is open, and every one waits. */
+  void runsChanged() {
+    if (state() == ProcessState.RUNNING && invoker.allWait()) {
+      written(move(ProcessState.AWAITING, "every open run waits for an answer"));
+    } else if (state() == ProcessState.AWAITING && !invoker.allWait()) {
+      written(move(ProcessState.RUNNING, "a run goes on"));
+    }
+  }
+
+  /**
+   * Goes on in the state the journal tells: no transition, but a {@code restart} when there is an
+   * open run, or a start or stop to redo.
+   */
+  Future<Void> recover(boolean clean) {
+    ProcessImage image = log.image();
+    ProcessState was = state();
+    boolean redo = was == ProcessState.STARTING || was == ProcessState.STOPPING;
+    boolean active = Lifecycle.runs(was) || was == ProcessState.SUSPENDED;
+    if (!redo && !active) {
+      return Future.succeededFuture();
+    }
+    if (redo || !image.runs().isEmpty()) {
+      written(log.write(new EntryData.Restart(image.restarts() + 1, "node start", clean)));
+    }
+    if (!clean) {
+      invoker.careful();
+    }
+    if (was == ProcessState.STOPPING) {
+      return finishStop("node start");
+    }
+    if (was == ProcessState.STARTING) {
+      return setUp("node start");
+    }
+    ProcessImage.Deployment deployment = image.deployment();
+    if (deployment == null) {
+      return Future.succeededFuture();
+    }
+    return listen(deployment)
+        .compose(
+            done -> {
+              touched();
+              invoker.pump();
+              return log.durable();
+            },
+            this::recoveryFailed);
+  }
+
+  private Future<Void> recoveryFailed(Throwable cause) {
+    Failure failure = Failure.of(cause);
+    written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
+    fail("cannot go on: " + failure.message());
+    return Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message()));
+  }
+
+  /** The node stops: no transition, runs stay open. */
+  Future<Void> shutDown(Duration limit) {
+    disarmIdle();
+    return quietWithin(limit).compose(done -> {
+      invoker.abandonAll();
+      return triggers.stop();
+    });
+  }
+
+  /** The manifest changed: listens as the new one says. */
+  Future<Void> listenAgain() {
+    if (!Lifecycle.accepts(state())) {
+      return Future.succeededFuture();
+    }
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return triggers
+        .stop()
+        .compose(done -> deployment == null ? Future.<Void>succeededFuture() : listen(deployment));
+  }
+
+  int triggerCount() {
+    return triggers.size();
+  }
+
+  // --- Idleness
+
+  /** Something happened: idleness is counted from now. */
+  private void touched() {
+    activeAt = timers.nanos();
+    ProcessConfig.Run run = log.image().config().run();
+    if (idleTimer == null && !run.idleTimeout().isZero() && Lifecycle.runs(state())) {
+      armIdle(run.idleTimeout());
+    }
+  }
+
+  private void armIdle(Duration delay) {
+    idleTimer = timers.after(delay, () -> {
+      idleTimer = null;
+      Duration limit = log.image().config().run().idleTimeout();
+      Duration idle = Duration.ofNanos(timers.nanos() - activeAt);
+      boolean busy = !log.image().inbox().isEmpty() || !log.image().runs().isEmpty();
+      if (state() != ProcessState.RUNNING || log.broken() || limit.isZero()) {
+        return;
+      }
+      if (busy) {
+        armIdle(limit);
+      } else if (idle.compareTo(limit) >= 0) {
+        written(suspend(CAUSE_IDLE, "idle for " + limit.toMillis() + " ms"));
+      } else {
+        armIdle(limit.minus(idle));
+      }
+    });
+  }
+
+  private void disarmIdle() {
+    if (idleTimer != null) {
+      idleTimer.cancel();
+      idleTimer = null;
+    }
+  }
+
+  // --- Entries
+
+  private ProcessState state() {
+    return log.image().state();
+  }
+
+  private Future<Void> move(ProcessState to, String reason) {
+    return move(to, reason, Set.of());
+  }
+
+  private Future<Void> move(ProcessState to, String reason, Set<String> causes) {
+    return log.write(new EntryData.StateTransition(state(), to, reason, List.copyOf(causes)));
+  }
+
+  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
+  private static void written(Future<Void> durable) {
+    durable.onFailure(cause -> System.getLogger(Supervisor.class.getName())
+        .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+}

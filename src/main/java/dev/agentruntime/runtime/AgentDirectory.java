@@ -1,0 +1,187 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ManifestReader;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.AgentProcess.Deployed;
+import io.vertx.core.Future;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a directory of manifests and the journal together. What runs is what the journal says: a
+ * file takes effect when its digest differs from the last one journaled from it, an invalid file
+ * leaves the last good version running, and a file that is gone stops its process.
+ */
+final class AgentDirectory {
+
+  /** Why a process is stopped whose file is gone. */
+  static final String MISSING = "manifest-missing";
+
+  private final LocalRuntime runtime;
+  private final Path directory;
+  private final List<String> problems = new ArrayList<>();
+
+  AgentDirectory(LocalRuntime runtime, Path directory) {
+    this.runtime = runtime;
+    this.directory = directory;
+  }
+
+  /**
+   * Loads all.
+   *
+   * @param whole whether this is the node's own directory: its new processes start, and processes
+   *     whose file is gone stop
+   * @return what is wrong with single files, a line each
+   */
+  Future<List<String>> load(boolean whole) {
+    return runtime
+        .vertx()
+        .executeBlocking(
+            () -> Files.isDirectory(directory)
+                ? runtime.setup().manifests().readDirectory(directory)
+                : null,
+            false)
+        .compose(reads -> reads == null ? absent(whole) : applyAll(reads, whole));
+  }
+
+  private Future<List<String>> absent(boolean whole) {
+    return known().compose(fromFiles -> {
+      if (!whole || !fromFiles.isEmpty()) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "there is no agents directory " + directory
+                + (fromFiles.isEmpty()
+                    ? ""
+                    : ", but the journal knows processes from it: "
+                        + fromFiles.stream()
+                            .map(file -> file.process().name().value())
+                            .toList()
+                        + "; bring it back or name it with --agents")));
+      }
+      return Future.succeededFuture(problems);
+    });
+  }
+
+  private record FromFile(AgentProcess process, Deployed deployed) {}
+
+  /** The processes that came from files. */
+  private Future<List<FromFile>> known() {
+    List<FromFile> found = new ArrayList<>();
+    Future<Void> chain = Future.succeededFuture();
+    for (AgentProcess process : runtime.processes().values()) {
+      chain = chain.compose(done -> process.deployed().map(now -> {
+        if (now.source().equals("file")) {
+          found.add(new FromFile(process, now));
+        }
+        return null;
+      }));
+    }
+    return chain.map(done -> found);
+  }
+
+  private Future<List<String>> applyAll(List<ManifestReader.Read> reads, boolean whole) {
+    Set<String> named = new HashSet<>();
+    Future<Void> chain = Future.succeededFuture();
+    for (ManifestReader.Read read : reads) {
+      if (read.name() != null) {
+        named.add(read.name());
+      }
+      chain = chain.compose(done -> apply(read, whole));
+    }
+    return chain
+        .compose(done -> whole ? stopMissing(reads, named) : Future.succeededFuture())
+        .map(done -> problems);
+  }
+
+  private Future<Void> apply(ManifestReader.Read read, boolean whole) {
+    Manifest manifest = read.manifest();
+    if (manifest == null) {
+      return invalid(read);
+    }
+    manifest.warnings().forEach(warning -> problems.add(read.source() + ": warning: " + warning));
+    ProcessName name = manifest.config().name();
+    AgentProcess process = runtime.processes().get(name);
+    Future<Void> applied = process == null ? create(manifest, whole) : update(process, manifest);
+    return applied.recover(cause -> {
+      problems.add(read.source() + ": " + cause.getMessage());
+      return Future.succeededFuture();
+    });
+  }
+
+  private Future<Void> create(Manifest manifest, boolean start) {
+    return runtime
+        .create(manifest, "file")
+        .compose(process -> start ? process.start("manifest") : Future.succeededFuture());
+  }
+
+  private Future<Void> update(AgentProcess process, Manifest manifest) {
+    runtime.factories().remember(manifest.config());
+    return process.deployed().compose(now -> {
+      if (!now.source().equals("file")) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.PROCESS_EXISTS,
+            "process " + process.name() + " was deployed by " + now.source()
+                + ", so this file is not used; undeploy the process or rename it in the file"));
+      }
+      Future<Void> current = now.digest().equals(manifest.digest())
+          ? Future.succeededFuture()
+          : process.deploy(manifest, "file");
+      boolean back = now.state() == ProcessState.CREATED
+          || (now.state() == ProcessState.STOPPED && now.reason().equals(MISSING));
+      return current
+          .compose(done -> process.manifestProblem(null))
+          .compose(done -> back ? process.start("manifest") : Future.succeededFuture());
+    });
+  }
+
+  /** An invalid file leaves the last good version running, and its status says why. */
+  private Future<Void> invalid(ManifestReader.Read read) {
+    List<String> lines = read.errors().stream().map(String::valueOf).toList();
+    problems.addAll(lines);
+    AgentProcess process = owner(read);
+    return process == null
+        ? Future.succeededFuture()
+        : process.manifestProblem(String.join("\n", lines));
+  }
+
+  private @Nullable AgentProcess owner(ManifestReader.Read read) {
+    String name = read.name();
+    return name == null || !ProcessName.isValid(name)
+        ? null
+        : runtime.processes().get(new ProcessName(name));
+  }
+
+  private Future<Void> stopMissing(List<ManifestReader.Read> reads, Set<String> named) {
+    Set<String> broken = new HashSet<>();
+    reads.stream().filter(read -> read.name() == null).forEach(read -> broken.add(read.source()));
+    return known().compose(all -> {
+      Future<Void> chain = Future.succeededFuture();
+      for (FromFile file : all) {
+        ProcessState state = file.deployed().state();
+        boolean down = state == ProcessState.STOPPED
+            || state == ProcessState.FAILED
+            || state == ProcessState.CREATED;
+        String name = file.process().name().value();
+        if (broken.contains(String.valueOf(file.deployed().file()))) {
+          chain = chain.compose(done -> file.process()
+              .manifestProblem(file.deployed().file() + " is invalid; the last good version runs"));
+        } else if (!named.contains(name) && !down) {
+          problems.add("process " + name + ": its manifest " + file.deployed().file()
+              + " is gone, so it stops (reason " + MISSING + ")");
+          chain = chain.compose(done -> file.process().stop(MISSING));
+        }
+      }
+      return chain;
+    });
+  }
+}

@@ -1,0 +1,115 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.llm.Models;
+import dev.agentruntime.process.ProcessDeps;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerDeps;
+import dev.agentruntime.trigger.Triggers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes what processes are given: models, triggers, tools, with the node's secrets. The journal keeps
+ * literal secrets masked, so those of file manifests are remembered here, by process. Safe on every
+ * thread.
+ */
+final class Factories {
+
+  private final Setup setup;
+  private final Timers timers;
+  private final Ids ids;
+  private final Models models;
+  private final List<Tool> tools;
+  private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
+
+  Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
+    this.setup = setup;
+    this.timers = timers;
+    this.ids = ids;
+    this.tools = tools;
+    RuntimeConfig config = setup.config();
+    this.models = new Models(
+        vertx,
+        timers,
+        ids,
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret);
+  }
+
+  /** Remembers a configuration as its file has it, with literal secrets. */
+  void remember(ProcessConfig config) {
+    fromFiles.put(config.name(), config);
+  }
+
+  ProcessDeps deps(Journal journal) {
+    return new ProcessDeps(
+        journal,
+        timers,
+        ids,
+        config -> models.create(config.model(), config.script()),
+        this::trigger,
+        tools);
+  }
+
+  private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
+    TriggerDeps.Web web = setup.routes() == null
+        ? null
+        : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
+    return Triggers.create(
+        withLiterals(process.name(), declared),
+        new TriggerDeps(process.name(), context, timers, ids, this::secret, web));
+  }
+
+  private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
+    ProcessConfig file = fromFiles.get(process);
+    if (file == null
+        || !(declared instanceof TriggerConfig.Webhook webhook)
+        || webhook.secret() == null
+        || webhook.secret().kind() != SecretRef.Kind.LITERAL) {
+      return declared;
+    }
+    return file.triggers().stream()
+        .filter(other -> other.id().equals(declared.id()))
+        .findFirst()
+        .orElse(declared);
+  }
+
+  private String secret(SecretRef secret) {
+    if (secret.kind() == SecretRef.Kind.LITERAL && secret.value().equals(SecretRef.MASK)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "the secret was a literal in a manifest file that is not there any more,"
+              + " expected the file or a reference");
+    }
+    return Secrets.resolve(secret, setup.env(), setup.config().agentsDir());
+  }
+
+  private @Nullable String modelSecret(SecretRef secret) {
+    if (secret.kind() == SecretRef.Kind.ENV) {
+      return setup.env().apply(secret.value());
+    }
+    return secret(secret);
+  }
+
+  Future<Void> close() {
+    return models.close();
+  }
+}

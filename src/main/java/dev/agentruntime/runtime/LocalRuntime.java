@@ -1,0 +1,504 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.MemoryJournal;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.Recovery;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.tool.Toolbox;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What runs on this node. Owned by: the runtime's own event-loop context, on which everything that
+ * changes it happens; the map of processes is replaced as a whole, so that anybody may read it.
+ */
+final class LocalRuntime {
+
+  private static final System.Logger LOG = System.getLogger(LocalRuntime.class.getName());
+
+  private static final Duration MEND_PAUSE = Duration.ofMillis(100);
+
+  private final Vertx vertx;
+  private final boolean ownsVertx;
+  private final Setup setup;
+  private final Context loop;
+  private final Timers timers;
+  private final Ids ids;
+  private final Factories factories;
+  private final Journal memory = new MemoryJournal();
+  private final long startedAtNanos;
+  private final AtomicReference<TreeMap<ProcessName, AgentProcess>> processes =
+      new AtomicReference<>(new TreeMap<>());
+  private final AtomicReference<NodeState> state = new AtomicReference<>(NodeState.RECOVERING);
+  private final AtomicReference<@Nullable NodeHome> home = new AtomicReference<>();
+  private final List<String> warnings = new CopyOnWriteArrayList<>();
+  private final Map<ProcessName, Integer> incarnations = new HashMap<>();
+  private final Set<ProcessName> beingDeployed = new HashSet<>();
+  private final Set<ProcessName> broken = new HashSet<>();
+  private @Nullable AgentProcess system;
+  private @Nullable Future<Void> closing;
+
+  LocalRuntime(Vertx vertx, boolean ownsVertx, Setup setup) {
+    this.vertx = vertx;
+    this.ownsVertx = ownsVertx;
+    this.setup = setup;
+    this.loop = vertx.getOrCreateContext();
+    this.timers = new VertxTimers(vertx);
+    this.ids = Ids.random(timers);
+    List<Tool> tools = new ArrayList<>(setup.tools());
+    tools.addAll(Toolbox.discover(LocalRuntime.class.getClassLoader()));
+    this.factories = new Factories(vertx, timers, ids, setup, tools);
+    this.startedAtNanos = timers.nanos();
+  }
+
+  /** What the node as a whole is doing. */
+  enum NodeState {
+    RECOVERING("recovering"),
+    RUNNING("running"),
+    JOURNAL_CLOSED("journal-closed"),
+    DRAINING("draining");
+
+    private final String word;
+
+    NodeState(String word) {
+      this.word = word;
+    }
+  }
+
+  // --- Start
+
+  Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
+    return on(() -> bindParts()
+        .compose(bound -> NodeHome.open(vertx, setup.config()))
+        .compose(open -> {
+          home.set(open);
+          new JournalKeeper(this, open.journal()).watch();
+          return Recovery.replay(open.journal());
+        })
+        .compose(this::host)
+        .compose(clean -> beginSystem(clean)
+            .compose(done -> loadAgents ? loadAgents() : Future.succeededFuture())
+            .compose(done -> goOn(clean)))
+        .compose(done -> {
+          state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
+          return startParts(runtime);
+        })
+        .recover(cause -> close().transform(closed -> Future.failedFuture(cause))));
+  }
+
+  private Future<Void> bindParts() {
+    Future<Void> chain = Future.succeededFuture();
+    for (RuntimePart part : setup.parts()) {
+      chain = chain.compose(done -> part.bind());
+    }
+    return chain;
+  }
+
+  private Future<Void> startParts(AgentRuntime runtime) {
+    Future<Void> chain = Future.succeededFuture();
+    for (RuntimePart part : setup.parts()) {
+      chain = chain.compose(done -> part.start(runtime));
+    }
+    return chain;
+  }
+
+  /** Puts every process of the journal on an event loop; answers whether the last stop was clean. */
+  private Future<Boolean> host(Recovery.Found found) {
+    warn(found.report().tornTail());
+    found.report().suspect().forEach(this::warn);
+    List<Future<Void>> hosted = new ArrayList<>();
+    for (Recovery.Restored restored : found.processes().values()) {
+      ProcessName name = restored.id().name();
+      incarnations.put(name, restored.id().incarnation());
+      if (!restored.damage().isEmpty()) {
+        warn("process " + name + ": " + restored.damage());
+      }
+      if (!restored.removed()) {
+        hosted.add(AgentProcess.host(
+                vertx,
+                factories.deps(home().journal()),
+                restored,
+                fault -> broken(restored.id().name()))
+            .onSuccess(process -> {
+              if (name.isSystem()) {
+                system = process;
+              } else {
+                put(process);
+              }
+            })
+            .mapEmpty());
+      }
+    }
+    boolean clean = found.report().cleanStop() || found.report().entries() == 0;
+    return Future.all(hosted).map(clean);
+  }
+
+  private Future<Void> beginSystem(boolean clean) {
+    AgentProcess known = system;
+    Future<AgentProcess> hosted = known != null
+        ? Future.succeededFuture(known)
+        : AgentProcess.host(
+            vertx,
+            factories.deps(home().journal()),
+            new ProcessId(ProcessName.system(home().node()), 1),
+            fault -> broken(ProcessName.system(home().node())));
+    return hosted.compose(process -> {
+      system = process;
+      return process.nodeStarted(clean);
+    });
+  }
+
+  private Future<Void> loadAgents() {
+    return new AgentDirectory(this, setup.config().agentsDir()).load(true).map(problems -> {
+      problems.forEach(this::warn);
+      return null;
+    });
+  }
+
+  private Future<Void> goOn(boolean clean) {
+    List<Future<Void>> all = new ArrayList<>();
+    for (AgentProcess process : processes().values()) {
+      all.add(process.goOn(clean).recover(cause -> {
+        warn("process " + process.name() + ": " + cause.getMessage());
+        return Future.succeededFuture();
+      }));
+    }
+    return Future.all(all).mapEmpty();
+  }
+
+  // --- Processes
+
+  Future<AgentProcess> deploy(Manifest manifest, String source, boolean start) {
+    return on(() -> create(manifest, source)
+        .compose(process ->
+            start ? process.start(source).map(process) : Future.succeededFuture(process)));
+  }
+
+  /** Creates a process that this node does not have. On the runtime's context. */
+  Future<AgentProcess> create(Manifest manifest, String source) {
+    ProcessConfig config = manifest.config();
+    ProcessName name = config.name();
+    if (processes().containsKey(name) || !beingDeployed.add(name)) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.PROCESS_EXISTS, "a process " + Json.quote(name.value()) + " exists"));
+    }
+    return setup
+        .placement()
+        .claim(name)
+        .compose(mine -> mine
+            ? hostNew(manifest, source)
+            : Future.failedFuture(new RuntimeFault(
+                ErrorCode.PROCESS_EXISTS,
+                "process " + Json.quote(name.value()) + " belongs to another node")))
+        .onComplete(ended -> beingDeployed.remove(name));
+  }
+
+  private Future<AgentProcess> hostNew(Manifest manifest, String source) {
+    ProcessConfig config = manifest.config();
+    int incarnation = incarnations.merge(config.name(), 1, Integer::sum);
+    Journal journal =
+        config.level() == ProcessConfig.Level.NONE ? memory : home().journal();
+    factories.remember(config);
+    return AgentProcess.host(
+            vertx,
+            factories.deps(journal),
+            new ProcessId(config.name(), incarnation),
+            fault -> broken(config.name()))
+        .compose(process -> process
+            .deploy(manifest, source)
+            .map(process)
+            .recover(cause -> process.unhost().transform(gone -> Future.failedFuture(cause))))
+        .onSuccess(this::put);
+  }
+
+  Future<List<String>> loadDirectory(Path directory) {
+    return on(() -> new AgentDirectory(this, directory).load(false));
+  }
+
+  Future<Void> startAll() {
+    List<Future<Void>> all = new ArrayList<>();
+    for (AgentProcess process : processes().values()) {
+      all.add(process.deployed().compose(now -> switch (now.state()) {
+        case CREATED, STOPPED, FAILED -> process.start();
+        default -> Future.succeededFuture();
+      }));
+    }
+    return Future.join(all).mapEmpty();
+  }
+
+  Future<Void> remove(ProcessName name, String by) {
+    return on(() -> {
+      AgentProcess process = processes().get(name);
+      if (process == null) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.PROCESS_NOT_FOUND, "there is no process " + Json.quote(name.value())));
+      }
+      String reason = "removed by " + by;
+      return process
+          .deployed()
+          .compose(now -> switch (now.state()) {
+            case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
+            default -> process.stop(reason);
+          })
+          .compose(stopped -> process.remove(reason))
+          .compose(queued -> listCancelled(name, queued, reason))
+          .compose(done -> {
+            TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
+            next.remove(name);
+            processes.set(next);
+            return process.unhost();
+          })
+          .compose(done -> setup.placement().release(name));
+    });
+  }
+
+  /** What was queued when its process went away stays listed under the node. */
+  private Future<Void> listCancelled(ProcessName name, List<TriggerEvent> queued, String reason) {
+    AgentProcess node = system;
+    return queued.isEmpty() || node == null
+        ? Future.succeededFuture()
+        : node.note(new EntryData.TriggerSettled(
+            queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
+  }
+
+  private void put(AgentProcess process) {
+    TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
+    next.put(process.name(), process);
+    processes.set(next);
+  }
+
+  // --- A journal that closed
+
+  /** Told by the journal, on any thread. */
+  void journalClosed(RuntimeFault fault) {
+    warn("journal: " + fault.failure().message());
+    loop.runOnContext(ignored -> {
+      if (state.get() != NodeState.DRAINING) {
+        state.set(NodeState.JOURNAL_CLOSED);
+      }
+      everyone().forEach(process -> unheard(process.journalClosed()));
+    });
+  }
+
+  /** Rebuilds every image from the journal, which is open again. */
+  Future<Void> rebuild() {
+    return on(() -> rebuild(everyone())
+        .onSuccess(done -> state.compareAndSet(NodeState.JOURNAL_CLOSED, NodeState.RUNNING)));
+  }
+
+  private Future<Void> rebuild(Collection<AgentProcess> lost) {
+    return Recovery.replay(home().journal()).compose(found -> {
+      List<Future<Void>> all = new ArrayList<>();
+      for (AgentProcess process : lost) {
+        Recovery.Restored restored = found.processes().get(process.name());
+        if (restored != null && restored.id().equals(process.id())) {
+          all.add(process.rebuilt(restored));
+        }
+      }
+      return Future.all(all).mapEmpty();
+    });
+  }
+
+  /** Told by a process, on its context, that an append of its own failed. */
+  private void broken(ProcessName name) {
+    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; it is rebuilt", name);
+    loop.runOnContext(ignored -> {
+      if (broken.add(name) && broken.size() == 1) {
+        mendLater();
+      }
+    });
+  }
+
+  private void mendLater() {
+    Timers.Armed ignored = timers.after(MEND_PAUSE, this::mend);
+  }
+
+  /** The journal is well and only had no room: rebuilds those it refused. */
+  private void mend() {
+    if (state.get() != NodeState.RUNNING && state.get() != NodeState.RECOVERING) {
+      // Closed: its keeper rebuilds everyone when it is open again.
+      broken.clear();
+      return;
+    }
+    if (!home().journal().accepting()) {
+      mendLater();
+      return;
+    }
+    List<AgentProcess> lost =
+        everyone().stream().filter(process -> broken.contains(process.name())).toList();
+    broken.clear();
+    unheard(rebuild(lost));
+  }
+
+  private List<AgentProcess> everyone() {
+    List<AgentProcess> all = new ArrayList<>(processes().values());
+    AgentProcess node = system;
+    if (node != null) {
+      all.add(node);
+    }
+    return all;
+  }
+
+  // --- Stop
+
+  Future<Void> close() {
+    return on(() -> {
+      if (closing == null) {
+        closing = shutDown();
+      }
+      return closing;
+    });
+  }
+
+  private Future<Void> shutDown() {
+    state.set(NodeState.DRAINING);
+    setup.parts().forEach(RuntimePart::drain);
+    Duration limit = setup.config().drainTimeout();
+    List<Future<Void>> quiet = new ArrayList<>();
+    everyone().forEach(process -> quiet.add(process.shutDown(limit)));
+    Future<Void> chain = Future.join(quiet).transform(done -> Future.succeededFuture());
+    for (int i = setup.parts().size() - 1; i >= 0; i--) {
+      RuntimePart part = setup.parts().get(i);
+      chain = chain.compose(done -> part.stop().recover(cause -> complain("part", cause)));
+    }
+    NodeHome opened = home.get();
+    return chain
+        .compose(done -> opened == null
+            ? Future.succeededFuture()
+            : opened.journal().close().recover(cause -> complain("journal", cause)))
+        .compose(done -> factories.close().recover(cause -> complain("models", cause)))
+        .compose(done -> ownsVertx ? vertx.close() : Future.succeededFuture());
+  }
+
+  private Future<Void> complain(String what, Throwable cause) {
+    LOG.log(System.Logger.Level.WARNING, what + " did not close cleanly", cause);
+    return Future.succeededFuture();
+  }
+
+  // --- Views
+
+  Map<ProcessName, AgentProcess> processes() {
+    return Objects.requireNonNull(processes.get());
+  }
+
+  NodeHome home() {
+    NodeHome open = home.get();
+    if (open == null) {
+      throw new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the node is starting");
+    }
+    return open;
+  }
+
+  Json status() {
+    NodeHome open = home.get();
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("node", open == null ? null : open.node().value());
+    all.put("state", Objects.requireNonNull(state.get()).word);
+    all.put("processes", processes().size());
+    all.put("uptime_seconds", Duration.ofNanos(timers.nanos() - startedAtNanos).toSeconds());
+    String version = LocalRuntime.class.getPackage().getImplementationVersion();
+    all.put("version", version == null ? "dev" : version);
+    if (open != null) {
+      all.put(
+          "journal",
+          Map.of(
+              "backend", setup.config().journal().backend(),
+              "durable", open.journal().durable(),
+              "accepting", open.journal().accepting()));
+    }
+    all.put("warnings", warnings());
+    return Json.of(all);
+  }
+
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  boolean isDraining() {
+    return state.get() == NodeState.DRAINING;
+  }
+
+  Setup setup() {
+    return setup;
+  }
+
+  Factories factories() {
+    return factories;
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  Timers timers() {
+    return timers;
+  }
+
+  Ids ids() {
+    return ids;
+  }
+
+  private void warn(@Nullable String text) {
+    if (text != null) {
+      warnings.add(text);
+      LOG.log(System.Logger.Level.WARNING, text);
+    }
+  }
+
+  private static void unheard(Future<Void> future) {
+    future.onFailure(cause -> LOG.log(System.Logger.Level.WARNING, "not done", cause));
+  }
+
+  /** Runs on the runtime's context; the future completes on the caller's. */
+  private <T> Future<T> on(Supplier<Future<T>> command) {
+    Context here = Vertx.currentContext();
+    Promise<T> answer = Promise.promise();
+    loop.runOnContext(ignored -> {
+      Future<T> done;
+      try {
+        done = command.get();
+      } catch (RuntimeException e) {
+        done = Future.failedFuture(e);
+      }
+      done.onComplete(result -> {
+        if (here == null || here == loop) {
+          answer.handle(result);
+        } else {
+          here.runOnContext(back -> answer.handle(result));
+        }
+      });
+    });
+    return answer.future();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.config.ManifestReader;
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.trigger.WebhookRoutes;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What a builder was told. */
+record Setup(
+    RuntimeConfig config,
+    List<RuntimePart> parts,
+    List<Tool> tools,
+    @Nullable WebhookRoutes routes,
+    Placement placement,
+    Function<String, @Nullable String> env,
+    ManifestReader manifests) {}

@@ -1,0 +1,66 @@
+package dev.agentruntime.trigger;
+
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.IpAddress;
+import dev.agentruntime.guard.Signatures;
+import dev.agentruntime.guard.SourceFilter;
+import dev.agentruntime.time.CronExpression;
+
+/** Makes triggers from what a manifest declares. */
+public final class Triggers {
+
+  private Triggers() {}
+
+  /**
+   * A trigger, not yet started.
+   *
+   * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
+   *     runtime without {@code web}, one without a signature off loopback, a value that does not
+   *     parse; or what the finder of secrets throws
+   */
+  public static Trigger create(TriggerConfig config, TriggerDeps deps) {
+    if (config instanceof TriggerConfig.Cron cron) {
+      return new CronTrigger(
+          new CronTrigger.Schedule(
+              cron.id(), CronExpression.parse(cron.expression()), CronExpression.zone(cron.zone())),
+          deps.timers(),
+          deps.ids());
+    }
+    if (config instanceof TriggerConfig.Webhook webhook) {
+      return webhook(webhook, deps);
+    }
+    throw new IllegalStateException("no trigger for " + config.type());
+  }
+
+  private static Trigger webhook(TriggerConfig.Webhook webhook, TriggerDeps deps) {
+    TriggerDeps.Web web = deps.web();
+    if (web == null) {
+      throw refuse(
+          webhook, deps, "needs a runtime with web, expected=the part that serves webhooks");
+    }
+    String host = webhook.host() == null ? web.ingress().host() : webhook.host();
+    if (webhook.secret() == null && !webhook.authNone() && !IpAddress.isLoopback(host)) {
+      throw refuse(
+          webhook,
+          deps,
+          "takes anything from anyone on " + Json.quote(host)
+              + ", expected=hmac_secret, or auth: none if that is meant");
+    }
+    Signatures signatures = webhook.secret() == null
+        ? null
+        : Signatures.of(
+            webhook.scheme(), deps.secrets().apply(webhook.secret()), webhook.signatureHeader());
+    WebhookReader reader = new WebhookReader(
+        webhook.id(), webhook.scheme(), signatures, SourceFilter.of(webhook.allowedSources()));
+    return new WebhookTrigger(webhook, reader, deps, web.routes());
+  }
+
+  private static RuntimeFault refuse(TriggerConfig.Webhook webhook, TriggerDeps deps, String what) {
+    return new RuntimeFault(
+        ErrorCode.INVALID_CONFIG,
+        "webhook " + Json.quote(webhook.path()) + " of " + deps.process() + " " + what);
+  }
+}

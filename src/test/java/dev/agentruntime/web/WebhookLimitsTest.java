@@ -1,0 +1,272 @@
+package dev.agentruntime.web;
+
+import static dev.agentruntime.web.IngressFixture.SMALL;
+import static dev.agentruntime.web.IngressFixture.post;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.trigger.ListSink;
+import dev.agentruntime.web.RawHttp.Reply;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Senders that are too big, too slow or two-faced, byte for byte. */
+class WebhookLimitsTest {
+
+  private static final String HEAD =
+      "POST /hook HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+
+  private final IngressFixture fixture = IngressFixture.serving(SMALL);
+  private final ListSink sink = fixture.open("/hook", null, "generic");
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private RawHttp connect() throws IOException {
+    return new RawHttp(fixture.port());
+  }
+
+  private void stillServes() throws IOException {
+    int before = sink.events().size();
+    assertEquals(202, RawHttp.exchange(fixture.port(), post("/hook", "", "{}")).status());
+    assertEquals(before + 1, sink.events().size());
+  }
+
+  @Test
+  void aBodyMayBeAsLongAsTheLimit() throws IOException {
+    String body = "\"" + "x".repeat(1022) + "\"";
+    assertEquals(202, RawHttp.exchange(fixture.port(), post("/hook", "", body)).status());
+    assertEquals(
+        413, RawHttp.exchange(fixture.port(), post("/hook", "", body + " ")).status());
+    assertEquals(1, sink.events().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1025", "104857600", "2147483648", "9999999999", "9223372036854775807"})
+  void refusesALongBodyBeforeItComes(String length) throws IOException {
+    try (RawHttp http = connect()) {
+      Reply reply = http.send(HEAD + "content-length: " + length + "\r\n\r\n").reply();
+      assertEquals(413, reply.status());
+      assertEquals("close", reply.header("connection"));
+      assertTrue(reply.body().contains("\"PAYLOAD_TOO_LARGE\""), reply.body());
+      assertTrue(http.ended());
+    }
+    stillServes();
+  }
+
+  @Test
+  void refusesChunksThatNeverEnd() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(HEAD + "transfer-encoding: chunked\r\n\r\n");
+      for (int i = 0; i < 5; i++) {
+        http.send("100\r\n" + "x".repeat(256) + "\r\n");
+      }
+      Reply reply = http.reply();
+      assertEquals(413, reply.status());
+      assertTrue(http.ended());
+    }
+    stillServes();
+  }
+
+  @Test
+  void takesABodyInChunks() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(HEAD + "transfer-encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n");
+      http.send("3\r\n\"b\"\r\n").send("1\r\n}\r\n0\r\n\r\n");
+      assertEquals(202, http.reply().status());
+      assertEquals("{\"a\":\"b\"}", sink.events().get(0).payload().toString());
+    }
+  }
+
+  @Test
+  void refusesABodyThatIsTooSlow() throws IOException {
+    try (RawHttp http = connect()) {
+      Reply reply = http.send(HEAD + "content-length: 100\r\n\r\n{").reply();
+      assertEquals(408, reply.status());
+      assertTrue(reply.body().contains("\"REQUEST_TIMEOUT\""), reply.body());
+      assertTrue(http.ended());
+    }
+    stillServes();
+  }
+
+  @Test
+  void forgetsABodyThatBreaksOff() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(HEAD + "content-length: 100\r\n\r\n{");
+    }
+    stillServes();
+    assertEquals(1, sink.offers());
+  }
+
+  @Test
+  void closesASilentConnection() throws IOException {
+    try (RawHttp http = connect()) {
+      assertTrue(http.ended());
+    }
+  }
+
+  @Test
+  void closesAConnectionThatDripsItsHead() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send("POST /hook HTTP/1.1\r\n");
+      AtomicInteger drops = new AtomicInteger();
+      Timers.Armed drip = fixture.timers.every(Duration.ofMillis(200), () -> {
+        try {
+          http.send("x-a: b\r\n");
+          drops.incrementAndGet();
+        } catch (IOException closed) {
+          drops.addAndGet(0);
+        }
+      });
+      assertTrue(http.ended());
+      drip.cancel();
+      // It was never silent for the two seconds after which it ended.
+      assertTrue(drops.get() >= 5, "drops " + drops);
+    }
+  }
+
+  @Test
+  void refusesLargeHeadsAndLongLines() throws IOException {
+    String huge = "x-a: " + "b".repeat(5_000) + "\r\n\r\n";
+    assertEquals(431, RawHttp.exchange(fixture.port(), HEAD + huge).status());
+    String many = "x-a: b\r\n".repeat(1_000) + "\r\n";
+    assertEquals(431, RawHttp.exchange(fixture.port(), HEAD + many).status());
+    String line = "POST /" + "a".repeat(9_000) + " HTTP/1.1\r\nhost: x\r\n\r\n";
+    assertEquals(414, RawHttp.exchange(fixture.port(), line).status());
+    stillServes();
+  }
+
+  @Test
+  void takesOnlySoManyConnections() throws IOException {
+    List<RawHttp> open = new ArrayList<>();
+    for (int i = 0; i < SMALL.connectionsMax(); i++) {
+      RawHttp http = connect();
+      open.add(http);
+      assertEquals(202, http.send(post("/hook", "", "{}")).reply().status());
+    }
+    try (RawHttp tooMany = connect()) {
+      assertTrue(tooMany.ended());
+    }
+    for (RawHttp http : open) {
+      http.close();
+    }
+    for (int tries = 0; tries < 200 && refusedNow(); tries++) {
+      Thread.onSpinWait();
+    }
+    stillServes();
+  }
+
+  private boolean refusedNow() throws IOException {
+    try (RawHttp http = connect()) {
+      return http.send("GET /health HTTP/1.1\r\nhost: x\r\n\r\n").reply().status() != 200;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  @Test
+  void saysContinueOnlyToABodyItWillRead() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(HEAD + "expect: 100-continue\r\ncontent-length: 2\r\n\r\n");
+      assertEquals(100, http.reply().status());
+      assertEquals(202, http.send("{}").reply().status());
+    }
+    try (RawHttp http = connect()) {
+      http.send(HEAD + "expect: 100-continue\r\ncontent-length: 5000\r\n\r\n");
+      assertEquals(413, http.reply().status());
+    }
+  }
+
+  @Test
+  void answersPipelinedRequestsInOrder() throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(post("/hook", "", "1") + post("/none", "", "2") + post("/hook", "", "3"));
+      assertEquals(202, http.reply().status());
+      assertEquals(404, http.reply().status());
+      // A refused body ends its connection.
+      assertEquals(0, http.reply().status());
+    }
+  }
+
+  /** What a proxy in front could read otherwise than we do never becomes two requests. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n",
+        "content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+        "content-length: 2, 3\r\n\r\n{}",
+        "content-length: -1\r\n\r\n{}",
+        "content-length: +2\r\n\r\n{}",
+        "content-length: 0x2\r\n\r\n{}",
+        "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"
+      })
+  void refusesTwoFacedFraming(String rest) throws IOException {
+    try (RawHttp http = connect()) {
+      http.send(HEAD + rest + "GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
+      Reply first = http.reply();
+      assertTrue(first.status() == 400 || first.status() == 0, first.toString());
+      assertFalse(http.reply().status() == 200, "the rest was taken for a request");
+    }
+    assertEquals(0, sink.offers());
+    stillServes();
+  }
+
+  /** RFC 9112, 5.2: a folded line is refused or, as here, joined; it never is a header. */
+  @Test
+  void aFoldedLineIsPartOfTheHeaderBefore() throws IOException {
+    String folded = HEAD + "x-a: b\r\n content-length: 9\r\ncontent-length: 2\r\n\r\n{}";
+    assertEquals(202, RawHttp.exchange(fixture.port(), folded).status());
+    String metadata = sink.events().get(0).metadata().toString();
+    assertTrue(metadata.contains("\"x-a\":\"b content-length: 9\""), metadata);
+    assertTrue(metadata.contains("\"content-length\":\"2\""), metadata);
+  }
+
+  @Test
+  void refusesChunksInHttp10() throws IOException {
+    String head = HEAD.replace("HTTP/1.1", "HTTP/1.0") + "transfer-encoding: chunked";
+    Reply reply = RawHttp.exchange(fixture.port(), head + "\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+    assertEquals(400, reply.status(), reply.toString());
+    assertEquals(0, sink.offers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\u0000GET / HTTP/1.1",
+        "GET",
+        "\u0016\u0003\u0001",
+        "POST /hook HTTP/9.9",
+        "PRI * HTTP/2.0",
+        "CONNECT evil:443 HTTP/1.1"
+      })
+  void survivesWhatIsNoRequest(String line) throws IOException {
+    Reply reply = RawHttp.exchange(fixture.port(), line + "\r\nhost: x\r\n\r\n");
+    assertTrue(reply.status() == 0 || reply.status() >= 400, reply.toString());
+    stillServes();
+  }
+
+  @Test
+  void speaksNoHttp2() throws IOException {
+    String upgrade = "GET /health HTTP/1.1|host: x|connection: Upgrade, HTTP2-Settings|"
+        + "upgrade: h2c|http2-settings: AAMAAABkAAQAAP__||";
+    Reply reply = RawHttp.exchange(fixture.port(), upgrade.replace("|", "\r\n"));
+    assertEquals(200, reply.status());
+  }
+}
