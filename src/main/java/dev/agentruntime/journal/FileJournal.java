@@ -1,5 +1,6 @@
 package dev.agentruntime.journal;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
@@ -104,6 +105,7 @@ public final class FileJournal implements Journal {
    *
    * @return false when nothing was waiting
    */
+  @CanIgnoreReturnValue
   public boolean drain() {
     return log.drain();
   }

@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class LineReader {
 
-  private static final int WINDOW = 1 << 18;
+  private static final int WINDOW = 1 << 16;
   private static final byte[] ZEROS = new byte[1 << 14];
 
   private final Disk.DiskFile file;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /** Makes the end of a segment zeros again. */
 final class SegmentTail {
 
-  private static final int WINDOW = 1 << 18;
+  private static final int WINDOW = 1 << 16;
 
   private SegmentTail() {}
 
