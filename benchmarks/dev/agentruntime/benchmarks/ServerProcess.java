@@ -33,6 +33,8 @@ final class ServerProcess implements AutoCloseable {
         .directory(directory.toFile())
         .redirectError(directory.resolve("stderr.log").toFile())
         .start();
+    // A scenario that is interrupted leaves no server behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
     Thread reader = new Thread(() -> read(ready), "output of " + directory.getFileName());
     reader.setDaemon(true);
     reader.start();

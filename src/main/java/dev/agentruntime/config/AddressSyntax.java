@@ -80,7 +80,7 @@ final class AddressSyntax {
     return !digitsOnly;
   }
 
-  /** Whether nobody on another machine reaches {@code host}; only {@code localhost} of all names. */
+  /** Whether no other machine reaches {@code host}; of all names only {@code localhost}. */
   static boolean isLoopback(String host) {
     return host.equalsIgnoreCase("localhost")
         || (isV4(host) && host.startsWith("127."))

@@ -101,8 +101,9 @@ public final class ManifestReader {
   }
 
   /**
-   * Reads what {@code POST /api/v1/processes} brings: the keys of a manifest but {@code version} and
-   * {@code name}, and the keys of its {@code config} beside them. Same rules as a posted manifest.
+   * Reads what {@code POST /api/v1/processes} brings: the keys of a manifest but {@code version}
+   * and {@code name}, and the keys of its {@code config} beside them. Same rules as a posted
+   * manifest.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} with every error, a line each, and {@link
    *     ErrorCode#INVALID_NAME}
@@ -291,7 +292,7 @@ public final class ManifestReader {
    * What reading one manifest came to: the manifest, or everything that is wrong with it.
    *
    * @param source the file as it was named
-   * @param name the process it names, null when that could not be read; known for most invalid files
+   * @param name the process it names, null when that could not be read
    * @param manifest null when there is an error
    * @param errors in the order of the text, empty when there is a manifest
    */

@@ -53,6 +53,10 @@ final class ProcessReader {
   /** The name a manifest gives, null after an error. */
   @Nullable
   ProcessName name(Section manifest) {
+    keepSecrets(manifest);
+    if (manifest.node("config") instanceof Node.Mapping config) {
+      keepSecrets(new Section(reading, config.mark(), config.members()));
+    }
     if (!manifest.has("name")) {
       reading.error(manifest.mark(), "no 'name', expected one, as in name: my-agent");
       return null;
@@ -104,6 +108,7 @@ final class ProcessReader {
 
   /** Reads the flat form of the API. */
   ProcessConfig flat(Section config, ProcessName name) {
+    keepSecrets(config);
     checkKeys(config);
     return process(config, name);
   }
@@ -119,6 +124,13 @@ final class ProcessReader {
         mark, "'" + key + "' is given twice, first on " + before.shown() + ", expected one");
   }
 
+  /** Before any text is expanded: which variables are secrets of this manifest. */
+  private void keepSecrets(Section section) {
+    if (section.node("triggers") instanceof Node.Sequence triggers) {
+      reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
+    }
+  }
+
   private void version(Section manifest) {
     String version = manifest.text("version", "1.0");
     if (!version.equals("1.0")) {
@@ -129,11 +141,9 @@ final class ProcessReader {
   }
 
   private ProcessConfig process(Section all, ProcessName name) {
-    List<Node> triggers = all.items("triggers");
-    reading.keepSecret(TriggerReader.secretVariables(triggers));
     String model = model(all);
     String instructions = all.text("instructions", "");
-    List<TriggerConfig> read = new TriggerReader(reading).read(triggers);
+    List<TriggerConfig> read = new TriggerReader(reading).read(all.items("triggers"));
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     all.accept("restart_policy", "never");

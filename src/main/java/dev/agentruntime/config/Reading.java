@@ -140,8 +140,14 @@ final class Reading {
   }
 
   ConfigError at(Mark mark, String message) {
-    String place = mark.line() > 0 || mark.path().isEmpty() ? file : file + ": " + mark.path();
-    return new ConfigError(place, mark.line(), mark.column(), message);
+    if (mark.line() > 0 || mark.path().isEmpty()) {
+      return new ConfigError(file, mark.line(), mark.column(), message);
+    }
+    // A path ends in the key that most messages begin with.
+    int colon = message.indexOf(": ");
+    boolean said = colon > 0 && mark.path().endsWith(message.substring(0, colon));
+    String rest = said ? message.substring(colon + 2) : message;
+    return new ConfigError(file + ": " + mark.path(), 0, 0, rest);
   }
 
   /** From here on these variables are not expanded. */

@@ -59,8 +59,8 @@ public final class RuntimeConfigReader {
    *
    * @param file the settings' file, null = none
    * @param env the environment; names that do not begin with {@code AGENTRUNTIME_} are left alone,
-   *     but {@code OPENAI_API_KEY} is the key of provider {@code openai} at its own URL when no other
-   *     is given
+   *     but {@code OPENAI_API_KEY} is the key of provider {@code openai} at its own URL when no
+   *     other is given
    * @param flags dotted key to value
    * @return the settings on the caller's context, or {@link ErrorCode#INVALID_CONFIG} with every
    *     error, a line each

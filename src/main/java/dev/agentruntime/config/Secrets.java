@@ -25,8 +25,8 @@ public final class Secrets {
   private Secrets() {}
 
   /**
-   * The secret: a variable's value, the first line of a file, or the literal, without the line break
-   * at its end.
+   * The secret: a variable's value, the first line of a file, or the literal, without the line
+   * break at its end.
    *
    * @param env looks up an environment variable, null when it is not set
    * @param directory what a file's path is relative to, null = the working directory

@@ -155,7 +155,7 @@ final class Section {
     return null;
   }
 
-  /** Texts in a list; a single text where the environment or a flag gives one, divided by commas. */
+  /** Texts in a list; where the environment or a flag gives them, divided by commas. */
   List<String> texts(String key) {
     if (reading.origin() == Reading.Origin.TEXT && node(key) instanceof Scalar scalar) {
       return Arrays.stream(scalar.text().split(",", -1))

@@ -35,6 +35,9 @@ final class EffectSteps {
   /** Calls of a repeatable tool under one key before its outcome counts as unknown. */
   static final int CALLS_MAX = 4;
 
+  /** Longest answer of a tool that is recorded and shown, in characters. */
+  static final int TEXT_MAX = 100_000;
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final ProcessLog log;
@@ -184,7 +187,7 @@ final class EffectSteps {
                 call.ordinal(),
                 call.request().tool(),
                 reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
-                reply.text(),
+                cut(reply.text()),
                 List.of()))
             .onComplete(answer);
       } else {
@@ -333,6 +336,12 @@ final class EffectSteps {
       throw new IllegalStateException("invocation " + id + " is not open");
     }
     return run;
+  }
+
+  private static String cut(String text) {
+    return text.length() <= TEXT_MAX
+        ? text
+        : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";
   }
 
   private static String orEmpty(@Nullable String text) {

@@ -10,7 +10,6 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -32,23 +31,19 @@ final class Supervisor {
   private final Invoker invoker;
   private final Kits kits;
   private final TriggerSet triggers;
-  private final TriggerSink sink;
   private final Timers timers;
   private Timers.@Nullable Armed idleTimer;
   private long activeAt;
+  private boolean listening;
 
-  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Around around) {
+  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Timers timers) {
     this.log = log;
     this.invoker = invoker;
     this.kits = kits;
     this.triggers = triggers;
-    this.sink = around.sink();
-    this.timers = around.timers();
+    this.timers = timers;
     this.activeAt = timers.nanos();
   }
-
-  /** What a supervisor is given beside its siblings. */
-  record Around(TriggerSink sink, Timers timers) {}
 
   // --- Commands
 
@@ -71,8 +66,7 @@ final class Supervisor {
   private Future<Void> up(String reason) {
     if (state() != ProcessState.STARTING) {
       // Stopped meanwhile, or the journal lost the start.
-      Future<Void> deaf =
-          Lifecycle.accepts(state()) ? Future.succeededFuture() : triggers.stop();
+      Future<Void> deaf = Lifecycle.accepts(state()) ? Future.succeededFuture() : deafen();
       return deaf.compose(done -> Future.failedFuture(new RuntimeFault(
           ErrorCode.START_FAILED, "the process is " + state().word() + " before it was started")));
     }
@@ -83,13 +77,10 @@ final class Supervisor {
   }
 
   private Future<Void> listen(ProcessImage.Deployment deployment) {
-    return listen(deployment, false);
-  }
-
-  private Future<Void> listen(ProcessImage.Deployment deployment, boolean keep) {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
-      return keep ? triggers.keep(kit.config(), sink) : triggers.start(kit.config(), sink);
+      listening = true;
+      return triggers.up(kit.config());
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
@@ -120,8 +111,7 @@ final class Supervisor {
 
   private Future<Void> finishStop(String reason) {
     disarmIdle();
-    return triggers
-        .stop()
+    return deafen()
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
@@ -186,7 +176,7 @@ final class Supervisor {
     written(move(ProcessState.FAILED, reason));
     disarmIdle();
     invoker.abandonAll();
-    written(triggers.stop());
+    written(deafen());
   }
 
   // --- What happens to it
@@ -239,7 +229,7 @@ final class Supervisor {
     boolean redo = was == ProcessState.STARTING || was == ProcessState.STOPPING;
     boolean active = Lifecycle.runs(was) || was == ProcessState.SUSPENDED;
     if (!redo && !active) {
-      return Future.succeededFuture();
+      return answerWhileDown();
     }
     if (redo || !image.runs().isEmpty()) {
       written(log.write(new EntryData.Restart(image.restarts() + 1, "node start", clean)));
@@ -260,7 +250,7 @@ final class Supervisor {
       case STOPPING -> finishStop(why);
       case STARTING -> setUp(why);
       case RUNNING, AWAITING, SUSPENDED -> listenOn();
-      default -> triggers.stop();
+      default -> deafen();
     };
   }
 
@@ -269,11 +259,11 @@ final class Supervisor {
     if (deployment == null) {
       return Future.succeededFuture();
     }
-    return listen(deployment, true)
+    return listen(deployment)
         .compose(
             done -> {
               if (!Lifecycle.accepts(state())) {
-                return triggers.stop();
+                return deafen();
               }
               touched();
               // The journal may end between an event and the waking it caused.
@@ -281,6 +271,13 @@ final class Supervisor {
               return log.durable();
             },
             this::recoveryFailed);
+  }
+
+  private Future<Void> answerWhileDown() {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment == null || state() == ProcessState.CREATED
+        ? Future.succeededFuture()
+        : triggers.answer(deployment.config());
   }
 
   private Future<Void> recoveryFailed(Throwable cause) {
@@ -297,18 +294,30 @@ final class Supervisor {
     disarmIdle();
     return quietWithin(limit).compose(done -> {
       invoker.abandonAll();
-      return triggers.stop();
+      listening = false;
+      return triggers.close();
     });
+  }
+
+  /** The process goes away: nobody is answered for it any more. */
+  Future<Void> close() {
+    return triggers.close();
   }
 
   /** The manifest changed: listens as the new one says. */
   Future<Void> listenAgain() {
-    if (!Lifecycle.accepts(state())) {
+    if (!listening || !Lifecycle.accepts(state())) {
+      // Recovered and not gone on yet, or down: it listens as the newest says when it does.
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
     touched();
-    return deployment == null ? triggers.stop() : listen(deployment);
+    return deployment == null ? deafen() : listen(deployment);
+  }
+
+  private Future<Void> deafen() {
+    listening = false;
+    return triggers.down();
   }
 
   int triggerCount() {

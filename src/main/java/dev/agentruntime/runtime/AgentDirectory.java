@@ -30,6 +30,7 @@ final class AgentDirectory {
   private final LocalRuntime runtime;
   private final Path directory;
   private final List<String> problems = new ArrayList<>();
+  private final List<AgentProcess> toStart = new ArrayList<>();
 
   AgentDirectory(LocalRuntime runtime, Path directory) {
     this.runtime = runtime;
@@ -37,10 +38,9 @@ final class AgentDirectory {
   }
 
   /**
-   * Loads all.
+   * Loads all; starts nothing.
    *
-   * @param whole whether this is the node's own directory: its new processes start, and processes
-   *     whose file is gone stop
+   * @param whole whether this is the node's own directory: processes whose file is gone stop
    * @return what is wrong with single files, a line each
    */
   Future<List<String>> load(boolean whole) {
@@ -52,6 +52,19 @@ final class AgentDirectory {
                 : null,
             false)
         .compose(reads -> reads == null ? absent(whole) : applyAll(reads, whole));
+  }
+
+  /** Starts what is new or back; answers what did not start, a line each. */
+  Future<List<String>> startNew() {
+    List<String> failed = new ArrayList<>();
+    List<Future<Void>> starts = new ArrayList<>();
+    for (AgentProcess process : toStart) {
+      starts.add(process.start("manifest").recover(cause -> {
+        failed.add("process " + process.name() + ": " + cause.getMessage());
+        return Future.succeededFuture();
+      }));
+    }
+    return Future.all(starts).map(done -> failed);
   }
 
   private Future<List<String>> absent(boolean whole) {
@@ -96,14 +109,14 @@ final class AgentDirectory {
       if (read.name() != null) {
         named.add(read.name());
       }
-      chain = chain.compose(done -> apply(read, whole));
+      chain = chain.compose(done -> apply(read));
     }
     return chain
         .compose(done -> whole ? stopMissing(reads, named) : Future.succeededFuture())
         .map(done -> problems);
   }
 
-  private Future<Void> apply(ManifestReader.Read read, boolean whole) {
+  private Future<Void> apply(ManifestReader.Read read) {
     Manifest manifest = read.manifest();
     if (manifest == null) {
       return invalid(read);
@@ -111,17 +124,15 @@ final class AgentDirectory {
     manifest.warnings().forEach(warning -> problems.add(read.source() + ": warning: " + warning));
     ProcessName name = manifest.config().name();
     AgentProcess process = runtime.processes().get(name);
-    Future<Void> applied = process == null ? create(manifest, whole) : update(process, manifest);
+    Future<Void> applied = process == null ? create(manifest) : update(process, manifest);
     return applied.recover(cause -> {
       problems.add(read.source() + ": " + cause.getMessage());
       return Future.succeededFuture();
     });
   }
 
-  private Future<Void> create(Manifest manifest, boolean start) {
-    return runtime
-        .create(manifest, "file")
-        .compose(process -> start ? process.start("manifest") : Future.succeededFuture());
+  private Future<Void> create(Manifest manifest) {
+    return runtime.create(manifest, "file").onSuccess(toStart::add).mapEmpty();
   }
 
   private Future<Void> update(AgentProcess process, Manifest manifest) {
@@ -138,9 +149,10 @@ final class AgentDirectory {
           : process.deploy(manifest, "file");
       boolean back = now.state() == ProcessState.CREATED
           || (now.state() == ProcessState.STOPPED && now.reason().equals(MISSING));
-      return current
-          .compose(done -> process.manifestProblem(null))
-          .compose(done -> back ? process.start("manifest") : Future.succeededFuture());
+      if (back) {
+        toStart.add(process);
+      }
+      return current.compose(done -> process.manifestProblem(null));
     });
   }
 

@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
@@ -108,8 +109,7 @@ final class LocalRuntime {
         })
         .compose(this::host)
         .compose(clean -> beginSystem(clean)
-            .compose(done -> loadAgents ? loadAgents() : Future.succeededFuture())
-            .compose(done -> goOn(clean)))
+            .compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
           return startParts(runtime);
@@ -179,11 +179,16 @@ final class LocalRuntime {
     });
   }
 
-  private Future<Void> loadAgents() {
-    return new AgentDirectory(this, setup.config().agentsDir()).load(true).map(problems -> {
-      problems.forEach(this::warn);
-      return null;
-    });
+  /** Manifests first, so that whoever goes on does so as its newest one says. */
+  private Future<Void> loadAgents(boolean clean) {
+    AgentDirectory directory = new AgentDirectory(this, setup.config().agentsDir());
+    return directory
+        .load(true)
+        .onSuccess(problems -> problems.forEach(this::warn))
+        .compose(done -> goOn(clean))
+        .compose(done -> directory.startNew())
+        .onSuccess(failed -> failed.forEach(this::warn))
+        .mapEmpty();
   }
 
   private Future<Void> goOn(boolean clean) {
@@ -203,6 +208,26 @@ final class LocalRuntime {
     return on(() -> create(manifest, source)
         .compose(process ->
             start ? process.start(source).map(process) : Future.succeededFuture(process)));
+  }
+
+  Future<AgentProcess> register(AgentProcess declared) {
+    return on(() -> {
+      Manifest manifest = ManifestReader.of(declared.declared());
+      AgentProcess known = processes().get(declared.name());
+      Future<AgentProcess> hosted = known == null
+          ? create(manifest, "code")
+          : known.deployed().compose(now -> now.source().equals("code")
+              ? (now.digest().equals(manifest.digest())
+                  ? Future.succeededFuture(known)
+                  : known.deploy(manifest, "code").map(known))
+              : Future.failedFuture(new RuntimeFault(
+                  ErrorCode.PROCESS_EXISTS,
+                  "process " + declared.name() + " was deployed by " + now.source())));
+      return hosted.map(process -> {
+        declared.adopt(process);
+        return declared;
+      });
+    });
   }
 
   /** Creates a process that this node does not have. On the runtime's context. */

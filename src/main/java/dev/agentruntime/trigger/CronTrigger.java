@@ -41,8 +41,8 @@ final class CronTrigger implements Trigger {
   static final int COUNT_MAX = 10_000;
 
   /**
-   * How far the clock may go back and still be waited for; beyond it the clock was wrong before, and
-   * only the dedup keys guard against a second fire.
+   * How far the clock may go back and still be waited for. Beyond it the clock was wrong before,
+   * and only the dedup keys guard against a second fire.
    */
   static final Duration AHEAD_MAX = Duration.ofDays(1);
 

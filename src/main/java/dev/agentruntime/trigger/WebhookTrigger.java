@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * that the process's context sees only what is worth its time.
  *
  * <pre>
- * 202 {"status":"accepted","event_id":"..."}      durable; of a repeated delivery the first one's id
- *     with "duplicate":true and "durable":false where they are so
- * 503 + Retry-After                               full, closed, draining: come again
- * 409                                             the process is stopped or failed
- * 422 KEY_REUSED                                  the same delivery id with another body
+ * 202 {"status":"accepted","event_id":"..."}   durable
+ *     "duplicate":true                         known already; the id is that of the first copy
+ *     "durable":false                          the process journals in memory only
+ * 503 + Retry-After                            full, closed, draining: come again
+ * 409                                          the process is stopped or failed
+ * 422 KEY_REUSED                               the same delivery id with another body
  * </pre>
  *
  * Owned by: the process's context, but for {@link #handle}, which runs on the listener's thread and

@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.disk.Failpoints;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ final class BodyRead {
       reader.tooLarge(request);
     } else if (body == null) {
       body = chunk;
+      Failpoints.reach("http.body.mid");
     } else {
       if (!own) {
         // The first chunk is the decoder's; most bodies have no second one.

@@ -17,6 +17,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * bound with their first path and closed with their last. Until {@link #start} and after {@link
  * #drain} every request is answered 503.
  *
- * <p>Safe on every thread: listeners and paths are in concurrent maps, since a node may open tens of
- * thousands of paths, each from its own process; reading one takes no lock.
+ * <p>Safe on every thread: listeners and paths are in concurrent maps, since a node may open tens
+ * of thousands of paths, each from its own process; reading one takes no lock.
  */
 public final class WebhookIngress implements WebhookRoutes, RuntimePart {
 
@@ -39,10 +40,18 @@ public final class WebhookIngress implements WebhookRoutes, RuntimePart {
    *
    * @param address the node's own listener; port 0 = any free one
    * @param limits what a request may take
-   * @param eventLoops event loops that share a listener, at least 1; a listener on any free port has
-   *     one
+   * @param eventLoops event loops that share a listener, at least 1; a listener on any free port
+   *     has one
+   * @param reserved addresses of other servers of this Vert.x, such as the control API; Vert.x
+   *     would share the port between them and a listener, so none is ever opened there
    */
-  public record Settings(HostPort address, HttpLimits limits, int eventLoops) {}
+  public record Settings(
+      HostPort address, HttpLimits limits, int eventLoops, Set<HostPort> reserved) {
+    /** Keeps an unmodifiable copy. */
+    public Settings {
+      reserved = Set.copyOf(reserved);
+    }
+  }
 
   /** What every listener shares. */
   record Shared(
@@ -143,6 +152,12 @@ public final class WebhookIngress implements WebhookRoutes, RuntimePart {
 
   /** The listener at an address, bound, with one user more. */
   private Future<Listener> retain(HostPort address) {
+    if (address.port() != 0 && settings.reserved().contains(address)) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "webhooks cannot arrive on " + address + ", expected=another port, actual=it belongs to"
+              + " the control API"));
+    }
     Listener listener = listeners.compute(address, (key, known) -> {
       Listener open = known == null
           ? new Listener(address, key.port() == 0 ? 1 : settings.eventLoops(), shared)

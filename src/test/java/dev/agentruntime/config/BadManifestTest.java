@@ -197,6 +197,15 @@ class BadManifestTest {
   static Stream<Arguments> variables() {
     return Stream.of(
         bad(
+            """
+            name: ${HOOK}
+            config:
+              triggers: [{type: webhook, hmac_secret: "${HOOK}"}]
+            """,
+            "t.agent:1:7: ${HOOK} holds a secret, expected it in secret fields only",
+            "t.agent:1:7: name: expected a letter, then letters, digits, '_' or '-', at most 64,"
+                + " actual \"\""),
+        bad(
             "name: a\ninstructions: hello ${NOT_SET}\n",
             "t.agent:2:15: environment variable NOT_SET is not set, expected it or a default as in"
                 + " ${NOT_SET:-default}"),

@@ -333,11 +333,10 @@ class ManifestReaderTest {
     assertEquals(
         Set.of(
             "config: modle: unknown key 'modle', did you mean 'model'?",
-            "config: triggers[0].hmac_secret: hmac_secret: a literal secret is taken from a file"
+            "config: triggers[0].hmac_secret: a literal secret is taken from a file"
                 + " only, expected ${VARIABLE} or file:PATH",
-            "config: triggers[1]: triggers[1]: expected a map of keys and values, actual 5",
-            "config: concurrency: concurrency: expected a whole number from 1 to 100, actual"
-                + " \"2\"",
+            "config: triggers[1]: expected a map of keys and values, actual 5",
+            "config: concurrency: expected a whole number from 1 to 100, actual" + " \"2\"",
             "config: context.writable_keys[0]: writable_keys: expected text, actual 1"),
         Set.copyOf(fault.failure().message().lines().toList()));
     RuntimeFault list =

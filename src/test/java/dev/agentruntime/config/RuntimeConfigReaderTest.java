@@ -192,7 +192,7 @@ class RuntimeConfigReaderTest {
             + " actual \"80x\"",
         fault(vertx, null, Map.of("AGENTRUNTIME_CONTROL_PORT", "80x"), Map.of()));
     assertEquals(
-        "flags: control.host: control.host: 10.0.0.1 is reached from other machines, which needs a"
+        "flags: control.host: 10.0.0.1 is reached from other machines, which needs a"
             + " token, and tokens are not available yet; expected 127.0.0.1, ::1 or localhost",
         fault(vertx, null, Map.of(), Map.of("control.host", "10.0.0.1")));
   }

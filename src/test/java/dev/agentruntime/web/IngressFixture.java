@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,7 +31,9 @@ final class IngressFixture implements AutoCloseable {
   static final String SECRET = "It's a Secret to Everybody";
 
   static final HttpLimits SMALL =
-      new HttpLimits(1024, 4096, Duration.ofSeconds(2), Duration.ofMillis(400), 20);
+      new HttpLimits(1024, 4096, Duration.ofSeconds(4), Duration.ofSeconds(1), 20);
+
+  static final HostPort CONTROL = new HostPort("127.0.0.1", 9100);
 
   final Vertx vertx = Vertx.vertx();
   final Timers timers = new VertxTimers(vertx);
@@ -41,7 +44,7 @@ final class IngressFixture implements AutoCloseable {
         vertx,
         timers,
         Ids.random(timers),
-        new WebhookIngress.Settings(new HostPort("127.0.0.1", 0), limits, 1));
+        new WebhookIngress.Settings(new HostPort("127.0.0.1", 0), limits, 1, Set.of(CONTROL)));
     await(ingress.bind());
   }
 

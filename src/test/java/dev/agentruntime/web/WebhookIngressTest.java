@@ -31,6 +31,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -236,13 +237,23 @@ class WebhookIngressTest {
         other,
         fixture.timers,
         Ids.random(fixture.timers),
-        new WebhookIngress.Settings(new HostPort("127.0.0.1", port), SMALL, 1));
+        new WebhookIngress.Settings(new HostPort("127.0.0.1", port), SMALL, 1, Set.of()));
     RuntimeFault taken = assertThrows(RuntimeFault.class, () -> await(stranger.bind()));
     assertEquals(ErrorCode.START_FAILED, taken.code());
     assertTrue(
         taken.failure().message().startsWith("cannot listen on 127.0.0.1:" + port),
         taken.failure().message());
     await(other.close());
+  }
+
+  @Test
+  void neverSharesThePortOfTheControlApi() {
+    RuntimeFault fault = assertThrows(
+        RuntimeFault.class,
+        () -> fixture.open("agent", at("/hook", IngressFixture.CONTROL.port()), new ListSink()));
+    assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
+    assertTrue(
+        fault.failure().message().contains("127.0.0.1:9100"), fault.failure().message());
   }
 
   @Test

@@ -132,7 +132,7 @@ class WebhookLimitsTest {
       });
       assertTrue(http.ended());
       drip.cancel();
-      // It was never silent for the two seconds after which it ended.
+      // It was never silent for the four seconds after which it ended.
       assertTrue(drops.get() >= 5, "drops " + drops);
     }
   }
