@@ -129,11 +129,11 @@ final class EffectSteps {
       String key = write.key();
       boolean conditional = write.ifVersion() != null;
       boolean taken = log.image().runs().values().stream()
-          .anyMatch(other -> !other.id().equals(id)
-              && (conditional ? other.wrote(key) : other.claims(key)));
+          .anyMatch(other ->
+              !other.id().equals(id) && (conditional ? other.wrote(key) : other.claims(key)));
       if (taken) {
-        return Tool.Reply.error("key " + Json.quote(key)
-            + " is being written by another run; read it again later");
+        return Tool.Reply.error(
+            "key " + Json.quote(key) + " is being written by another run; read it again later");
       }
       long committed = log.image().context().version(key);
       if (write.ifVersion() != null && committed != expected(write.ifVersion(), key)) {
@@ -220,8 +220,8 @@ final class EffectSteps {
 
   /** The run's time is over, and nobody need be asked about a call that may be made again. */
   private Future<Acted> unknown(EntryData.ToolCall call) {
-    return record(result(
-        call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
+    return record(
+        result(call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
   }
 
   /** Makes a call again, when the process may run. */

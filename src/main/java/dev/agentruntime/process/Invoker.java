@@ -183,13 +183,12 @@ final class Invoker {
       return;
     }
     Duration left = limit.minus(run.ran());
-    mine.limit(
-        new LiveRun.Limit(deps.timers(), left.isNegative() ? Duration.ZERO : left, () -> {
-          if (!mine.abandoned()) {
-            mine.timeOut();
-            gate.release();
-          }
-        }));
+    mine.limit(new LiveRun.Limit(deps.timers(), left.isNegative() ? Duration.ZERO : left, () -> {
+      if (!mine.abandoned()) {
+        mine.timeOut();
+        gate.release();
+      }
+    }));
     clocks();
   }
 
@@ -212,9 +211,8 @@ final class Invoker {
     }
     mine.pause();
     live.remove(mine.id());
-    Duration ran = log.image().state() == ProcessState.RUNNING
-        ? run.ranUntil(deps.timers().now())
-        : run.ran();
+    Duration ran =
+        log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
     Outcome outcome = cause == null ? Outcome.COMPLETED : Outcome.FAILED;
     Future<Void> durable = log.write(new EntryData.InvocationResult(
         mine.id(),

@@ -224,10 +224,10 @@ final class EffectStepsTest {
     process.flush();
 
     assertEquals(ToolOutcome.UNKNOWN, onlyResult(process).outcome());
-    EntryData.InvocationResult end = process.entries(EntryData.InvocationResult.class).get(0);
+    EntryData.InvocationResult end =
+        process.entries(EntryData.InvocationResult.class).get(0);
     assertEquals(
-        ErrorCode.INVOCATION_TIMEOUT,
-        Objects.requireNonNull(end.failure()).code());
+        ErrorCode.INVOCATION_TIMEOUT, Objects.requireNonNull(end.failure()).code());
   }
 
   @Test
@@ -287,7 +287,8 @@ final class EffectStepsTest {
     process.flush();
 
     assertEquals(ToolOutcome.OK, onlyResult(process).outcome());
-    assertTrue(onlyResult(process).text().contains("too long"), onlyResult(process).text());
+    assertTrue(
+        onlyResult(process).text().contains("too long"), onlyResult(process).text());
     assertEquals(0, process.broken);
   }
 

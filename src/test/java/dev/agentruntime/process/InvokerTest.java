@@ -148,7 +148,8 @@ final class InvokerTest {
     assertTrue(offered.succeeded());
     assertEquals(Outcome.FAILED, end(process).outcome());
     assertEquals(
-        ErrorCode.INVOCATION_TIMEOUT, Objects.requireNonNull(end(process).failure()).code());
+        ErrorCode.INVOCATION_TIMEOUT,
+        Objects.requireNonNull(end(process).failure()).code());
   }
 
   @Test
@@ -217,7 +218,8 @@ final class InvokerTest {
     assertEquals(first.result().eventId(), again.request().event().id());
     assertEquals(2, process.onlyRun().attempt());
     process.say("done");
-    assertEquals(second.result().eventId(), process.asked.get(0).request().event().id());
+    assertEquals(
+        second.result().eventId(), process.asked.get(0).request().event().id());
     assertEquals(1, process.image().context().version("a"));
   }
 

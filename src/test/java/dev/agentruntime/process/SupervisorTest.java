@@ -153,7 +153,8 @@ final class SupervisorTest {
     SimWorld.later(process.kernel().resume("test"));
     process.flush();
 
-    assertEquals("put", String.valueOf(process.asked.get(0).request().event().payload().value()));
+    assertEquals(
+        "put", String.valueOf(process.asked.get(0).request().event().payload().value()));
     assertEquals(2, process.asked.get(0).request().turn());
   }
 
@@ -236,11 +237,13 @@ final class SupervisorTest {
 
     SimWorld.later(process.start());
     assertTrue(process.drain());
-    assertEquals(ProcessState.STARTING, process.entries(EntryData.StateTransition.class).stream()
-        .map(EntryData.StateTransition::to)
-        .filter(Set.of(ProcessState.STARTING)::contains)
-        .reduce((a, b) -> b)
-        .orElseThrow());
+    assertEquals(
+        ProcessState.STARTING,
+        process.entries(EntryData.StateTransition.class).stream()
+            .map(EntryData.StateTransition::to)
+            .filter(Set.of(ProcessState.STARTING)::contains)
+            .reduce((a, b) -> b)
+            .orElseThrow());
     process.restart(false);
     process.flush();
     assertTrue(
