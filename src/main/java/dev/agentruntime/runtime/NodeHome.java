@@ -4,7 +4,7 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.disk.Disk;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
@@ -24,26 +24,28 @@ record NodeHome(NodeId node, Journal journal) {
 
   private static final int NODES_MAX = 1_000;
 
-  static Future<NodeHome> open(Vertx vertx, RuntimeConfig config) {
+  static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
     String configured = config.node();
     if (configured != null) {
-      return open(vertx, config, new NodeId(configured));
+      return open(vertx, config, disk, new NodeId(configured));
     }
     return config.cluster().enabled()
-        ? firstFree(vertx, config, 1)
-        : open(vertx, config, new NodeId("node-1"));
+        ? firstFree(vertx, config, disk, 1)
+        : open(vertx, config, disk, new NodeId("node-1"));
   }
 
-  private static Future<NodeHome> firstFree(Vertx vertx, RuntimeConfig config, int number) {
-    return open(vertx, config, new NodeId("node-" + number))
+  private static Future<NodeHome> firstFree(
+      Vertx vertx, RuntimeConfig config, Disk disk, int number) {
+    return open(vertx, config, disk, new NodeId("node-" + number))
         .recover(cause -> cause instanceof RuntimeFault fault
                 && fault.code() == ErrorCode.DIRECTORY_LOCKED
                 && number < NODES_MAX
-            ? firstFree(vertx, config, number + 1)
+            ? firstFree(vertx, config, disk, number + 1)
             : Future.failedFuture(cause));
   }
 
-  private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, NodeId node) {
+  private static Future<NodeHome> open(
+      Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {
     RuntimeConfig.JournalConfig journal = config.journal();
     if (journal.backend().equals("memory")) {
       return Future.succeededFuture(new NodeHome(node, new MemoryJournal()));
@@ -53,7 +55,7 @@ record NodeHome(NodeId node, Journal journal) {
         configured == null ? config.dataDir().resolve(node.value()).resolve("journal") : configured;
     return FileJournal.open(
             vertx,
-            new RealDisk(),
+            disk,
             new JournalSettings(directory, node, journal.segmentBytes(), journal.queueMax()))
         .map(open -> new NodeHome(node, open));
   }

@@ -281,14 +281,13 @@ final class EffectStepsTest {
   }
 
   @Test
-  void keepsAnAnswerThatTheJournalCannotHold() {
+  void cutsAnAnswerThatIsTooLong() {
     HandProcess process = HandProcess.running();
     process.inCall("charge").promise().complete(Tool.Reply.ok("x".repeat(17 << 20)));
     process.flush();
 
     assertEquals(ToolOutcome.OK, onlyResult(process).outcome());
-    assertTrue(
-        onlyResult(process).text().contains("too long"), onlyResult(process).text());
+    assertTrue(onlyResult(process).text().length() < 200_000);
     assertEquals(0, process.broken);
   }
 
