@@ -44,8 +44,7 @@ record NodeHome(NodeId node, Journal journal) {
             : Future.failedFuture(cause));
   }
 
-  private static Future<NodeHome> open(
-      Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {
+  private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {
     RuntimeConfig.JournalConfig journal = config.journal();
     if (journal.backend().equals("memory")) {
       return Future.succeededFuture(new NodeHome(node, new MemoryJournal()));

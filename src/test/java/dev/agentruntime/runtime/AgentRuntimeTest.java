@@ -96,8 +96,7 @@ final class AgentRuntimeTest {
     node.until("hello", "invocation_count", 1);
 
     Map<String, @Nullable Object> status = node.status("hello");
-    assertEquals(
-        REFERENCE_KEYS, List.copyOf(status.keySet()).subList(0, REFERENCE_KEYS.size()));
+    assertEquals(REFERENCE_KEYS, List.copyOf(status.keySet()).subList(0, REFERENCE_KEYS.size()));
     assertEquals("running", status.get("state"));
     assertEquals(2L, ((Number) status.get("conversation_messages")).longValue());
     Map<String, @Nullable Object> run = only(Node.now(process.invocations(10, null)));
@@ -165,7 +164,8 @@ final class AgentRuntimeTest {
     String cursor = "1";
     List<?> page;
     do {
-      Map<String, @Nullable Object> shown = Node.now(process.journal(9, cursor, null)).object();
+      Map<String, @Nullable Object> shown =
+          Node.now(process.journal(9, cursor, null)).object();
       page = (List<?>) Objects.requireNonNull(shown.get("entries"));
       all.addAll(page);
       cursor = String.valueOf(shown.get("next_cursor"));
@@ -180,7 +180,8 @@ final class AgentRuntimeTest {
   @Test
   void writesContextAllOrNothing() {
     Node node = node().start(false);
-    AgentProcess process = node.deploy("notes", "world: {a: 1}\ncontext: {writable_keys: [a, b]}\n");
+    AgentProcess process =
+        node.deploy("notes", "world: {a: 1}\ncontext: {writable_keys: [a, b]}\n");
     assertEquals(
         "{\"state\":{\"a\":1},\"versions\":{\"a\":1},\"writable_keys\":[\"a\",\"b\"]}",
         Node.now(process.context()).toString());
@@ -194,7 +195,11 @@ final class AgentRuntimeTest {
         refusal(process.writeContext(List.of(good, new ContextWrite("a", Json.of(3), 7L)))));
     assertEquals(
         Map.of("a", 1, "b", 2).toString().length(),
-        Node.now(process.writeContext(List.of(good))).object().get("state").toString().length());
+        Node.now(process.writeContext(List.of(good)))
+            .object()
+            .get("state")
+            .toString()
+            .length());
   }
 
   @Test
@@ -298,7 +303,8 @@ final class AgentRuntimeTest {
     node.until("light", "invocation_count", 30);
 
     assertEquals(30, new HashSet<>(node.invocations("light", 7)).size());
-    assertFalse(root.resolve("data").resolve("node-1").resolve("journal").toFile().exists());
+    assertFalse(
+        root.resolve("data").resolve("node-1").resolve("journal").toFile().exists());
   }
 
   @Test

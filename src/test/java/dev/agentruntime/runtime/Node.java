@@ -134,7 +134,8 @@ final class Node {
     List<String> ids = new ArrayList<>();
     String cursor = null;
     do {
-      Map<String, @Nullable Object> page = now(process(name).invocations(limit, cursor)).object();
+      Map<String, @Nullable Object> page =
+          now(process(name).invocations(limit, cursor)).object();
       List<?> shown = (List<?>) Objects.requireNonNull(page.get("invocations"));
       assertTrue(shown.size() <= limit);
       shown.forEach(item -> ids.add(String.valueOf(((Map<?, ?>) item).get("id"))));
