@@ -40,20 +40,27 @@ final class EffectSteps {
   private final InvocationId id;
   private final Toolbox tools;
   private final Timers timers;
-  private final Runnable onWaiting;
+  private final Host host;
 
-  /**
-   * Steps of one run.
-   *
-   * @param onWaiting told when the run begins or ends to wait for somebody
-   */
-  EffectSteps(ProcessLog log, LiveRun live, Toolbox tools, Timers timers, Runnable onWaiting) {
+  EffectSteps(ProcessLog log, LiveRun live, Toolbox tools, Timers timers, Host host) {
     this.log = log;
     this.live = live;
     this.id = live.id();
     this.tools = tools;
     this.timers = timers;
-    this.onWaiting = onWaiting;
+    this.host = host;
+  }
+
+  /** What the steps need of the process around them. */
+  interface Host {
+    /** Runs a task on the process's context, later. */
+    void later(Runnable task);
+
+    /** The run begins or ends to wait for somebody. */
+    void waits();
+
+    /** Completes when the run may take a step. */
+    Future<Void> pass(LiveRun run);
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -137,6 +144,8 @@ final class EffectSteps {
 
   private Future<Acted> announce(EntryData.ToolCall call, Tool tool, Json arguments) {
     Promise<Acted> answer = Promise.promise();
+    // In flight from here: a drain that cut in between would leave a call in doubt that nobody made.
+    live.inFlight(true);
     log.write(call).onSuccess(durable -> {
       if (!live.abandoned()) {
         Failpoints.reach("tool.before");
@@ -209,6 +218,7 @@ final class EffectSteps {
       case RETRY -> {
         Promise<Acted> answer = Promise.promise();
         // Announced anew: the word counts for one call only.
+        live.inFlight(true);
         log.write(call).onSuccess(durable -> {
           if (!live.abandoned()) {
             repeat(call).onComplete(answer);
@@ -224,18 +234,23 @@ final class EffectSteps {
     if (tool == null) {
       return park(call);
     }
-    Json arguments =
-        Arguments.parse(call.request().arguments(), tool.definition().parameters());
+    Json arguments;
+    try {
+      arguments = Arguments.parse(call.request().arguments(), tool.definition().parameters());
+    } catch (RuntimeFault changed) {
+      // The tool takes other arguments since: what the first call did stays unknown.
+      return park(call);
+    }
     return invoke(call, tool, arguments, 1);
   }
 
   private Future<Acted> park(EntryData.ToolCall call) {
     Promise<Acted> answer = Promise.promise();
     live.await(() -> {
-      onWaiting.run();
-      inDoubt(call).onComplete(answer);
+      host.waits();
+      host.pass(live).compose(open -> inDoubt(call)).onComplete(answer);
     });
-    onWaiting.run();
+    host.waits();
     return answer.future();
   }
 
@@ -262,13 +277,23 @@ final class EffectSteps {
     return Future.succeededFuture(acted(result));
   }
 
-  /** A tool that throws instead of failing its future is a tool that failed. */
-  private static Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+  /**
+   * A tool that throws instead of failing its future is a tool that failed; one that answers on a
+   * thread of its own is heard on the process's context.
+   */
+  private Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+    Future<Tool.Reply> reply;
     try {
-      return tool.call(call);
+      reply = tool.call(call);
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
+    if (reply.isComplete()) {
+      return reply;
+    }
+    Promise<Tool.Reply> home = Promise.promise();
+    reply.onComplete(result -> host.later(() -> home.handle(result)));
+    return home.future();
   }
 
   private OpenRun run() {

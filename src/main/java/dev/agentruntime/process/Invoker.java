@@ -36,6 +36,23 @@ final class Invoker {
   private final Host host;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final EffectSteps.Host around = new EffectSteps.Host() {
+    @Override
+    public void later(Runnable task) {
+      host.later(task);
+    }
+
+    @Override
+    public void waits() {
+      host.runsChanged();
+      signalQuiet();
+    }
+
+    @Override
+    public Future<Void> pass(LiveRun run) {
+      return gate.pass(run);
+    }
+  };
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -156,7 +173,7 @@ final class Invoker {
     }
     arm(mine, run, kit.config().run().maxInvocationTime());
     long begun = deps.timers().nanos();
-    EffectSteps effects = new EffectSteps(log, mine, kit.tools(), deps.timers(), this::waits);
+    EffectSteps effects = new EffectSteps(log, mine, kit.tools(), deps.timers(), around);
     JournaledSteps steps = new JournaledSteps(log, gate, mine, kit.model(), effects);
     RunInput input = new RunInput(
         kit.config().instructions(),
@@ -170,11 +187,6 @@ final class Invoker {
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause(), begun));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();
-  }
-
-  private void waits() {
-    host.runsChanged();
-    signalQuiet();
   }
 
   private void arm(LiveRun mine, OpenRun run, Duration limit) {

@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.disk.Failpoints;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ final class BodyRead {
     if (done) {
       return;
     }
+    Failpoints.reach("http.body.mid");
     int length = chunk.length() + (body == null ? 0 : body.length());
     if (length > reader.bodyBytesMax()) {
       finish();
