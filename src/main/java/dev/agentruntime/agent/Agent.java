@@ -28,11 +28,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent alone: a model, instructions and tools, without triggers, state or journal. Each question
- * is a run of its own that remembers nothing. Safe on every thread; all runs share one context.
+ * An agent alone: a model, instructions and tools, without triggers, state or journal. Each
+ * question is a run of its own that remembers nothing. Safe on every thread; all runs share one
+ * context.
  *
  * <pre>
  * Agent agent = Agent.builder()
@@ -95,13 +97,21 @@ public final class Agent {
    */
   public Future<String> ask(String question) {
     Promise<String> promise = Promise.promise();
-    context.runOnContext(go -> run(question).onComplete(promise));
+    try {
+      context.runOnContext(go -> run(question).onComplete(promise));
+    } catch (RejectedExecutionException gone) { // its own Vert.x has ended
+      promise.tryFail(closedFault());
+    }
     return promise.future();
+  }
+
+  private static RuntimeFault closedFault() {
+    return new RuntimeFault(ErrorCode.CANCELLED, "the agent is closed");
   }
 
   private Future<String> run(String question) {
     if (closed) {
-      return Future.failedFuture(new RuntimeFault(ErrorCode.CANCELLED, "the agent is closed"));
+      return Future.failedFuture(closedFault());
     }
     InvocationId invocation = new InvocationId(ids.next());
     TriggerEvent event = new TriggerEvent(

@@ -13,11 +13,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: asks the model, calls the tools it asks for, in order and one at a time, until it answers
- * in words. Owned by: the process's context; all steps are asked for there.
+ * One run: asks the model, calls the tools it asks for, in order and one at a time, until it
+ * answers in words. Owned by: the process's context; all steps are asked for there.
  *
- * <p>Steps that are handed back complete at once, so the loop walks over completed futures in place:
- * a resumed run of any length takes no stack.
+ * <p>Steps that are handed back complete at once, so the loop walks over completed futures in
+ * place: a resumed run of any length takes no stack.
  */
 public final class AgentLoop {
 

@@ -3,6 +3,7 @@ package dev.agentruntime.config;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,40 @@ public record ProcessConfig(
   public ProcessConfig {
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+  }
+
+  /** A configuration in code: no instructions, no triggers, all defaults. */
+  public static ProcessConfig ofModel(String model) {
+    return new ProcessConfig(
+        new ProcessName("unnamed"),
+        model,
+        null,
+        "",
+        List.of(),
+        Map.of(),
+        Context.DEFAULT,
+        Level.CHECKPOINT,
+        Run.DEFAULT);
+  }
+
+  /** The same under another name. */
+  public ProcessConfig named(ProcessName other) {
+    return new ProcessConfig(
+        other, model, script, instructions, triggers, world, context, level, run);
+  }
+
+  /** The same with other instructions. */
+  public ProcessConfig withInstructions(String other) {
+    return new ProcessConfig(
+        name, model, script, other, triggers, world, context, level, run);
+  }
+
+  /** The same with one more trigger. */
+  public ProcessConfig withTrigger(TriggerConfig trigger) {
+    List<TriggerConfig> all = new ArrayList<>(triggers);
+    all.add(trigger);
+    return new ProcessConfig(
+        name, model, script, instructions, all, world, context, level, run);
   }
 
   /** What the journal keeps of a process. */

@@ -12,6 +12,11 @@ public sealed interface TriggerConfig {
   /** {@code cron} or {@code webhook}. */
   String type();
 
+  /** Whether its source waits for an answer, and so is told when the process is down. */
+  default boolean isAnswered() {
+    return this instanceof Webhook;
+  }
+
   /**
    * Fires at wall-clock times.
    *

@@ -6,6 +6,8 @@ import dev.agentruntime.config.Node.Scalar;
 import dev.agentruntime.config.Reading.Origin;
 import dev.agentruntime.core.Hex;
 import java.time.ZoneId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.time.CronExpression;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -149,6 +151,12 @@ final class TriggerReader {
   private void checkCron(String expression, Mark mark) {
     if (expression.isEmpty()) {
       reading.error(mark, "cron_expression: empty, expected 5 or 6 fields or a macro as @hourly");
+      return;
+    }
+    try {
+      var unused = CronExpression.parse(expression);
+    } catch (RuntimeFault fault) {
+      reading.error(mark, "cron_expression: " + fault.failure().message());
     }
   }
 

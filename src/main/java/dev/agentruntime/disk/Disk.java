@@ -13,10 +13,10 @@ import java.util.List;
  * <p>An implementation MUST:
  *
  * <ol>
- *   <li>keep what was written before a {@link DiskFile#force} that returned, through the loss of the
- *       JVM and of power; before that, any part of it may be lost or be zeros;
- *   <li>keep names made by {@link #createZeroed}, {@link #createNew} and {@link #rename}, and forget
- *       names taken by {@link #delete}, only from the next {@link #forceDirectory} on;
+ *   <li>keep what was written before a {@link DiskFile#force} that returned, through the loss of
+ *       the JVM and of power; before that, any part of it may be lost or be zeros;
+ *   <li>keep names made by {@link #createZeroed}, {@link #createNew} and {@link #rename}, and
+ *       forget names taken by {@link #delete}, only from the next {@link #forceDirectory} on;
  *   <li>throw an {@link IOException} for what the machine refuses, and never try again by itself;
  *   <li>read zeros where a file was zeroed and not written since;
  *   <li>grow a file that is written beyond its end;

@@ -167,6 +167,11 @@ public final class OpenRun {
     return writes.stream().anyMatch(write -> write.key().equals(key) && write.ifVersion() != null);
   }
 
+  /** Whether this run has written a key. */
+  public boolean wrote(String key) {
+    return writes.stream().anyMatch(write -> write.key().equals(key));
+  }
+
   public List<JournalEntry> steps() {
     return steps;
   }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * clean stop:    {"closed":4710,"c":"8 hex"}     everything up to this n was durable
  * </pre>
  *
- * Every later format keeps {@code "format"} at the front and the CRC at the end, so that any version
- * can name the one it does not know.
+ * Every later format keeps {@code "format"} at the front and the CRC at the end, so that any
+ * version can name the one it does not know.
  */
 sealed interface ControlLine {
 

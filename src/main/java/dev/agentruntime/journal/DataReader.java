@@ -83,8 +83,7 @@ final class DataReader {
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
       default ->
         throw EntryCodec.corrupt(
-            "kind " + Json.quote(kind)
-                + " is not known, expected=a kind of journal format 1; was it written by a newer version?");
+            "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
     };
   }
 

@@ -1,8 +1,11 @@
 package dev.agentruntime.journal;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.agentruntime.core.Json;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,7 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
 
-  private static final JsonFactory FACTORY = JsonReading.FACTORY;
+  /** Without a check for duplicate keys: the writer made none, the CRC says it was him. */
+  private static final JsonFactory FACTORY = new JsonFactoryBuilder()
+      .streamReadConstraints(StreamReadConstraints.builder()
+          .maxNestingDepth(Json.DEPTH_MAX + 32)
+          .maxStringLength(LineView.LENGTH_MAX)
+          .maxNumberLength(1_000)
+          .build())
+      .build();
 
   private final byte[] source;
   private final List<Field> fields = new ArrayList<>(8);
@@ -39,7 +49,7 @@ final class Fields {
         throw EntryCodec.corrupt("data, expected=one JSON object and nothing else");
       }
     } catch (IOException e) {
-      throw EntryCodec.corrupt("data is not JSON: " + JsonReading.message(e));
+      throw EntryCodec.corrupt("data is not JSON: " + message(e));
     }
   }
 
@@ -49,7 +59,7 @@ final class Fields {
     Object value = null;
     switch (token) {
       case VALUE_STRING -> value = parser.getText();
-      case VALUE_NUMBER_INT -> value = JsonReading.number(parser);
+      case VALUE_NUMBER_INT -> value = number(parser);
       case VALUE_TRUE -> value = true;
       case VALUE_FALSE -> value = false;
       default -> {
@@ -195,9 +205,21 @@ final class Fields {
         throw missing(name, "an array of " + each);
       }
     } catch (IOException e) {
-      throw EntryCodec.corrupt("data is not JSON: " + JsonReading.message(e));
+      throw EntryCodec.corrupt("data is not JSON: " + message(e));
     }
     return items;
+  }
+
+  /** A whole number of 64 bits; null for a longer one, which is only ever payload. */
+  private static @Nullable Object number(JsonParser parser) throws IOException {
+    return switch (parser.getNumberType()) {
+      case INT, LONG -> parser.getLongValue();
+      default -> null;
+    };
+  }
+
+  private static String message(IOException e) {
+    return e instanceof JsonProcessingException json ? json.getOriginalMessage() : "" + e;
   }
 
   private @Nullable Field find(String name) {

@@ -12,7 +12,7 @@ import java.security.MessageDigest;
  * <pre>
  * h = SHA-256(  previous h        32 bytes, all zero before the first entry
  *             | p '\n' s '\n' e '\n' t '\n' k '\n'
- *                                 UTF-8 exactly as between the quotes, resp. the digits, of the line
+ *                                 UTF-8, exactly as in the line, without the quotes
  *             | SHA-256(d)        32 bytes, over the bytes of the value of "d" as they stand
  *            )
  * </pre>

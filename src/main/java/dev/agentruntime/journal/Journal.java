@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *       later one with {@code JOURNAL_CLOSED}, until {@link #reopen} succeeded;
  *   <li>never hand out, in {@link #replay} or {@link #read}, an entry that was not durable;
  *   <li>never block the caller, and never drop: beyond its bound it fails with {@code OVERLOADED};
- *   <li>answer {@link #accepting()} with false from three quarters of that bound on.
+ *   <li>answer {@link #accepting()} with false from three quarters of that bound on;
+ *   <li>refuse, with {@code VERSION_CONFLICT}, an entry that is not the next one of its process.
  * </ol>
  *
  * <p>All methods may be called from any thread.

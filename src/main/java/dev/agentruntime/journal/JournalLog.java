@@ -5,8 +5,9 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.Failpoints;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ final class JournalLog {
   private final Bytes group = new Bytes(1 << 16);
   private final List<Pending> members = new ArrayList<>();
   private final List<Long> offsets = new ArrayList<>();
-  private Map<ProcessId, ProcessTip> tips = new HashMap<>();
+  private Map<ProcessId, ScanResult.Tip> tips = new HashMap<>();
   private Disk.@Nullable Lock lock;
   private Disk.@Nullable DiskFile file;
   private @Nullable Path rolling;
@@ -214,7 +215,7 @@ final class JournalLog {
       return closed("the journal was re-opened since; rebuild from it");
     }
     EncodedEntry entry = pending.entry();
-    ProcessTip tip = tips.get(entry.process());
+    ScanResult.Tip tip = tips.get(entry.process());
     long expected = tip == null ? 1 : tip.sequence() + 1;
     if (tip != null && tip.damage() != null) {
       return new RuntimeFault(ErrorCode.JOURNAL_CORRUPT, String.valueOf(tip.damage()));
@@ -227,8 +228,8 @@ final class JournalLog {
                 + entry.sequence());
   }
 
-  private ProcessTip tip(ProcessId process) {
-    return tips.computeIfAbsent(process, ProcessTip::new);
+  private ScanResult.Tip tip(ProcessId process) {
+    return tips.computeIfAbsent(process, ScanResult.Tip::new);
   }
 
   private void write() throws IOException {
@@ -360,7 +361,7 @@ final class JournalLog {
     }
     Segment segment = segments.get(segments.size() - 1);
     try (Disk.DiskFile old = disk.openWrite(segment.file())) {
-      SegmentTail.zero(old, segment.durableEnd());
+      Segment.zeroTail(old, segment.durableEnd());
     } catch (IOException e) {
       System.getLogger(JournalLog.class.getName())
           .log(System.Logger.Level.WARNING, "{0}: tail not zeroed: {1}", segment.file(), e);
@@ -382,22 +383,22 @@ final class JournalLog {
   }
 
   private Journal.Replayed again(JournalScan.Visitor visitor) throws IOException {
-    List<SegmentHead> heads = new ArrayList<>();
+    List<Segment.Head> heads = new ArrayList<>();
     for (Segment segment : segments) {
-      heads.add(head(segment, segment.durableEnd()));
+      heads.add(Segment.Head.read(disk, segment, segment.durableEnd()));
     }
     return new JournalScan(disk, visitor).run(heads, settings.node().value()).replayed();
   }
 
   private Journal.Replayed recover(JournalScan.Visitor visitor) throws IOException {
-    List<SegmentHead> heads = heads(disk, settings.directory());
-    sync(heads);
+    List<Segment.Head> heads = Segment.Head.all(disk, settings.directory());
+    maker.sync(heads);
     ScanResult found = new JournalScan(disk, visitor).run(heads, settings.node().value());
     int last = 0;
-    for (SegmentHead head : heads) {
+    for (Segment.Head head : heads) {
       last = Math.max(last, found.unused.contains(head) ? 0 : head.segment().number());
     }
-    boolean spare = dropUnused(found, last + 1);
+    boolean spare = maker.dropUnused(found, last + 1);
     Segment open = found.open;
     if (open != null) {
       Disk.DiskFile opened = disk.openWrite(open.file());
@@ -405,7 +406,7 @@ final class JournalLog {
       position = found.end;
       bodyStart = 0;
       // Also without a cut: what stands behind zeros must never be taken for an entry later.
-      SegmentTail.zero(opened, found.end);
+      Segment.zeroTail(opened, found.end);
     }
     tips = found.tips;
     next = found.next;
@@ -423,64 +424,6 @@ final class JournalLog {
     return found.replayed();
   }
 
-  /** What a killed writer left in memory becomes durable before anybody builds on it. */
-  private void sync(List<SegmentHead> heads) throws IOException {
-    for (String name : disk.list(settings.directory())) {
-      if (SegmentMaker.isDraft(name)) {
-        disk.delete(settings.directory().resolve(name));
-      }
-    }
-    disk.forceDirectory(settings.directory());
-    for (int i = heads.size() - 1; i >= 0; i--) {
-      if (heads.get(i).kind() != SegmentHead.Kind.EMPTY) {
-        try (Disk.DiskFile last = disk.openWrite(heads.get(i).segment().file())) {
-          last.force();
-        }
-        return;
-      }
-    }
-  }
-
-  private boolean dropUnused(ScanResult found, int nextNumber) throws IOException {
-    boolean spare = false;
-    for (SegmentHead head : found.unused) {
-      Segment segment = head.segment();
-      boolean usable = head.kind() == SegmentHead.Kind.EMPTY && segment.number() == nextNumber;
-      if (usable) {
-        try (Disk.DiskFile zeros = disk.openRead(segment.file())) {
-          usable = zeros.size() == settings.segmentBytes();
-        }
-      }
-      spare |= usable;
-      if (!usable) {
-        disk.delete(segment.file());
-      }
-    }
-    disk.forceDirectory(settings.directory());
-    return spare;
-  }
-
-  /** The heads of the segments in a directory. */
-  static List<SegmentHead> heads(Disk disk, Path directory) throws IOException {
-    List<SegmentHead> heads = new ArrayList<>();
-    for (String name : disk.list(directory)) {
-      int number = Segment.number(name);
-      if (number > 0) {
-        Segment segment = new Segment(directory, number);
-        try (Disk.DiskFile opened = disk.openRead(segment.file())) {
-          heads.add(SegmentHead.read(opened, segment, Long.MAX_VALUE));
-        }
-      }
-    }
-    return heads;
-  }
-
-  private SegmentHead head(Segment segment, long limit) throws IOException {
-    try (Disk.DiskFile opened = disk.openRead(segment.file())) {
-      return SegmentHead.read(opened, segment, limit);
-    }
-  }
-
   /** Entries of one process that are durable; from any thread. */
   List<Journal.JournalLine> read(ProcessId process, long from, int limit) throws IOException {
     List<Journal.JournalLine> lines = new ArrayList<>();
@@ -489,28 +432,10 @@ final class JournalLog {
       Segment.Mark mark = all.get(i).mark(process);
       Segment.Mark later = i + 1 < all.size() ? all.get(i + 1).mark(process) : null;
       if (mark != null && (later == null || later.sequence() > from)) {
-        read(all.get(i), mark.offset(), new Wanted(process, from, limit, lines));
+        all.get(i).read(disk, new Segment.Wanted(process, from, limit), lines);
       }
     }
     return lines;
-  }
-
-  private void read(Segment segment, long offset, Wanted wanted) throws IOException {
-    byte[] id = wanted.process.toString().getBytes(StandardCharsets.US_ASCII);
-    LineView view = new LineView();
-    try (Disk.DiskFile opened = disk.openRead(segment.file())) {
-      LineReader reader = new LineReader(opened, offset, segment.durableEnd());
-      while (wanted.lines.size() < wanted.limit && reader.next()) {
-        if (reader.whole()
-            && view.parse(reader.buffer(), reader.from(), reader.to()) == LineView.Form.ENTRY
-            && view.isOf(id)
-            && view.sequence() >= wanted.from
-            && !view.compacted()) {
-          wanted.lines.add(
-              new Journal.JournalLine(EntryCodec.decode(view, wanted.process), reader.text()));
-        }
-      }
-    }
   }
 
   /** Writes what waits, then the closing line, and lets go of the directory. */
@@ -561,5 +486,14 @@ final class JournalLog {
         "journal " + settings.directory() + ", expected=open, actual=" + why);
   }
 
-  private record Wanted(ProcessId process, long from, int limit, List<Journal.JournalLine> lines) {}
+  /**
+   * An entry on its way to being durable.
+   *
+   * @param entry the entry
+   * @param promise told when it is
+   * @param context where the caller wants to be told, null = wherever
+   * @param generation which opening of the journal the caller was talking to
+   */
+  record Pending(
+      EncodedEntry entry, Promise<Void> promise, @Nullable Context context, long generation) {}
 }

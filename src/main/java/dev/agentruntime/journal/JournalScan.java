@@ -39,10 +39,10 @@ final class JournalScan {
   private final Visitor visitor;
   private final HashChain chain = new HashChain();
   private final LineView view = new LineView();
-  private final Map<String, ProcessTip> names = new HashMap<>();
+  private final Map<String, ScanResult.Tip> names = new HashMap<>();
   private final List<String> gaps = new ArrayList<>();
   private final ScanResult result = new ScanResult();
-  private List<SegmentHead> heads = List.of();
+  private List<Segment.Head> heads = List.of();
   private @Nullable LogEnd logEnd;
   private long lastGroup;
   private long missing;
@@ -67,13 +67,13 @@ final class JournalScan {
    * @param all in order of their numbers
    * @param node whose journal it should be, null = the one that the first header names
    */
-  ScanResult run(List<SegmentHead> all, @Nullable String node) throws IOException {
+  ScanResult run(List<Segment.Head> all, @Nullable String node) throws IOException {
     heads = used(all);
     requireReadable();
     String expected = node;
     boolean torn = false;
     for (int i = 0; i < heads.size() && !torn; i++) {
-      SegmentHead head = heads.get(i);
+      Segment.Head head = heads.get(i);
       ControlLine.Header header = head.header();
       if (header != null && expected == null) {
         expected = header.node();
@@ -90,12 +90,12 @@ final class JournalScan {
     return result;
   }
 
-  private List<SegmentHead> used(List<SegmentHead> all) {
+  private List<Segment.Head> used(List<Segment.Head> all) {
     int end = all.size();
-    while (end > 0 && all.get(end - 1).kind() == SegmentHead.Kind.EMPTY) {
+    while (end > 0 && all.get(end - 1).kind() == Segment.Head.Kind.EMPTY) {
       end--;
     }
-    if (end > 0 && all.get(end - 1).kind() == SegmentHead.Kind.TORN) {
+    if (end > 0 && all.get(end - 1).kind() == Segment.Head.Kind.TORN) {
       end--;
       result.tornTail = all.get(end).segment().file().getFileName() + ":1: unfinished header; cut";
       result.problem(result.tornTail);
@@ -106,7 +106,7 @@ final class JournalScan {
 
   private void requireReadable() {
     boolean readable = heads.isEmpty();
-    for (SegmentHead head : heads) {
+    for (Segment.Head head : heads) {
       readable |= head.header() != null;
     }
     if (!readable) {
@@ -118,7 +118,7 @@ final class JournalScan {
   }
 
   private static @Nullable String foreign(
-      SegmentHead head, ControlLine.Header header, @Nullable String node) {
+      Segment.Head head, ControlLine.Header header, @Nullable String node) {
     String where = head.segment().file().getFileName() + ":1: ";
     if (!header.node().equals(node)) {
       return where + "segment not read, expected=node " + node + ", actual=node " + header.node();
@@ -131,7 +131,7 @@ final class JournalScan {
   }
 
   /** The first n of the next segment that has a header: entries from there on are void here. */
-  static long bound(List<SegmentHead> heads, int index) {
+  static long bound(List<Segment.Head> heads, int index) {
     ControlLine.Header mine = heads.get(index).header();
     for (int i = index + 1; i < heads.size(); i++) {
       ControlLine.Header header = heads.get(i).header();
@@ -145,7 +145,7 @@ final class JournalScan {
   }
 
   private void segment(int index) throws IOException {
-    SegmentHead head = heads.get(index);
+    Segment.Head head = heads.get(index);
     Segment segment = head.segment();
     long found = result.found;
     result.segments.add(segment);
@@ -178,10 +178,10 @@ final class JournalScan {
   }
 
   /** Whether the header was read and fits. */
-  private boolean header(SegmentHead head) {
+  private boolean header(Segment.Head head) {
     String where = head.segment().file().getFileName() + ":1: ";
     ControlLine.Header header = head.header();
-    if (header == null && head.kind() == SegmentHead.Kind.UNREADABLE) {
+    if (header == null && head.kind() == Segment.Head.Kind.UNREADABLE) {
       result.suspect(where + "the header cannot be read");
       return false;
     }
@@ -265,7 +265,7 @@ final class JournalScan {
   }
 
   private void misplaced(String what) {
-    ProcessTip tip = tip();
+    ScanResult.Tip tip = tip();
     if (tip == null) {
       result.suspect(what);
     } else {
@@ -279,7 +279,7 @@ final class JournalScan {
     result.lastHash = view.hash();
     hashKnown = true;
     lastGroup = view.group();
-    ProcessTip tip = tip();
+    ScanResult.Tip tip = tip();
     if (tip == null) {
       result.suspect(where(index, reader) + "entry without a process, " + view.process());
       return;
@@ -302,12 +302,12 @@ final class JournalScan {
   }
 
   /** The process of the line in view, null when its name is none. */
-  private @Nullable ProcessTip tip() {
+  private ScanResult.@Nullable Tip tip() {
     String name = view.process();
-    ProcessTip known = names.get(name);
+    ScanResult.Tip known = names.get(name);
     if (known == null) {
       try {
-        known = new ProcessTip(ProcessId.parse(name));
+        known = new ScanResult.Tip(ProcessId.parse(name));
       } catch (RuntimeFault e) {
         return null;
       }
@@ -373,7 +373,7 @@ final class JournalScan {
    */
   record LogEnd(long lastGroup, long durable) {
 
-    static LogEnd read(Disk disk, List<SegmentHead> heads, int from) throws IOException {
+    static LogEnd read(Disk disk, List<Segment.Head> heads, int from) throws IOException {
       LineView view = new LineView();
       long group = 0;
       long durable = 0;

@@ -8,14 +8,14 @@ import java.util.Arrays;
 /**
  * Cuts a segment into pieces: what stands between line breaks or zeros. Zeros are passed over, for
  * they are room that was made ahead; a piece that ends in zeros, at the end of the file, or after
- * {@link LineView#LENGTH_MAX} bytes is no whole line. Holds one window of the file, which grows with
- * the longest line and never beyond that bound.
+ * {@link LineView#LENGTH_MAX} bytes is no whole line. Holds one window of the file, which grows
+ * with the longest line and never beyond that bound.
  *
  * <p>Owned by: one thread.
  */
 final class LineReader {
 
-  private static final int WINDOW = 1 << 18;
+  private static final int WINDOW = 1 << 16;
   private static final byte[] ZEROS = new byte[1 << 14];
 
   private final Disk.DiskFile file;

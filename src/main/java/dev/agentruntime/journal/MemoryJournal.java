@@ -7,10 +7,12 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal that lives as long as its JVM, for level {@code none} and for tests. Its entries take
@@ -19,6 +21,7 @@ import java.util.function.Consumer;
 public final class MemoryJournal implements Journal {
 
   private final ConcurrentSkipListMap<Long, Stored> entries = new ConcurrentSkipListMap<>();
+  private final ConcurrentHashMap<ProcessId, AtomicLong> tips = new ConcurrentHashMap<>();
   private final AtomicLong last = new AtomicLong();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -31,12 +34,26 @@ public final class MemoryJournal implements Journal {
       return Future.failedFuture(new RuntimeFault(
           ErrorCode.JOURNAL_CLOSED, "memory journal, expected=open, actual=closed"));
     }
+    RuntimeFault wrong = outOfOrder(entry);
+    if (wrong != null) {
+      return Future.failedFuture(wrong);
+    }
     long n = last.incrementAndGet();
     Bytes line = new Bytes(entry.head().length + 64);
     EntryCodec.seal(line, entry, n, n);
     line.cut(line.size() - 1);
     entries.put(n, new Stored(entry.process(), entry.sequence(), line.toByteArray()));
     return Future.succeededFuture();
+  }
+
+  private @Nullable RuntimeFault outOfOrder(EncodedEntry entry) {
+    AtomicLong tip = tips.computeIfAbsent(entry.process(), process -> new AtomicLong());
+    return tip.compareAndSet(entry.sequence() - 1, entry.sequence())
+        ? null
+        : new RuntimeFault(
+            ErrorCode.VERSION_CONFLICT,
+            "journal sequence of " + entry.process() + ", expected=" + (tip.get() + 1) + ", actual="
+                + entry.sequence());
   }
 
   @Override

@@ -20,7 +20,7 @@ final class ScanResult {
   /** Where the good part of each of them ends. */
   final List<Long> ends = new ArrayList<>();
 
-  final Map<ProcessId, ProcessTip> tips = new LinkedHashMap<>();
+  final Map<ProcessId, Tip> tips = new LinkedHashMap<>();
   final List<String> suspect = new ArrayList<>();
 
   /** Everything found, in the order of the files. */
@@ -44,7 +44,7 @@ final class ScanResult {
   boolean cut;
 
   /** Files behind the last one with entries: made ahead, or with a header that was torn. */
-  final List<SegmentHead> unused = new ArrayList<>();
+  final List<Segment.Head> unused = new ArrayList<>();
 
   /** How much was found, kept or not. */
   long found;
@@ -63,19 +63,86 @@ final class ScanResult {
     }
   }
 
-  void damaged(ProcessTip tip, String text) {
+  void damaged(Tip tip, String text) {
     problem(text);
     tip.damaged(text);
   }
 
   Journal.Replayed replayed() {
     Map<ProcessId, String> damaged = new LinkedHashMap<>();
-    for (ProcessTip tip : tips.values()) {
+    for (Tip tip : tips.values()) {
       String damage = tip.damage();
       if (damage != null) {
         damaged.put(tip.id(), damage);
       }
     }
     return new Journal.Replayed(entries, cleanStop, tornTail, damaged, List.copyOf(suspect));
+  }
+
+  /** How far the history of one process was followed. Owned by: one thread, scan or writer. */
+  static final class Tip {
+
+    private final ProcessId id;
+    private long sequence;
+    private long epoch;
+    private byte[] hash = HashChain.start();
+    private @Nullable String damage;
+
+    Tip(ProcessId id) {
+      this.id = id;
+    }
+
+    ProcessId id() {
+      return id;
+    }
+
+    /** The sequence of its last entry, 0 before the first. */
+    long sequence() {
+      return sequence;
+    }
+
+    void sequence(long last) {
+      sequence = last;
+    }
+
+    /** What is wrong with it, null when nothing is. */
+    @Nullable
+    String damage() {
+      return damage;
+    }
+
+    void damaged(String what) {
+      if (damage == null) {
+        damage = what;
+      }
+    }
+
+    /**
+     * What keeps the line from being the next entry, null when nothing does. Either way it is the
+     * last one from now on, so that one break is told once.
+     */
+    @Nullable
+    String take(LineView view, HashChain chain) {
+      long expected = sequence + 1;
+      String problem = problem(view, chain, expected);
+      if (view.sequence() >= expected) {
+        sequence = view.sequence();
+        epoch = Math.max(epoch, view.epoch());
+        hash = view.hash();
+      }
+      return problem;
+    }
+
+    private @Nullable String problem(LineView view, HashChain chain, long expected) {
+      if (view.sequence() != expected) {
+        return "sequence of " + id + ", expected=" + expected + ", actual=" + view.sequence();
+      }
+      if (view.epoch() < epoch) {
+        return "epoch of " + id + ", expected>=" + epoch + ", actual=" + view.epoch();
+      }
+      return view.follows(chain, hash)
+          ? null
+          : "hash chain of " + id + " is broken at sequence " + expected;
+    }
   }
 }

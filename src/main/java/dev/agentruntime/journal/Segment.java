@@ -1,7 +1,13 @@
 package dev.agentruntime.journal;
 
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.disk.Disk;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -13,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Segment {
 
+  private static final int WINDOW = 1 << 16;
   private static final Pattern NAME = Pattern.compile("[0-9]{8}\\.jsonl");
 
   private final int number;
@@ -65,6 +72,125 @@ final class Segment {
     return marks.get(process);
   }
 
+  /** Zeroes whatever stands from {@code start} on, and forces it; a clean tail is only read. */
+  static void zeroTail(Disk.DiskFile file, long start) throws IOException {
+    byte[] window = new byte[WINDOW];
+    byte[] zeros = new byte[WINDOW];
+    boolean changed = false;
+    long at = start;
+    int read = file.read(at, window, 0, WINDOW);
+    while (read > 0) {
+      if (Arrays.mismatch(window, 0, read, zeros, 0, read) >= 0) {
+        file.write(at, zeros, 0, read);
+        changed = true;
+      }
+      at += read;
+      read = file.read(at, window, 0, WINDOW);
+    }
+    if (changed) {
+      file.force();
+    }
+  }
+
+  /** Adds the wanted entries that are durable to {@code lines}. */
+  void read(Disk disk, Wanted wanted, List<Journal.JournalLine> lines) throws IOException {
+    Mark mark = marks.get(wanted.process);
+    if (mark == null) {
+      return;
+    }
+    byte[] id = wanted.process.toString().getBytes(StandardCharsets.US_ASCII);
+    LineView view = new LineView();
+    try (Disk.DiskFile opened = disk.openRead(file)) {
+      LineReader reader = new LineReader(opened, mark.offset, durableEnd());
+      while (lines.size() < wanted.limit && reader.next()) {
+        if (reader.whole()
+            && view.parse(reader.buffer(), reader.from(), reader.to()) == LineView.Form.ENTRY
+            && view.isOf(id)
+            && view.sequence() >= wanted.from
+            && !view.compacted()) {
+          lines.add(
+              new Journal.JournalLine(EntryCodec.decode(view, wanted.process), reader.text()));
+        }
+      }
+    }
+  }
+
+  /** Entries of one process from a sequence on, until so many are found. */
+  record Wanted(ProcessId process, long from, int limit) {}
+
   /** The first entry of a process in a segment. */
   record Mark(long sequence, long offset) {}
+
+  /**
+   * What the first line of a segment says.
+   *
+   * @param segment which one
+   * @param limit how far it may be read
+   * @param header null when there is none that can be read
+   * @param end where the header ends, 0 without one
+   * @param kind what the file looks like
+   */
+  static record Head(
+      Segment segment, long limit, ControlLine.@Nullable Header header, long end, Kind kind) {
+
+    /** What a file looks like from its beginning. */
+    enum Kind {
+      GOOD,
+      /** Nothing but zeros: made ahead, never used. */
+      EMPTY,
+      /** Nothing but a few bytes that begin like a header: a header that was never finished. */
+      TORN,
+      /** Something else. */
+      UNREADABLE
+    }
+
+    /** Those of all segments in a directory, in order. */
+    static List<Head> all(Disk disk, Path directory) throws IOException {
+      List<Head> heads = new ArrayList<>();
+      for (String name : disk.list(directory)) {
+        int number = number(name);
+        if (number > 0) {
+          heads.add(read(disk, new Segment(directory, number), Long.MAX_VALUE));
+        }
+      }
+      return heads;
+    }
+
+    /** Reads it; an unknown format is a fault of {@code JOURNAL_FORMAT}. */
+    static Head read(Disk disk, Segment segment, long limit) throws IOException {
+      try (Disk.DiskFile opened = disk.openRead(segment.file())) {
+        return read(opened, segment, limit);
+      }
+    }
+
+    private static Head read(Disk.DiskFile file, Segment segment, long limit) throws IOException {
+      LineReader reader = new LineReader(file, 0, limit);
+      if (!reader.next()) {
+        return new Head(segment, limit, null, 0, Kind.EMPTY);
+      }
+      LineView view = new LineView();
+      if (reader.whole()
+          && view.parse(reader.buffer(), reader.from(), reader.to()) == LineView.Form.CONTROL) {
+        ControlLine line = ControlLine.read(reader, segment.file());
+        if (line instanceof ControlLine.Header header && reader.start() == 0) {
+          return new Head(segment, limit, header, reader.end(), Kind.GOOD);
+        }
+      }
+      boolean torn = reader.start() == 0
+          && reader.end() <= ControlLine.HEADER_MAX
+          && beginsLikeHeader(reader)
+          && !reader.next();
+      return new Head(segment, limit, null, 0, torn ? Kind.TORN : Kind.UNREADABLE);
+    }
+
+    private static boolean beginsLikeHeader(LineReader reader) {
+      String head = "{\"format\":" + ControlLine.FORMAT;
+      for (int i = 0; i < Math.min(head.length(), reader.to() - reader.from()); i++) {
+        if (reader.buffer()[reader.from() + i] != head.charAt(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
 }

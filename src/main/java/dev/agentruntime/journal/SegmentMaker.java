@@ -2,6 +2,7 @@ package dev.agentruntime.journal;
 
 import dev.agentruntime.disk.Disk;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
@@ -31,6 +32,44 @@ final class SegmentMaker {
 
   static boolean isDraft(String name) {
     return name.endsWith(DRAFT);
+  }
+
+  /** What a killed writer left in memory becomes durable before anybody builds on it. */
+  void sync(List<Segment.Head> heads) throws IOException {
+    for (String name : disk.list(settings.directory())) {
+      if (isDraft(name)) {
+        disk.delete(settings.directory().resolve(name));
+      }
+    }
+    disk.forceDirectory(settings.directory());
+    for (int i = heads.size() - 1; i >= 0; i--) {
+      if (heads.get(i).kind() != Segment.Head.Kind.EMPTY) {
+        try (Disk.DiskFile last = disk.openWrite(heads.get(i).segment().file())) {
+          last.force();
+        }
+        return;
+      }
+    }
+  }
+
+  /** Deletes what no entry is in; whether the next segment is there already, all zeros. */
+  boolean dropUnused(ScanResult found, int nextNumber) throws IOException {
+    boolean spare = false;
+    for (Segment.Head head : found.unused) {
+      Segment segment = head.segment();
+      boolean usable = head.kind() == Segment.Head.Kind.EMPTY && segment.number() == nextNumber;
+      if (usable) {
+        try (Disk.DiskFile zeros = disk.openRead(segment.file())) {
+          usable = zeros.size() == settings.segmentBytes();
+        }
+      }
+      spare |= usable;
+      if (!usable) {
+        disk.delete(segment.file());
+      }
+    }
+    disk.forceDirectory(settings.directory());
+    return spare;
   }
 
   /** Goes on with this number; {@code spare} tells that its file is there and all zeros. */

@@ -12,9 +12,10 @@ import java.time.Duration;
 
 /**
  * Asks again when asking again can help: after 0.5, 1, 2 ... s, at most 30 s, each drawn from the
- * upper half by the chance in an id, so that many agents do not come back at once, and never before the provider said. A
- * provider that wants more than {@link #RETRY_AFTER_MAX} is not waited for here: the failure says so
- * to whoever plans further ahead. Safe on every thread.
+ * upper half by the chance in an id, so that many agents do not come back at once, and never
+ * before the provider said. A
+ * provider that wants more than {@link #RETRY_AFTER_MAX} is not waited for here: the failure says
+ * so to whoever plans further ahead. Safe on every thread.
  */
 final class Backoff implements ChatClient {
 

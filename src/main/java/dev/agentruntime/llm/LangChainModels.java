@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model behind LangChain4j's streaming adapter for the wire format of OpenAI, which most local
- * servers speak as well. Asks once; a stream that ends before the reply does is a failure, never half
- * a reply. Holds no state between calls; safe on every thread.
+ * servers speak as well. Asks once; a stream that ends before the reply does is a failure, never
+ * half a reply. Holds no state between calls; safe on every thread.
  */
 final class LangChainModels implements ChatClient {
 

@@ -44,7 +44,8 @@ public final class Models {
    *
    * @param ids its chance spreads the pauses between retries
    * @param endpoints by provider name; {@link ModelEndpoint#DEFAULT} for one that is not configured
-   * @param secrets finds a secret's value, null when it is not set; asked at each call of a model, on
+   * @param secrets finds a secret's value, null when it is not set; asked at each call of a model,
+   * on
    *     its context, so it must not block
    */
   public Models(

@@ -111,9 +111,9 @@ record Play(List<Rule> rules) {
   }
 
   /**
-   * The rule that speaks now, by its index. Which rules spoke in earlier turns, so that {@code times}
-   * holds, is found by playing the exchange again from its beginning: a process that comes back after
-   * a crash goes on in the same place.
+   * The rule that speaks now, by its index. Which rules spoke in earlier turns, so that {@code
+   * times} holds, is found by playing the exchange again from its beginning: a process that comes
+   * back after a crash goes on in the same place.
    *
    * @param exchange the messages of this run: what follows the trigger's own message
    * @return -1 when no rule matches

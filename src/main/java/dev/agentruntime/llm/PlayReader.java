@@ -17,8 +17,8 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a play from its JSON form. Every error is {@link ErrorCode#INVALID_CONFIG} and names the rule
- * and the key, as in {@code script: rules[1].when.turn = 0, expected=a whole number from 1}.
+ * Reads a play from its JSON form. Every error is {@link ErrorCode#INVALID_CONFIG} and names the
+ * rule and the key, as in {@code script: rules[1].when.turn = 0, expected=a whole number from 1}.
  */
 final class PlayReader {
 

@@ -21,7 +21,8 @@ import java.util.Map;
  *
  * <pre>
  * rules:
- *   - when: {contains: TEXT, regex: PATTERN, tool_result: TOOL, trigger_type: TYPE, turn: N, not: {...}}
+ *   - when: {contains: TEXT, regex: PATTERN, tool_result: TOOL, trigger_type: TYPE, turn: N,
+ *            not: {...}}
  *     call: [{tool: NAME, args: {...}}]    # args may be a text, which is sent as it is
  *     say: TEXT
  *     times: N                             # within one invocation
@@ -37,8 +38,8 @@ import java.util.Map;
  * {{event.id}} {{event.type}} {{event.trigger}} {{event.time}}</code>.
  *
  * <p>{@code times} of a rule that speaks is counted in the exchange itself and so survives a crash;
- * of a rule that fails it is counted in memory, for the newest {@value #INVOCATIONS_MAX} invocations.
- * Owned by: the process whose model it is; called on its context only.
+ * of a rule that fails it is counted in memory, for the newest {@value #INVOCATIONS_MAX}
+ * invocations. Owned by: the process whose model it is; called on its context only.
  */
 public final class ScriptedChat implements ChatClient {
 

@@ -6,8 +6,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits a stream of bytes into server-sent events (WHATWG HTML, section 9.2) however it is cut into
- * pieces. Owned by: one response, on its context.
+ * Splits a stream of bytes into server-sent events (WHATWG HTML, section 9.2) however it is cut
+ * into pieces. Owned by: one response, on its context.
  */
 final class SseParser {
 

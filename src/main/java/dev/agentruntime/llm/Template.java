@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A value of a play with holes like <code>{{payload.head_commit.id}}</code>, to be filled from a
  * trigger event. A text that is one hole and nothing else becomes the value it names, whatever its
- * JSON type; in any other text the value is written out: a string as it is, anything else as JSON. A
- * path that leads nowhere is null, and nothing in a text. What is filled in is never expanded again.
+ * JSON type; in any other text the value is written out: a string as it is, anything else as JSON.
+ * A path that leads nowhere is null, and nothing in a text. What is filled in is never expanded
+ * again.
  *
  * @param value plain Java values as {@link Json#value()} gives them
  */

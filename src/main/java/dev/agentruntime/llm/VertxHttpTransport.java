@@ -23,8 +23,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries one streamed request of LangChain4j over Vert.x: no thread waits, and every callback comes
- * on the context that asked. Owned by: one model call, on its context.
+ * Carries one streamed request of LangChain4j over Vert.x: no thread waits, and every callback
+ * comes on the context that asked. Owned by: one model call, on its context.
  *
  * <p>Says why it failed as LangChain4j's providers expect it: {@link HttpException} with status and
  * body, {@link TimeoutException} when the whole answer was not there in time, and a {@link

@@ -1,6 +1,8 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ManifestReader;
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
@@ -22,31 +24,119 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A process, from outside. Every method may be called from any thread. */
+/**
+ * A process, from outside. Every method may be called from any thread.
+ *
+ * <p>One that {@link #create} made only binds a name and a configuration. Its {@link #start()} alone
+ * runs it on a Vert.x of its own, with a journal in memory or, with {@link #dataDirectory}, on disk;
+ * registered with a runtime it lives there instead.
+ */
 public final class AgentProcess {
 
-  private final ProcessId id;
-  private final ProcessDeps deps;
-  private final ProcessVerticle verticle;
-  private final String deployment;
-  private final Vertx vertx;
+  private final ProcessName name;
+  private final @Nullable ProcessConfig declared;
+  private final AtomicReference<@Nullable Path> dataDirectory = new AtomicReference<>();
+  private final AtomicReference<@Nullable Hosted> hosted = new AtomicReference<>();
 
-  private AgentProcess(
-      ProcessId id, ProcessDeps deps, ProcessVerticle verticle, Vertx vertx, String deployment) {
-    this.id = id;
-    this.deps = deps;
-    this.verticle = verticle;
-    this.vertx = vertx;
-    this.deployment = deployment;
+  private AgentProcess(ProcessName name, @Nullable ProcessConfig declared) {
+    this.name = name;
+    this.declared = declared;
+  }
+
+  /** Where a process runs. */
+  private record Hosted(
+      ProcessId id,
+      ProcessDeps deps,
+      ProcessVerticle verticle,
+      Vertx vertx,
+      String deployment,
+      @Nullable Alone alone) {}
+
+  // --- On its own
+
+  /**
+   * Binds a name to a configuration; nothing runs yet.
+   *
+   * @throws RuntimeFault INVALID_NAME
+   */
+  public static AgentProcess create(String name, ProcessConfig config) {
+    ProcessName checked = new ProcessName(name);
+    return new AgentProcess(checked, config.named(checked));
+  }
+
+  /** Journals under this directory when it runs on its own; without it, in memory. */
+  public AgentProcess dataDirectory(Path directory) {
+    dataDirectory.set(directory);
+    return this;
+  }
+
+  /**
+   * What it was created with.
+   *
+   * @throws RuntimeFault ILLEGAL_TRANSITION when it runs already, or was not made by {@link #create}
+   */
+  public ProcessConfig declared() {
+    ProcessConfig config = declared;
+    if (config == null || hosted.get() != null) {
+      throw new RuntimeFault(
+          ErrorCode.ILLEGAL_TRANSITION, "process " + name + " has a runtime already");
+    }
+    return config;
+  }
+
+  /** Becomes another name for a process that a runtime hosts. */
+  public void adopt(AgentProcess other) {
+    hosted.set(other.hosted.get());
+  }
+
+  private Future<Void> startAlone(ProcessConfig config) {
+    return Alone.start(config, dataDirectory.get()).compose(alone -> host(
+            alone.vertx(),
+            alone.deps(),
+            alone.from() == null
+                ? new ProcessKernel.Recovered(
+                    new ProcessImage(new ProcessId(name, 1)), new byte[32])
+                : alone.from().recovered(),
+            alone::broken)
+        .compose(process -> {
+          Hosted here = Objects.requireNonNull(process.hosted.get());
+          hosted.set(new Hosted(
+              here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
+          Manifest manifest = ManifestReader.of(config);
+          return deployed()
+              .compose(now -> now.digest().equals(manifest.digest())
+                  ? Future.succeededFuture()
+                  : deploy(manifest, "code"))
+              .compose(done -> goOn(alone.clean()))
+              .compose(done -> deployed())
+              .compose(now -> switch (now.state()) {
+                case CREATED, STOPPED, FAILED -> start("code");
+                default -> Future.succeededFuture();
+              });
+        }));
+  }
+
+  /** Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x. */
+  public Future<Void> close() {
+    Hosted here = hosted.get();
+    if (here == null || here.alone() == null) {
+      return Future.succeededFuture();
+    }
+    Alone alone = here.alone();
+    Duration limit = declared == null ? Duration.ZERO : declared.run().drainTimeout();
+    return shutDown(limit).compose(done -> alone.close());
   }
 
   // --- For the runtime
@@ -84,7 +174,12 @@ public final class AgentProcess {
         new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP);
     return vertx
         .deployVerticle(verticle, options)
-        .map(name -> new AgentProcess(from.image().id(), deps, verticle, vertx, name));
+        .map(deployment -> {
+          ProcessId id = from.image().id();
+          AgentProcess process = new AgentProcess(id.name(), null);
+          process.hosted.set(new Hosted(id, deps, verticle, vertx, deployment, null));
+          return process;
+        });
   }
 
   /** Goes on in the recovered state. */
@@ -190,24 +285,26 @@ public final class AgentProcess {
 
   /** Takes it off its event loop. */
   public Future<Void> unhost() {
-    return vertx.undeploy(deployment);
+    Hosted here = here();
+    return here.vertx().undeploy(here.deployment());
   }
 
   // --- For everybody
 
   /** Its name. */
   public ProcessName name() {
-    return id.name();
+    return name;
   }
 
   /** Its id in the journal. */
   public ProcessId id() {
-    return id;
+    return here().id();
   }
 
   /** Starts it; fails with ILLEGAL_TRANSITION naming the state. */
   public Future<Void> start() {
-    return start("operator");
+    ProcessConfig config = declared;
+    return hosted.get() == null && config != null ? startAlone(config) : start("operator");
   }
 
   /** Starts it for a reason. */
@@ -245,10 +342,10 @@ public final class AgentProcess {
   /** Offers an event of type {@code manual}; durable when the future succeeds. */
   public Future<Accepted> trigger(Json payload, Json metadata, @Nullable String dedupKey) {
     return call(kernel -> kernel.offer(new TriggerEvent(
-        deps.ids().next(),
+        deps().ids().next(),
         "manual",
         "manual",
-        deps.timers().now(),
+        deps().timers().now(),
         payload,
         metadata,
         dedupKey,
@@ -261,7 +358,7 @@ public final class AgentProcess {
    */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
-      Json view = StatusView.of(kernel, deps.timers().now(), digest);
+      Json view = StatusView.of(kernel, deps().timers().now(), digest);
       return kernel.shown().map(view);
     });
   }
@@ -286,7 +383,7 @@ public final class AgentProcess {
         return durable.map(page(shown, more ? last : 0));
       }
       InvocationHistory history =
-          new InvocationHistory(deps.journal(), id, limit - shown.size(), null);
+          new InvocationHistory(deps().journal(), id(), limit - shown.size(), null);
       return durable
           .compose(done -> history.before(Math.min(last, oldest(image))))
           .map(older -> {
@@ -333,19 +430,19 @@ public final class AgentProcess {
           return kernel.shown().compose(done -> withSteps(head));
         }
       }
-      return new InvocationHistory(deps.journal(), id, 1, invocation)
+      return new InvocationHistory(deps().journal(), id(), 1, invocation)
           .before(oldest(kernel.log().image()))
           .compose(found -> found.isEmpty()
               ? Future.failedFuture(new RuntimeFault(
                   ErrorCode.INVOCATION_NOT_FOUND,
-                  "process " + id.name() + " has no invocation " + Json.quote(invocation.value())))
+                  "process " + name + " has no invocation " + Json.quote(invocation.value())))
               : withSteps(found.get(0)));
     });
   }
 
   private Future<Json> withSteps(RunHead head) {
-    return deps.journal()
-        .read(id, head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
+    return deps().journal()
+        .read(id(), head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
         .map(lines -> {
           List<JournalEntry> entries = InvocationHistory.entries(lines);
           Map<String, @Nullable Object> all = InvocationViews.settled(head);
@@ -362,7 +459,7 @@ public final class AgentProcess {
           : sequence(cursor);
       return kernel
           .shown()
-          .compose(done -> deps.journal().read(id, from, limit))
+          .compose(done -> deps().journal().read(id(), from, limit))
           .map(lines -> entries(lines, kind, from));
     });
   }
@@ -425,6 +522,22 @@ public final class AgentProcess {
   }
 
   private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
-    return verticle.call(command);
+    Hosted here = hosted.get();
+    return here == null
+        ? Future.failedFuture(
+            new RuntimeFault(ErrorCode.PROCESS_STOPPED, "process " + name + " was not started"))
+        : here.verticle().call(command);
+  }
+
+  private Hosted here() {
+    Hosted here = hosted.get();
+    if (here == null) {
+      throw new RuntimeFault(ErrorCode.PROCESS_STOPPED, "process " + name + " was not started");
+    }
+    return here;
+  }
+
+  private ProcessDeps deps() {
+    return here().deps();
   }
 }

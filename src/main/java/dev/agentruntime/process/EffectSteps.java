@@ -33,6 +33,9 @@ final class EffectSteps {
   /** Calls of a repeatable tool under one key before its outcome counts as unknown. */
   static final int CALLS_MAX = 4;
 
+  /** Longest answer of a tool that is recorded and shown, in characters. */
+  static final int TEXT_MAX = 100_000;
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final ProcessLog log;
@@ -123,7 +126,8 @@ final class EffectSteps {
   private Tool.Reply refuseStale(Tool.Reply reply) {
     for (ContextWrite write : reply.writes()) {
       Long expected = write.ifVersion();
-      if (expected != null) {
+      // A later write of the run compares with its own first one, which the tool did itself.
+      if (expected != null && !run().wrote(write.key())) {
         long committed = log.image().context().version(write.key());
         if (committed != expected) {
           return Tool.Reply.error("key " + Json.quote(write.key()) + " has version " + committed
@@ -173,7 +177,7 @@ final class EffectSteps {
                 call.ordinal(),
                 call.request().tool(),
                 reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
-                reply.text(),
+                cut(reply.text()),
                 List.of()))
             .onComplete(answer);
       } else {
@@ -302,6 +306,12 @@ final class EffectSteps {
       throw new IllegalStateException("invocation " + id + " is not open");
     }
     return run;
+  }
+
+  private static String cut(String text) {
+    return text.length() <= TEXT_MAX
+        ? text
+        : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";
   }
 
   private static String orEmpty(@Nullable String text) {

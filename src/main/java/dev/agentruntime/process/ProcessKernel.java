@@ -53,8 +53,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
         log,
         invoker,
         kits,
-        new TriggerSet(deps.triggers(), context),
-        new Supervisor.Around(this, deps.timers()));
+        new TriggerSet(deps.triggers(), context, this),
+        deps.timers());
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -128,7 +128,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(
           queued.stream().map(TriggerEvent::id).toList(), "cancelled", reason));
     }
-    return log.write(new EntryData.ProcessRemoved(reason)).map(done -> queued);
+    return log.write(new EntryData.ProcessRemoved(reason))
+        .compose(done -> supervisor.close())
+        .map(done -> queued);
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {

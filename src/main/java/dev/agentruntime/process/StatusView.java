@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
@@ -80,10 +81,28 @@ final class StatusView {
       manifest.put("file", entry.file());
       all.put("manifest", manifest);
       all.put("model", deployment.config().model());
+      all.put(
+          "triggers",
+          deployment.config().triggers().stream().map(StatusView::trigger).toList());
       all.put("concurrency", deployment.config().run().concurrency());
     }
     EntryData.ErrorNoted error = image.lastError();
     all.put("last_error", error == null ? null : error.code() + ": " + error.message());
+  }
+
+  /** A trigger as it is declared; that one takes anybody's requests is said, not hidden. */
+  private static Map<String, @Nullable Object> trigger(TriggerConfig trigger) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("id", trigger.id());
+    all.put("type", trigger.type());
+    if (trigger instanceof TriggerConfig.Webhook webhook) {
+      all.put("path", webhook.path());
+      all.put("auth", webhook.secret() == null ? "none" : webhook.scheme());
+    } else if (trigger instanceof TriggerConfig.Cron cron) {
+      all.put("cron_expression", cron.expression());
+      all.put("cron_timezone", cron.zone());
+    }
+    return all;
   }
 
   private static String state(ProcessKernel kernel) {

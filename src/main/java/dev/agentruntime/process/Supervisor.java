@@ -10,7 +10,6 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -32,24 +31,19 @@ final class Supervisor {
   private final Invoker invoker;
   private final Kits kits;
   private final TriggerSet triggers;
-  private final TriggerSink sink;
   private final Timers timers;
   private Timers.@Nullable Armed idleTimer;
   private long activeAt;
   private boolean listening;
 
-  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Around around) {
+  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Timers timers) {
     this.log = log;
     this.invoker = invoker;
     this.kits = kits;
     this.triggers = triggers;
-    this.sink = around.sink();
-    this.timers = around.timers();
+    this.timers = timers;
     this.activeAt = timers.nanos();
   }
-
-  /** What a supervisor is given beside its siblings. */
-  record Around(TriggerSink sink, Timers timers) {}
 
   // --- Commands
 
@@ -84,7 +78,7 @@ final class Supervisor {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
       listening = true;
-      return triggers.start(kit.config(), sink);
+      return triggers.up(kit.config());
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
@@ -115,8 +109,7 @@ final class Supervisor {
 
   private Future<Void> finishStop(String reason) {
     disarmIdle();
-    return triggers
-        .stop()
+    return deafen()
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
@@ -226,7 +219,7 @@ final class Supervisor {
     boolean redo = was == ProcessState.STARTING || was == ProcessState.STOPPING;
     boolean active = Lifecycle.runs(was) || was == ProcessState.SUSPENDED;
     if (!redo && !active) {
-      return Future.succeededFuture();
+      return answerWhileDown();
     }
     if (redo || !image.runs().isEmpty()) {
       written(log.write(new EntryData.Restart(image.restarts() + 1, "node start", clean)));
@@ -254,6 +247,13 @@ final class Supervisor {
             this::recoveryFailed);
   }
 
+  private Future<Void> answerWhileDown() {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment == null || state() == ProcessState.CREATED
+        ? Future.succeededFuture()
+        : triggers.answer(deployment.config());
+  }
+
   private Future<Void> recoveryFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
@@ -266,8 +266,14 @@ final class Supervisor {
     disarmIdle();
     return quietWithin(limit).compose(done -> {
       invoker.abandonAll();
-      return deafen();
+      listening = false;
+      return triggers.close();
     });
+  }
+
+  /** The process goes away: nobody is answered for it any more. */
+  Future<Void> close() {
+    return triggers.close();
   }
 
   /** The manifest changed: listens as the new one says. */
@@ -277,14 +283,12 @@ final class Supervisor {
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
-    return triggers
-        .stop()
-        .compose(done -> deployment == null ? Future.<Void>succeededFuture() : listen(deployment));
+    return deployment == null ? Future.succeededFuture() : listen(deployment);
   }
 
   private Future<Void> deafen() {
     listening = false;
-    return triggers.stop();
+    return triggers.down();
   }
 
   int triggerCount() {

@@ -7,59 +7,98 @@ import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
-/** The triggers of one process: all of them listen, or none. Owned by: the process's context. */
+/**
+ * The triggers of one process: while it is up all of them listen, or none; while it is down only
+ * those whose source is owed an answer, which is then that the process is down. Owned by: the
+ * process's context.
+ */
 final class TriggerSet {
 
   private static final System.Logger LOG = System.getLogger(TriggerSet.class.getName());
 
   private final ProcessDeps.TriggerFactory factory;
   private final Executor context;
-  private final List<Trigger> started = new ArrayList<>();
+  private final TriggerSink sink;
+  private final Map<TriggerConfig, Trigger> held = new LinkedHashMap<>();
 
-  TriggerSet(ProcessDeps.TriggerFactory factory, Executor context) {
+  TriggerSet(ProcessDeps.TriggerFactory factory, Executor context, TriggerSink sink) {
     this.factory = factory;
     this.context = context;
+    this.sink = sink;
   }
 
-  /** Starts all triggers of a configuration; when one fails, those that listen are stopped again. */
-  Future<Void> start(ProcessConfig config, TriggerSink sink) {
-    Future<Void> chain = Future.succeededFuture();
+  /** All triggers of a configuration listen; when one cannot, none fires. */
+  Future<Void> up(ProcessConfig config) {
+    Future<Void> chain = stop(declared -> !config.triggers().contains(declared));
     for (TriggerConfig declared : config.triggers()) {
-      chain = chain.compose(done -> startOne(config, declared, sink));
+      chain = chain.compose(
+          done -> held.containsKey(declared) ? Future.succeededFuture() : start(config, declared));
     }
-    return chain.recover(cause -> stop().transform(stopped -> Future.failedFuture(cause)));
+    return chain.recover(cause -> down().transform(stopped -> Future.failedFuture(cause)));
   }
 
-  private Future<Void> startOne(ProcessConfig config, TriggerConfig declared, TriggerSink sink) {
+  private Future<Void> start(ProcessConfig config, TriggerConfig declared) {
     Trigger trigger;
     try {
       trigger = factory.create(config, declared, context);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
-    started.add(trigger);
-    return trigger.start(sink);
+    return trigger
+        .start(sink)
+        .onSuccess(done -> held.put(declared, trigger))
+        .recover(cause -> stop(trigger).transform(stopped -> Future.failedFuture(cause)));
   }
 
-  /** Stops all; succeeds also when one of them complains, which is logged. */
-  Future<Void> stop() {
-    List<Future<Void>> stops = new ArrayList<>();
-    for (Trigger trigger : List.copyOf(started)) {
-      stops.add(trigger
-          .stop()
-          .onFailure(cause -> LOG.log(
-              System.Logger.Level.WARNING,
-              "trigger " + trigger.id() + " did not stop cleanly",
-              cause)));
+  /** Nothing fires any more; whoever asks is still answered. */
+  Future<Void> down() {
+    return stop(declared -> !declared.isAnswered());
+  }
+
+  /** A process that was down when its node came back answers again. */
+  Future<Void> answer(ProcessConfig config) {
+    Future<Void> chain = Future.succeededFuture();
+    for (TriggerConfig declared : config.triggers()) {
+      if (declared.isAnswered() && !held.containsKey(declared)) {
+        chain = chain.compose(done -> start(config, declared));
+      }
     }
-    started.clear();
+    return chain;
+  }
+
+  /** Ends all. */
+  Future<Void> close() {
+    return stop(declared -> true);
+  }
+
+  private Future<Void> stop(Predicate<TriggerConfig> which) {
+    List<Future<Void>> stops = new ArrayList<>();
+    for (TriggerConfig declared : List.copyOf(held.keySet())) {
+      Trigger trigger = held.get(declared);
+      if (trigger != null && which.test(declared)) {
+        held.remove(declared);
+        stops.add(stop(trigger));
+      }
+    }
     return Future.join(stops).transform(ended -> Future.succeededFuture());
   }
 
+  /** Succeeds also when the trigger complains, which is logged. */
+  private static Future<Void> stop(Trigger trigger) {
+    return trigger.stop().recover(cause -> {
+      LOG.log(
+          System.Logger.Level.WARNING, "trigger " + trigger.id() + " did not stop cleanly", cause);
+      return Future.succeededFuture();
+    });
+  }
+
   int size() {
-    return started.size();
+    return held.size();
   }
 }

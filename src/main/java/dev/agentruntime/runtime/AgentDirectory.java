@@ -131,10 +131,8 @@ final class AgentDirectory {
     });
   }
 
-  private Future<Void> create(Manifest manifest, boolean start) {
-    return runtime
-        .create(manifest, "file")
-        .compose(process -> start ? process.start("manifest") : Future.succeededFuture());
+  private Future<Void> create(Manifest manifest) {
+    return runtime.create(manifest, "file").onSuccess(toStart::add).mapEmpty();
   }
 
   private Future<Void> update(AgentProcess process, Manifest manifest) {

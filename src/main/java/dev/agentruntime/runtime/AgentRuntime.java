@@ -2,7 +2,6 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
-import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -110,9 +109,12 @@ public final class AgentRuntime {
     return local.deploy(manifest, "api", start);
   }
 
-  /** Deploys a process declared in Java; fails with PROCESS_EXISTS when the name is taken. */
-  public Future<AgentProcess> register(ProcessConfig config) {
-    return local.deploy(ManifestReader.of(config), "code", false);
+  /**
+   * Takes in a process that was created in Java; it lives on this runtime's Vert.x and journal. One
+   * that the journal knows goes on; fails with ILLEGAL_TRANSITION when it runs already.
+   */
+  public Future<AgentProcess> register(AgentProcess process) {
+    return local.register(process);
   }
 
   /**

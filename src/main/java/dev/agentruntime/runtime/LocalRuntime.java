@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
@@ -207,6 +208,26 @@ final class LocalRuntime {
     return on(() -> create(manifest, source)
         .compose(process ->
             start ? process.start(source).map(process) : Future.succeededFuture(process)));
+  }
+
+  Future<AgentProcess> register(AgentProcess declared) {
+    return on(() -> {
+      Manifest manifest = ManifestReader.of(declared.declared());
+      AgentProcess known = processes().get(declared.name());
+      Future<AgentProcess> hosted = known == null
+          ? create(manifest, "code")
+          : known.deployed().compose(now -> now.source().equals("code")
+              ? (now.digest().equals(manifest.digest())
+                  ? Future.succeededFuture(known)
+                  : known.deploy(manifest, "code").map(known))
+              : Future.failedFuture(new RuntimeFault(
+                  ErrorCode.PROCESS_EXISTS,
+                  "process " + declared.name() + " was deployed by " + now.source())));
+      return hosted.map(process -> {
+        declared.adopt(process);
+        return declared;
+      });
+    });
   }
 
   /** Creates a process that this node does not have. On the runtime's context. */

@@ -10,9 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a model wrote as a tool's arguments. Every error is worded for the model, which may try
- * again. Of the schema it holds the outermost level: {@code required}, {@code additionalProperties:
- * false}, and {@code type} and {@code enum} of each property; what lies deeper the tool checks.
+ * Reads what a model wrote as a tool's arguments. Every error is worded for the model, which may
+ * try again. Of the schema it holds the outermost level: {@code required}, {@code
+ * additionalProperties: false}, and {@code type} and {@code enum} of each property; what lies
+ * deeper the tool checks.
  */
 public final class Arguments {
 

@@ -50,7 +50,7 @@ public final class BuiltinTools {
             tools::get),
         new OwnState(
             "context_set",
-            "Writes one entry of your context, any JSON value. It holds once this run has ended well.",
+            "Writes one entry of your context, any JSON value. It holds once this run ended well.",
             schema(
                 KEY + ",\"value\":{\"description\":\"any JSON value\"}," + IF_VERSION,
                 "\"key\",\"value\""),

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tools of one process by name. Immutable; safe on every thread. Its JSON form lists the tools in
- * the order of their names, each with the same keys in the same order, so that the digest changes only
- * when a tool does:
+ * The tools of one process by name. Immutable; safe on every thread. Its JSON form lists the tools
+ * in the order of their names, each with the same keys in the same order, so that the digest
+ * changes only when a tool does:
  *
  * <pre>
  * [{"name":"context_get","description":"...","parameters":{...},"policy":"own_state"}, ...]

@@ -57,6 +57,7 @@ final class BodyRead {
       reader.tooLarge(request);
     } else if (body == null) {
       body = chunk;
+      Failpoints.reach("http.body.mid");
     } else {
       if (!own) {
         // The first chunk is the decoder's; most bodies have no second one.

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,7 +34,10 @@ final class AgentTest {
     try {
       return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeFault fault ? fault : new AssertionError(e.getCause());
+      if (e.getCause() instanceof RuntimeFault fault) {
+        throw fault;
+      }
+      throw new AssertionError(e.getCause());
     } catch (InterruptedException | java.util.concurrent.TimeoutException e) {
       throw new AssertionError(e);
     }
@@ -54,9 +58,12 @@ final class AgentTest {
     public Future<Reply> call(Call call) {
       keys.add(call.effectKey().substring(26));
       var arguments = call.arguments().object();
-      return Future.succeededFuture(Reply.ok(""
-          + (((Number) arguments.get("a")).longValue()
-              + ((Number) arguments.get("b")).longValue())));
+      return Future.succeededFuture(
+          Reply.ok("" + (number(arguments.get("a")) + number(arguments.get("b")))));
+    }
+
+    private static long number(@Nullable Object value) {
+      return value instanceof Number number ? number.longValue() : 0;
     }
   }
 

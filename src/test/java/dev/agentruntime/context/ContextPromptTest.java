@@ -83,7 +83,7 @@ final class ContextPromptTest {
 
   @Test
   void aCutNeverSplitsACharacter() {
-    String text = shown(Json.of("x".repeat(19_998) + "🙂🙂"));
+    String text = shown(Json.parse("\"" + "x".repeat(19_998) + "🙂🙂\""));
     assertTrue(text.contains("x\n[cut: 19999 of 20004 characters shown]"));
   }
 

@@ -17,7 +17,6 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -123,14 +122,9 @@ final class EntryCodecTest {
     JournalEntry entry =
         new JournalEntry(Entries.process("a"), 1, 1, Instant.MAX, new EntryData.ProcessRemoved(""));
     assertThrows(RuntimeException.class, () -> EntryCodec.encode(entry, START));
-    assertEquals(
-        1,
-        EntryCodec.decode(line(EntryCodec.encode(entry(new EntryData.Restart(1, "", true)), START)))
-                    .entry()
-                    .data()
-                instanceof EntryData.Restart
-            ? 1
-            : 0);
+    // The thread's encoder is sound again afterwards.
+    JournalEntry good = entry(new EntryData.Restart(1, "", true));
+    assertEquals(good, EntryCodec.decode(line(EntryCodec.encode(good, START))).entry());
   }
 
   @Test
@@ -147,7 +141,7 @@ final class EntryCodecTest {
     byte[] line = changed("{\"reason\":\"x\"}", "process_removed", "process_cloned");
     RuntimeFault fault = assertThrows(RuntimeFault.class, () -> EntryCodec.decode(line));
     assertEquals(ErrorCode.JOURNAL_CORRUPT, fault.code());
-    assertTrue(fault.getMessage().contains("process_cloned"), fault.getMessage());
+    assertTrue(fault.failure().message().contains("process_cloned"));
   }
 
   @ParameterizedTest
@@ -192,6 +186,5 @@ final class EntryCodecTest {
     expected.writeBytes(new byte[32]);
     expected.writeBytes(",\"c\":\"8a9136aa\"}\n".getBytes(StandardCharsets.UTF_8));
     assertArrayEquals(expected.toByteArray(), out.toByteArray());
-    assertEquals("00", HexFormat.of().formatHex(new byte[1]));
   }
 }

@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server on loopback that speaks the wire format of {@code POST /v1/chat/completions} with {@code
- * stream: true}: data-only server-sent events, deltas, a usage chunk without choices, {@code [DONE]}.
+ * A server on loopback that speaks the wire format of {@code POST /v1/chat/completions} with
+ * {@code stream: true}: data-only server-sent events, deltas, a usage chunk without choices,
+ * {@code [DONE]}.
  * Answers are taken from a queue; the last one goes on for ever. Safe on every thread.
  */
 public final class FakeOpenAi {

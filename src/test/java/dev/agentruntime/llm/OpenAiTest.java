@@ -416,6 +416,7 @@ final class OpenAiTest {
   }
 
   @Test
+  @Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
   void aThousandWaitingCallsHoldNoThread(VertxTestContext test) {
     fake.answer(FakeOpenAi.silence());
     ChatClient model = model(1, Duration.ofMinutes(1));
@@ -427,11 +428,13 @@ final class OpenAiTest {
         .transform(warm -> until(() -> fake.open() == 0))
         .compose(warm -> {
           threads[0] = ManagementFactory.getThreadMXBean().getThreadCount();
-          context.runOnContext(go -> {
-            for (int i = 0; i < 1_000; i++) {
-              calls.add(model.chat(Samples.request("{}"), cancel));
-            }
-          });
+          for (int batch = 0; batch < 100; batch++) {
+            context.runOnContext(go -> {
+              for (int i = 0; i < 10; i++) {
+                calls.add(model.chat(Samples.request("{}"), cancel));
+              }
+            });
+          }
           return until(() -> fake.open() == 1_000);
         })
         .onComplete(test.succeeding(all -> test.verify(() -> {

@@ -17,9 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in memory that a seed makes fail: {@link #crash} loses or tears what was not forced, {@link
- * #failAt} makes one call fail, and a failed force drops what it should have kept, as Linux does.
- * For one thread.
+ * A disk in memory that a seed makes fail: {@link #crash} loses or tears what was not forced,
+ * {@link #failAt} makes a call fail, and a failed force drops what it should have kept, as Linux
+ * does. For one thread.
  */
 public final class SimDisk implements Disk {
 
@@ -53,7 +53,7 @@ public final class SimDisk implements Disk {
     return forces;
   }
 
-  /** Makes the {@code n}-th mutating call from now on fail, n from 1, and {@code times - 1} more. */
+  /** Makes the {@code n}-th mutating call from now on fail, and {@code times - 1} after it. */
   public void failAt(long n, long times) {
     failFrom = mutations + n;
     failTo = failFrom + times;

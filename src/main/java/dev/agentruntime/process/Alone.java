@@ -1,0 +1,101 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.RuntimeConfig.JournalConfig;
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.Secrets;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.journal.FileJournal;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.JournalSettings;
+import dev.agentruntime.journal.MemoryJournal;
+import dev.agentruntime.llm.Models;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.tool.Toolbox;
+import dev.agentruntime.trigger.TriggerDeps;
+import dev.agentruntime.trigger.Triggers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process without a runtime lives on: a Vert.x, a journal and the factories of its own.
+ *
+ * @param from what the journal knows of the process, null when it is new
+ * @param clean whether the stop before this start was a clean one
+ */
+record Alone(
+    Vertx vertx,
+    Models models,
+    ProcessDeps deps,
+    Recovery.@Nullable Restored from,
+    boolean clean) {
+
+  static Future<Alone> start(ProcessConfig config, @Nullable Path dataDirectory) {
+    Vertx vertx = Vertx.vertx();
+    Timers timers = new VertxTimers(vertx);
+    Ids ids = Ids.random(timers);
+    Models models = new Models(
+        vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
+    return journal(vertx, config, dataDirectory)
+        .compose(journal -> Recovery.replay(journal).map(found -> {
+          ProcessDeps deps = new ProcessDeps(
+              journal,
+              timers,
+              ids,
+              process -> models.create(process.model(), process.script()),
+              (process, trigger, context) -> Triggers.create(
+                  trigger,
+                  new TriggerDeps(process.name(), context, timers, ids, Alone::secret, null)),
+              Toolbox.discover(Alone.class.getClassLoader()));
+          boolean clean = found.report().cleanStop() || found.report().entries() == 0;
+          return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
+        }))
+        .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
+  }
+
+  private static Future<Journal> journal(
+      Vertx vertx, ProcessConfig config, @Nullable Path dataDirectory) {
+    if (dataDirectory == null) {
+      return Future.succeededFuture(new MemoryJournal());
+    }
+    JournalConfig settings = JournalConfig.DEFAULT;
+    NodeId node = new NodeId(config.name().value());
+    return FileJournal.open(
+            vertx,
+            new RealDisk(),
+            new JournalSettings(
+                dataDirectory.resolve(node.value()).resolve("journal"),
+                node,
+                settings.segmentBytes(),
+                settings.queueMax()))
+        .map(journal -> journal);
+  }
+
+  private static @Nullable String environment(SecretRef secret) {
+    return secret.kind() == SecretRef.Kind.ENV ? System.getenv(secret.value()) : secret(secret);
+  }
+
+  private static String secret(SecretRef secret) {
+    return Secrets.resolve(secret, System::getenv, null);
+  }
+
+  /** The journal failed: without a runtime nobody re-opens it, so the process ends working. */
+  void broken(RuntimeFault fault) {
+    System.getLogger(Alone.class.getName())
+        .log(System.Logger.Level.ERROR, "the journal failed; start again: {0}", fault.getMessage());
+  }
+
+  Future<Void> close() {
+    return deps.journal()
+        .close()
+        .compose(done -> models.close())
+        .compose(done -> vertx.close());
+  }
+}

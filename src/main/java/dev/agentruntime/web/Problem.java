@@ -1,0 +1,112 @@
+package dev.agentruntime.web;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A refusal as problem JSON (RFC 9457): {@code {"title","status","code","detail"}}, with {@code
+ * errors} where one request has several faults, and {@code error_id} where the log knows more than
+ * the caller may.
+ *
+ * @param status the HTTP status
+ * @param code stable, for programs
+ * @param detail for people: what, expected, actual
+ * @param errors every fault of the request when there are several, else empty
+ * @param errorId under which the log holds the cause, null when there is nothing to hide
+ * @param retryAfterSeconds for the {@code Retry-After} header, 0 = none
+ */
+record Problem(
+    int status,
+    String code,
+    String detail,
+    List<String> errors,
+    @Nullable String errorId,
+    long retryAfterSeconds) {
+
+  /** The media type of a problem. */
+  static final String MEDIA_TYPE = "application/problem+json";
+
+  /** Keeps an unmodifiable copy. */
+  Problem {
+    errors = List.copyOf(errors);
+  }
+
+  /** A refusal that may be shown as it is. */
+  static Problem of(Failure failure) {
+    int status = failure.code().status();
+    long retryAfter = 0;
+    if (failure.retryAfter() != null) {
+      retryAfter = Math.max(1, failure.retryAfter().toSeconds());
+    } else if (status == 503) {
+      retryAfter = 1;
+    }
+    return new Problem(
+        status, failure.code().name(), failure.message(), List.of(), null, retryAfter);
+  }
+
+  /** Short for a failure that names no time. */
+  static Problem of(ErrorCode code, String detail) {
+    return of(new Failure(code, detail));
+  }
+
+  /** Something unforeseen; what it was is in the log under {@code errorId} only. */
+  static Problem internal(String errorId) {
+    return new Problem(
+        500,
+        ErrorCode.INTERNAL.name(),
+        "the runtime failed to answer; its log says why, under error_id",
+        List.of(),
+        errorId,
+        0);
+  }
+
+  /** The same problem with the list of all faults. */
+  Problem withErrors(List<String> all) {
+    return new Problem(status, code, detail, all, errorId, retryAfterSeconds);
+  }
+
+  /** The body. */
+  Json toJson() {
+    Map<String, @Nullable Object> body = new LinkedHashMap<>();
+    body.put("title", title(status));
+    body.put("status", status);
+    body.put("code", code);
+    body.put("detail", detail);
+    if (!errors.isEmpty()) {
+      body.put("errors", errors);
+    }
+    if (errorId != null) {
+      body.put("error_id", errorId);
+    }
+    return Json.of(body);
+  }
+
+  // The reason phrases of RFC 9110, as RFC 9457 wants them where no problem type is named.
+  private static String title(int status) {
+    return switch (status) {
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 403 -> "Forbidden";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 408 -> "Request Timeout";
+      case 409 -> "Conflict";
+      case 413 -> "Content Too Large";
+      case 414 -> "URI Too Long";
+      case 415 -> "Unsupported Media Type";
+      case 421 -> "Misdirected Request";
+      case 422 -> "Unprocessable Content";
+      case 431 -> "Request Header Fields Too Large";
+      case 500 -> "Internal Server Error";
+      case 502 -> "Bad Gateway";
+      case 503 -> "Service Unavailable";
+      case 504 -> "Gateway Timeout";
+      default -> "Error";
+    };
+  }
+}

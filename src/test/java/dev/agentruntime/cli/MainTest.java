@@ -1,0 +1,150 @@
+package dev.agentruntime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "frobnicate                        | frobnicate",
+        "stats                             | status",
+        "--frobnicate                      | --frobnicate",
+        "serve --frobnicate                | --frobnicate",
+        "serve stray                       | stray",
+        "serve --node                      | --node",
+        "serve --node a --node b           | --node",
+        "-cluster -cluster                 | cluster",
+        "-cluster --cluster                | cluster",
+        "-conf                             | -conf",
+        "-conf a -conf b                   | conf",
+        "-conf a --conf b                  | conf",
+        "--control 9100                    | HOST:PORT",
+        "--control localhost:-1            | HOST:PORT",
+        "--control localhost:70000         | HOST:PORT",
+        "--control localhost:              | HOST:PORT",
+        "--ingress a:b:1                   | HOST:PORT",
+        "--node ../x                       | --node",
+        "--node ''                         | --node",
+        "ps extra                          | extra",
+        "ps --url ftp://x                  | --url",
+        "ps --url http://                  | --url",
+        "ps --url http://h:99999           | --url",
+        "ps --url                          | --url",
+        "ps --json --json                  | --json",
+        "start                             | NAME",
+        "start a b                         | b",
+        "status --digest                   | NAME",
+        "trigger                           | NAME",
+        "trigger a --payload {             | --payload",
+        "trigger a --key                   | --key",
+        "logs a -n x                       | x",
+        "logs a -n -1                      | -n",
+        "logs                              | NAME",
+        "journal                           | show",
+        "journal frobnicate                | frobnicate",
+        "validate                          | PATH",
+        "init -t nothing                   | nothing",
+        "init --output                     | --output",
+        "context a =1                      | KEY=VALUE",
+        "deploy                            | FILE",
+        "undeploy                          | NAME"
+      })
+  void wrongUsageIsCode2AndNamed(String line, String named) {
+    CliRun run = CliRun.of(line.strip().replace("''", "").split(" +", -1));
+    assertEquals(2, run.code(), run::err);
+    assertTrue(run.err().contains(named), run::err);
+    assertEquals("", run.out());
+    assertFalse(run.err().contains("Exception"), run::err);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "help"})
+  void helpListsTheCommands(String word) {
+    CliRun run = CliRun.of(word);
+    assertEquals(0, run.code());
+    for (String command : new String[] {
+      "serve",
+      "ps",
+      "status",
+      "start",
+      "stop",
+      "restart",
+      "suspend",
+      "resume",
+      "trigger",
+      "logs",
+      "journal",
+      "deploy",
+      "undeploy",
+      "context",
+      "nodes",
+      "validate",
+      "init"
+    }) {
+      assertTrue(run.out().contains("  " + command + " "), () -> command + " in\n" + run.out());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "serve",
+        "ps",
+        "status",
+        "start",
+        "trigger",
+        "logs",
+        "journal",
+        "deploy",
+        "validate",
+        "init"
+      })
+  void everyCommandHasHelp(String command) {
+    CliRun run = CliRun.of(command, "--help");
+    assertEquals(0, run.code(), run::err);
+    assertTrue(run.out().startsWith("Usage: runtime " + command), run::out);
+  }
+
+  @Test
+  void helpAndVersionReadNoSettings() {
+    assertEquals(0, CliRun.of("-conf", "nowhere/broken.yaml", "--help").code());
+    CliRun version = CliRun.of("--version");
+    assertEquals(0, version.code());
+    assertTrue(version.out().startsWith("Agent Runtime "), version::out);
+  }
+
+  @Test
+  void aMissingSettingsFileIsNamed() {
+    CliRun run = CliRun.of("-conf", "nowhere/runtime.yaml");
+    assertEquals(1, run.code());
+    assertTrue(
+        run.err().startsWith("error: there is no settings file nowhere/runtime.yaml"), run::err);
+    assertFalse(run.err().contains("\tat "), run::err);
+  }
+
+  @Test
+  void noNodeIsSaidWithAWayOut() {
+    CliRun run = CliRun.of("ps", "--url", "http://127.0.0.1:1");
+    assertEquals(1, run.code());
+    assertEquals(
+        "error: no node answers at http://127.0.0.1:1; start one with: java -jar"
+            + " target/runtime.jar\n",
+        run.err());
+  }
+
+  @Test
+  void anAtSignIsNoArgumentFile() {
+    CliRun run = CliRun.of("trigger", "a", "--payload", "@nowhere.json");
+    assertEquals(1, run.code());
+    assertEquals("error: there is no file nowhere.json\n", run.err());
+  }
+}

@@ -1,0 +1,74 @@
+package dev.agentruntime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class ServeCommandTest {
+
+  private static Map<String, String> flags(String... arguments) {
+    ServeCommand serve = new ServeCommand();
+    CommandLine.ParseResult unused = new CommandLine(serve).parseArgs(arguments);
+    return serve.flags();
+  }
+
+  @Test
+  void flagsBecomeSettings() {
+    assertEquals(
+        Map.of(
+            "cluster.enabled", "true",
+            "agents_dir", "a",
+            "data_dir", "d",
+            "node", "node-7",
+            "control.host", "127.0.0.1",
+            "control.port", "0",
+            "ingress.host", "[::1]",
+            "ingress.port", "9090"),
+        flags(
+            "-cluster",
+            "--agents",
+            "a",
+            "--data",
+            "d",
+            "--node",
+            "node-7",
+            "--control",
+            "127.0.0.1:0",
+            "--ingress",
+            "[::1]:9090"));
+    assertEquals(Map.of(), flags());
+    assertEquals(Map.of("cluster.enabled", "true"), flags("--cluster"));
+  }
+
+  @Test
+  void addressesAreRead() {
+    assertEquals(
+        new HostPort("localhost", 9100), new ServeCommand.Address().convert("localhost:9100"));
+  }
+
+  @Test
+  void triggersAreToldInWords() {
+    assertEquals(
+        "webhook /hooks/github",
+        ServedNode.words(Map.of("type", "webhook", "path", "/hooks/github")));
+    assertEquals(
+        "cron */5 * * * * UTC",
+        ServedNode.words(
+            Map.of("type", "cron", "cron_expression", "*/5 * * * *", "cron_timezone", "UTC")));
+  }
+
+  @Test
+  void theSecondSignalHurries() {
+    Signals signals = new Signals();
+    signals.asked();
+    assertTrue(signals.end().isDone());
+    assertFalse(signals.quickEnd().isDone());
+    signals.asked();
+    assertTrue(signals.quickEnd().isDone());
+  }
+}
