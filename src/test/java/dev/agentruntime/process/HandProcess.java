@@ -58,7 +58,10 @@ final class HandProcess {
   final Deque<Runnable> tasks = new ArrayDeque<>();
   final List<String> heard = new ArrayList<>();
   ManualTimers timers = new ManualTimers(START);
-  @Nullable RuntimeFault deafness;
+
+  @Nullable
+  RuntimeFault deafness;
+
   boolean insideJvm;
   int broken;
   private int born;
@@ -86,15 +89,7 @@ final class HandProcess {
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
     return new ProcessConfig.Run(
-        concurrency,
-        idle,
-        invocationMax,
-        3,
-        50,
-        20_000,
-        64L << 20,
-        Duration.ofSeconds(10),
-        true);
+        concurrency, idle, invocationMax, 3, 50, 20_000, 64L << 20, Duration.ofSeconds(10), true);
   }
 
   /** A process that runs, with nothing to do. */
@@ -270,8 +265,8 @@ final class HandProcess {
     asked
         .remove(0)
         .promise()
-        .complete(new ChatClient.ChatReply(
-            new Message.Assistant(text, calls), new Message.Usage(3, 2)));
+        .complete(
+            new ChatClient.ChatReply(new Message.Assistant(text, calls), new Message.Usage(3, 2)));
   }
 
   void breakModel() {
