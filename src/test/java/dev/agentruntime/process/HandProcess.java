@@ -63,6 +63,7 @@ final class HandProcess {
   RuntimeFault deafness;
 
   boolean insideJvm;
+  boolean echo;
   int broken;
   private int born;
   private @Nullable FileJournal journal;
@@ -325,6 +326,10 @@ final class HandProcess {
   private final class Model implements ChatClient {
     @Override
     public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
+      if (echo) {
+        return Future.succeededFuture(
+            new ChatReply(new Message.Assistant("echo", List.of()), new Message.Usage(1, 1)));
+      }
       Asked call = new Asked(request, Promise.promise());
       asked.add(call);
       cancel.onCancel(
