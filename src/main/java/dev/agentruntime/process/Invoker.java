@@ -37,6 +37,19 @@ final class Invoker {
   private final Host host;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final EffectSteps.Host around = new EffectSteps.Host() {
+    @Override
+    public void later(Runnable task) {
+      host.later(task);
+    }
+
+    @Override
+    public void waits() {
+      clocks();
+      host.runsChanged();
+      signalQuiet();
+    }
+  };
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -156,7 +169,7 @@ final class Invoker {
       return;
     }
     limit(mine, run, kit.config().run().maxInvocationTime());
-    EffectSteps effects = new EffectSteps(log, gate, mine, kit.tools(), this::waits);
+    EffectSteps effects = new EffectSteps(log, gate, mine, kit.tools(), around);
     JournaledSteps steps = new JournaledSteps(log, gate, mine, kit.model(), effects);
     RunInput input = new RunInput(
         kit.config().instructions(),
@@ -170,12 +183,6 @@ final class Invoker {
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();
-  }
-
-  private void waits() {
-    clocks();
-    host.runsChanged();
-    signalQuiet();
   }
 
   private void limit(LiveRun mine, OpenRun run, Duration limit) {
