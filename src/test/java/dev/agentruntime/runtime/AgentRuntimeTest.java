@@ -268,7 +268,7 @@ final class AgentRuntimeTest {
     node.disk.failing(false);
     node.until(() -> node.status("disk").get("condition") == null);
 
-    assertTrue(node.runtime().status().toString().contains("\"state\":\"running\""));
+    node.until(() -> node.runtime().status().toString().contains("\"state\":\"running\""));
     node.trigger("disk", "again");
     node.until("disk", "invocation_count", 2);
     assertEquals(2, node.number("disk", "accepted_count"), "what failed was not accepted");
