@@ -102,7 +102,7 @@ final class LocalRuntime {
 
   Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
     return on(() -> bindParts()
-        .compose(bound -> NodeHome.open(vertx, setup.config()))
+        .compose(bound -> NodeHome.open(vertx, setup.config(), setup.disk()))
         .compose(open -> {
           home.set(open);
           new JournalKeeper(this, open.journal()).watch();

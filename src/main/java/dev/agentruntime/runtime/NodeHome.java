@@ -2,7 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.NodeId;
-import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.disk.Disk;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
@@ -19,12 +19,12 @@ import java.nio.file.Path;
  */
 record NodeHome(NodeId node, Journal journal) {
 
-  static Future<NodeHome> open(Vertx vertx, RuntimeConfig config) {
+  static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
     String configured = config.node();
-    return open(vertx, config, new NodeId(configured == null ? "node-1" : configured));
+    return open(vertx, config, disk, new NodeId(configured == null ? "node-1" : configured));
   }
 
-  private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, NodeId node) {
+  private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {
     RuntimeConfig.JournalConfig journal = config.journal();
     if (journal.backend().equals("memory")) {
       return Future.succeededFuture(new NodeHome(node, new MemoryJournal()));
@@ -34,7 +34,7 @@ record NodeHome(NodeId node, Journal journal) {
         configured == null ? config.dataDir().resolve(node.value()).resolve("journal") : configured;
     return FileJournal.open(
             vertx,
-            new RealDisk(),
+            disk,
             new JournalSettings(directory, node, journal.segmentBytes(), journal.queueMax()))
         .map(open -> new NodeHome(node, open));
   }
