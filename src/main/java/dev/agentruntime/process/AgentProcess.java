@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process, from outside. Every method may be called from any thread.
  *
- * <p>One that {@link #create} made only binds a name and a configuration. Its {@link #start()} alone
- * runs it on a Vert.x of its own, with a journal in memory or, with {@link #dataDirectory}, on disk;
- * registered with a runtime it lives there instead.
+ * <p>One that {@link #create} made only binds a name and a configuration. Its {@link #start()}
+ * alone runs it on a Vert.x of its own, with a journal in memory or, with {@link #dataDirectory},
+ * on disk; registered with a runtime it lives there instead.
  */
 public final class AgentProcess {
 
@@ -85,7 +85,8 @@ public final class AgentProcess {
   /**
    * What it was created with.
    *
-   * @throws RuntimeFault ILLEGAL_TRANSITION when it runs already, or was not made by {@link #create}
+   * @throws RuntimeFault ILLEGAL_TRANSITION when it runs already, or was not made by
+   *     {@link #create}
    */
   public ProcessConfig declared() {
     ProcessConfig config = declared;
@@ -102,33 +103,36 @@ public final class AgentProcess {
   }
 
   private Future<Void> startAlone(ProcessConfig config) {
-    return Alone.start(config, dataDirectory.get()).compose(alone -> host(
-            alone.vertx(),
-            alone.deps(),
-            alone.from() == null
-                ? new ProcessKernel.Recovered(
-                    new ProcessImage(new ProcessId(name, 1)), new byte[32])
-                : alone.from().recovered(),
-            alone::broken)
-        .compose(process -> {
-          Hosted here = Objects.requireNonNull(process.hosted.get());
-          hosted.set(new Hosted(
-              here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
-          Manifest manifest = ManifestReader.of(config);
-          return deployed()
-              .compose(now -> now.digest().equals(manifest.digest())
-                  ? Future.succeededFuture()
-                  : deploy(manifest, "code"))
-              .compose(done -> goOn(alone.clean()))
-              .compose(done -> deployed())
-              .compose(now -> switch (now.state()) {
-                case CREATED, STOPPED, FAILED -> start("code");
-                default -> Future.succeededFuture();
-              });
-        }));
+    return Alone.start(config, dataDirectory.get())
+        .compose(alone -> host(
+                alone.vertx(),
+                alone.deps(),
+                alone.from() == null
+                    ? new ProcessKernel.Recovered(
+                        new ProcessImage(new ProcessId(name, 1)), new byte[32])
+                    : alone.from().recovered(),
+                alone::broken)
+            .compose(process -> {
+              Hosted here = Objects.requireNonNull(process.hosted.get());
+              hosted.set(new Hosted(
+                  here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
+              Manifest manifest = ManifestReader.of(config);
+              return deployed()
+                  .compose(now -> now.digest().equals(manifest.digest())
+                      ? Future.succeededFuture()
+                      : deploy(manifest, "code"))
+                  .compose(done -> goOn(alone.clean()))
+                  .compose(done -> deployed())
+                  .compose(now -> switch (now.state()) {
+                    case CREATED, STOPPED, FAILED -> start("code");
+                    default -> Future.succeededFuture();
+                  });
+            }));
   }
 
-  /** Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x. */
+  /**
+   * Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x.
+   */
   public Future<Void> close() {
     Hosted here = hosted.get();
     if (here == null || here.alone() == null) {
@@ -172,14 +176,12 @@ public final class AgentProcess {
     ProcessVerticle verticle = new ProcessVerticle(deps, from, onBroken);
     DeploymentOptions options =
         new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP);
-    return vertx
-        .deployVerticle(verticle, options)
-        .map(deployment -> {
-          ProcessId id = from.image().id();
-          AgentProcess process = new AgentProcess(id.name(), null);
-          process.hosted.set(new Hosted(id, deps, verticle, vertx, deployment, null));
-          return process;
-        });
+    return vertx.deployVerticle(verticle, options).map(deployment -> {
+      ProcessId id = from.image().id();
+      AgentProcess process = new AgentProcess(id.name(), null);
+      process.hosted.set(new Hosted(id, deps, verticle, vertx, deployment, null));
+      return process;
+    });
   }
 
   /** Goes on in the recovered state. */
@@ -353,8 +355,9 @@ public final class AgentProcess {
   }
 
   /**
-   * The reference's status keys and ours, one JSON object; with {@code digest} also {@code position}
-   * and {@code digest} of the image. Nothing is shown that a crash could take back.
+   * The reference's status keys and ours, one JSON object; with {@code digest} also
+   * {@code position} and {@code digest} of the image. Nothing is shown that a crash could take
+   * back.
    */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
@@ -439,7 +442,8 @@ public final class AgentProcess {
   }
 
   private Future<Json> withSteps(RunHead head) {
-    return deps().journal()
+    return deps()
+        .journal()
         .read(id(), head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
         .map(lines -> {
           List<JournalEntry> entries = InvocationHistory.entries(lines);
@@ -485,7 +489,9 @@ public final class AgentProcess {
     });
   }
 
-  /** Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}. */
+  /**
+   * Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}.
+   */
   public Future<Json> writeContext(List<ContextWrite> writes) {
     return call(kernel -> {
       Future<Void> durable = kernel.writeContext(writes);

@@ -23,10 +23,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tool calls of one run. A tool that reaches outside is announced before it is called and its answer
- * is recorded after; a call that was announced and has no answer is in doubt: it is made again under
- * the same key when the tool allows it, else the run waits for somebody's word. Owned by: the
- * process's context.
+ * Tool calls of one run. A tool that reaches outside is announced before it is called and its
+ * answer is recorded after; a call that was announced and has no answer is in doubt: it is made
+ * again under the same key when the tool allows it, else the run waits for somebody's word. Owned
+ * by: the process's context.
  */
 final class EffectSteps {
 
@@ -115,7 +115,10 @@ final class EffectSteps {
             reply.writes())));
   }
 
-  /** A conditional write holds against the committed version, and claims its key until the run settles. */
+  /**
+   * A conditional write holds against the committed version, and claims its key until the run
+   * settles.
+   */
   private Tool.Reply refuseStale(Tool.Reply reply) {
     for (ContextWrite write : reply.writes()) {
       Long expected = write.ifVersion();

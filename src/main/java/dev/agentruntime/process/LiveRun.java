@@ -8,8 +8,8 @@ import dev.agentruntime.time.Timers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run in this JVM has beside its entries: whether something of it is out in the world, whether
- * it waits for somebody, how it is stopped. Owned by: the process's context.
+ * What a run in this JVM has beside its entries: whether something of it is out in the world,
+ * whether it waits for somebody, how it is stopped. Owned by: the process's context.
  */
 final class LiveRun {
 

@@ -21,9 +21,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process without a thread of its own: image, inbox, pump and lifecycle, wired. It runs wherever
- * it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by hand in a
- * simulation. Owned by: the process's context.
+ * One process without a thread of its own: image, inbox, pump and lifecycle, wired. It runs
+ * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
+ * hand in a simulation. Owned by: the process's context.
  */
 final class ProcessKernel implements TriggerSink, Invoker.Host {
 
@@ -50,11 +50,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     Kits kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
-        log,
-        invoker,
-        kits,
-        new TriggerSet(deps.triggers(), context, this),
-        deps.timers());
+        log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */

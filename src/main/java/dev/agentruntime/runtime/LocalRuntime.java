@@ -108,8 +108,8 @@ final class LocalRuntime {
           return Recovery.replay(open.journal());
         })
         .compose(this::host)
-        .compose(clean -> beginSystem(clean)
-            .compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
+        .compose(clean ->
+            beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
           return startParts(runtime);
@@ -133,7 +133,9 @@ final class LocalRuntime {
     return chain;
   }
 
-  /** Puts every process of the journal on an event loop; answers whether the last stop was clean. */
+  /**
+   * Puts every process of the journal on an event loop; answers whether the last stop was clean.
+   */
   private Future<Boolean> host(Recovery.Found found) {
     warn(found.report().tornTail());
     found.report().suspect().forEach(this::warn);
@@ -216,13 +218,15 @@ final class LocalRuntime {
       AgentProcess known = processes().get(declared.name());
       Future<AgentProcess> hosted = known == null
           ? create(manifest, "code")
-          : known.deployed().compose(now -> now.source().equals("code")
-              ? (now.digest().equals(manifest.digest())
-                  ? Future.succeededFuture(known)
-                  : known.deploy(manifest, "code").map(known))
-              : Future.failedFuture(new RuntimeFault(
-                  ErrorCode.PROCESS_EXISTS,
-                  "process " + declared.name() + " was deployed by " + now.source())));
+          : known
+              .deployed()
+              .compose(now -> now.source().equals("code")
+                  ? (now.digest().equals(manifest.digest())
+                      ? Future.succeededFuture(known)
+                      : known.deploy(manifest, "code").map(known))
+                  : Future.failedFuture(new RuntimeFault(
+                      ErrorCode.PROCESS_EXISTS,
+                      "process " + declared.name() + " was deployed by " + now.source())));
       return hosted.map(process -> {
         declared.adopt(process);
         return declared;
