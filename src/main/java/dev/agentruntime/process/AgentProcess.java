@@ -386,8 +386,10 @@ public final class AgentProcess {
       }
       long last = settled(image, before, limit, shown);
       Future<Void> durable = kernel.shown();
-      if (shown.size() >= limit || image.heads().size() < ProcessImage.HEADS_MAX) {
-        return durable.map(page(shown, image.heads().size() < ProcessImage.HEADS_MAX ? 0 : last));
+      boolean whole = image.heads().size() < ProcessImage.HEADS_MAX;
+      if (shown.size() >= limit || whole) {
+        boolean more = !whole || last > oldest(image);
+        return durable.map(page(shown, more ? last : 0));
       }
       InvocationHistory history =
           new InvocationHistory(deps().journal(), id(), limit - shown.size(), null);

@@ -9,6 +9,7 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,8 @@ final class InvocationHistory {
   /** Settled invocations whose result stands before {@code sequence}, newest first. */
   Future<List<RunHead>> before(long sequence) {
     if (sequence <= 1 || heads.size() >= limit) {
+      // Found in the order of their starts; of runs side by side the later may have settled first.
+      heads.sort(Comparator.comparingLong(RunHead::last).reversed());
       return Future.succeededFuture(heads);
     }
     long from = Math.max(1, sequence - PAGE);

@@ -128,8 +128,7 @@ final class LiveRun {
       deadline.cancel();
       deadline = null;
       Duration left = running.left().minusNanos(running.timers().nanos() - armedAt);
-      limit = new Limit(
-          running.timers(), left.isNegative() ? Duration.ZERO : left, running.over());
+      limit = new Limit(running.timers(), left.isNegative() ? Duration.ZERO : left, running.over());
     }
   }
 }

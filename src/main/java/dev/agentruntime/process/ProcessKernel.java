@@ -134,11 +134,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued =
-        log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
-      Future<Void> ignored =
-          log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
+      Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
     return log.write(new EntryData.ProcessRemoved(reason))
         .compose(done -> supervisor.close())

@@ -387,8 +387,7 @@ final class LocalRuntime {
     List<AgentProcess> lost =
         everyone().stream().filter(process -> broken.contains(process.name())).toList();
     broken.clear();
-    unheard(rebuild(lost)
-        .onFailure(cause -> lost.forEach(process -> broken(process.name()))));
+    unheard(rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
   }
 
   /** Those whose entries go to the node's journal; level none has one of its own, which stays open. */

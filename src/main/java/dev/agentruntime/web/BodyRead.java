@@ -50,6 +50,7 @@ final class BodyRead {
     if (done) {
       return;
     }
+    Failpoints.reach("http.body.mid");
     int length = chunk.length() + (body == null ? 0 : body.length());
     if (length > reader.bodyBytesMax()) {
       finish();

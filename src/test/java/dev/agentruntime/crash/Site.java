@@ -1,0 +1,179 @@
+package dev.agentruntime.crash;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A place for one node: its data, its manifests, the jar with the ledger's tools. Outlives every JVM
+ * that is started in it.
+ *
+ * <pre>
+ * data/        node-1/journal/...
+ * agents/      *.agent and play.yaml
+ * node.log     what all its JVMs said
+ * </pre>
+ */
+final class Site {
+
+  private static final List<String> CLASSES = List.of(
+      "LedgerTools", "LedgerTools$Booking", "LedgerTools$Idempotent", "LedgerTools$Irreversible");
+
+  /**
+   * What every agent here does: notes the number, books it, books it irreversibly when asked to.
+   */
+  static final String PLAY = """
+      rules:
+        - when: {turn: 1}
+          call: [{tool: context_set, args: {key: "slot-{{payload.slot}}", value: "{{payload.n}}"}}]
+        - when: {tool_result: context_set}
+          delay_ms: 2
+          call: [{tool: ledger_idempotent, args: {n: "{{payload.n}}"}}]
+        - when: {tool_result: ledger_idempotent, contains: "\\"kind\\":\\"both\\""}
+          call: [{tool: ledger_irreversible, args: {n: "{{payload.n}}"}}]
+        - say: "Booked {{payload.n}}."
+      """;
+
+  private final Path root;
+  private final String ledgerUrl;
+  private final Path tools;
+
+  /**
+   * A site.
+   *
+   * @param root an empty directory
+   * @param ledgerUrl where the agents' tools act
+   */
+  Site(Path root, String ledgerUrl) {
+    this.root = root;
+    this.ledgerUrl = ledgerUrl;
+    this.tools = root.resolve("crash-tools.jar");
+    try {
+      Files.createDirectories(agents());
+      Files.writeString(agents().resolve("play.yaml"), PLAY);
+      packTools();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path agents() {
+    return root.resolve("agents");
+  }
+
+  Path data() {
+    return root.resolve("data");
+  }
+
+  Path journal() {
+    return data().resolve("node-1").resolve("journal");
+  }
+
+  /** The manifest of a process that plays, with a webhook at {@code /name}. */
+  static String manifest(String name, int concurrency, String instructions) {
+    return """
+        version: "1.0"
+        name: %s
+        model: script:play.yaml
+        instructions: %s
+        triggers:
+          - type: webhook
+            id: hook
+            webhook_path: /%s
+            auth: none
+        context:
+          conversation_max_messages: 10
+        config:
+          concurrency: %d
+          trigger_inbox_max: 60
+          max_turns: 6
+        """.formatted(name, instructions, name, concurrency);
+  }
+
+  /** Writes a manifest file. */
+  void agent(String name, int concurrency) {
+    write(name + ".agent", manifest(name, concurrency, "Keep the books."));
+  }
+
+  /** Writes a file of the agents directory. */
+  void write(String file, String text) {
+    try {
+      Files.writeString(agents().resolve(file), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts the jar here. */
+  RuntimeProcess start(String failpoints) {
+    List<String> arguments = new ArrayList<>(List.of(
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-Xmx256m",
+        "-D" + LedgerTools.URL + "=" + ledgerUrl));
+    if (!failpoints.isEmpty()) {
+      arguments.add("-Dagentruntime.failpoints=" + failpoints);
+    }
+    arguments.addAll(command("serve"));
+    arguments.addAll(List.of(
+        "--data",
+        data().toString(),
+        "--agents",
+        agents().toString(),
+        "--control",
+        "127.0.0.1:0",
+        "--ingress",
+        "127.0.0.1:0"));
+    return new RuntimeProcess(Jvm.start(root.resolve("node.log"), arguments), failpoints);
+  }
+
+  /** Starts it and waits until it serves. */
+  RuntimeProcess startReady(String failpoints) {
+    RuntimeProcess node = start(failpoints);
+    if (!node.awaitReady()) {
+      String said = node.said();
+      node.close();
+      throw new AssertionError("the node did not start:\n" + said);
+    }
+    return node;
+  }
+
+  /** Runs a command of the jar that needs no node. */
+  Jvm run(String... words) {
+    return Jvm.start(root.resolve("command.log"), command(words));
+  }
+
+  private List<String> command(String... words) {
+    String jar = System.getProperty("runtime.jar", "target/runtime.jar");
+    List<String> arguments = new ArrayList<>(
+        List.of("-cp", jar + java.io.File.pathSeparator + tools, "dev.agentruntime.cli.Main"));
+    arguments.addAll(List.of(words));
+    return arguments;
+  }
+
+  private void packTools() throws IOException {
+    try (ZipOutputStream jar = new ZipOutputStream(Files.newOutputStream(tools))) {
+      for (String name : CLASSES) {
+        String path = LedgerTools.class.getPackageName().replace('.', '/') + "/" + name + ".class";
+        jar.putNextEntry(new ZipEntry(path));
+        try (InputStream in = Site.class.getClassLoader().getResourceAsStream(path)) {
+          if (in == null) {
+            throw new IOException("no class file " + path);
+          }
+          in.transferTo(jar);
+        }
+      }
+      jar.putNextEntry(new ZipEntry("META-INF/services/dev.agentruntime.tool.Tool"));
+      String services = LedgerTools.Idempotent.class.getName() + "\n"
+          + LedgerTools.Irreversible.class.getName() + "\n";
+      jar.write(services.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}
