@@ -135,7 +135,9 @@ final class LocalRuntime {
     return chain;
   }
 
-  /** Puts every process of the journal on an event loop; answers whether the last stop was clean. */
+  /**
+   * Puts every process of the journal on an event loop; answers whether the last stop was clean.
+   */
   private Future<Boolean> host(Recovery.Found found) {
     warn(found.report().tornTail());
     found.report().suspect().forEach(this::warn);
