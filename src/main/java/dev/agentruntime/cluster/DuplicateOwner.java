@@ -4,8 +4,8 @@ import java.util.Collection;
 
 /**
  * What becomes of a process that is live on two nodes at once, after a partition or because two
- * data directories know the same name. Decides over values, and so that both nodes decide alike: a copy
- * that never accepted a trigger has nothing to lose and yields; where both have, somebody must
+ * data directories know the same name. Decides over values, and so that both nodes decide alike: a
+ * copy that never accepted a trigger has nothing to lose and yields; where both have, somebody must
  * choose and both are suspended.
  */
 final class DuplicateOwner {

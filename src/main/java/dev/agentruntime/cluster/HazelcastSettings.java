@@ -65,7 +65,7 @@ final class HazelcastSettings {
     network(config.getAdvancedNetworkConfig(), settings, bind);
     config
         .getSerializationConfig()
-        .setJavaSerializationFilterConfig(nothingFromOutside())
+        .setJavaSerializationFilterConfig(failuresOnly())
         .setAllowUnsafe(false);
     config.getJetConfig().setEnabled(false).setResourceUploadEnabled(false);
     config
@@ -116,11 +116,44 @@ final class HazelcastSettings {
     }
   }
 
-  /** Nothing that crosses the wire is a serialized Java object, so no class may be made of one. */
-  private static JavaSerializationFilterConfig nothingFromOutside() {
+  /**
+   * Members send each other failures, and nothing else, as serialized Java objects: so what
+   * failures are made of is let in and no other class. One that is missing here is a response never
+   * read, for which its caller waits until it times out.
+   */
+  private static JavaSerializationFilterConfig failuresOnly() {
     JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
     filter.setDefaultsDisabled(true);
-    filter.getBlacklist().addPrefixes("");
+    filter
+        .getWhitelist()
+        .addPrefixes("com.hazelcast.", "java.lang.", "[Ljava.lang.")
+        .addClasses(
+            "java.io.EOFException",
+            "java.io.IOException",
+            "java.io.InvalidClassException",
+            "java.io.InterruptedIOException",
+            "java.io.NotSerializableException",
+            "java.io.ObjectStreamException",
+            "java.io.UncheckedIOException",
+            "java.net.BindException",
+            "java.net.ConnectException",
+            "java.net.SocketException",
+            "java.net.SocketTimeoutException",
+            "java.net.UnknownHostException",
+            "java.nio.channels.ClosedChannelException",
+            "java.util.ArrayList",
+            "java.util.Collections$EmptyList",
+            "java.util.Collections$UnmodifiableCollection",
+            "java.util.Collections$UnmodifiableList",
+            "java.util.Collections$UnmodifiableRandomAccessList",
+            "java.util.ConcurrentModificationException",
+            "java.util.NoSuchElementException",
+            "java.util.UUID",
+            "java.util.concurrent.CancellationException",
+            "java.util.concurrent.CompletionException",
+            "java.util.concurrent.ExecutionException",
+            "java.util.concurrent.RejectedExecutionException",
+            "java.util.concurrent.TimeoutException");
     return filter;
   }
 

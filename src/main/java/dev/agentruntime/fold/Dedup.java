@@ -30,10 +30,12 @@ public final class Dedup {
    */
   public record Known(String eventId, long fingerprint, Instant time) {}
 
-  /** What is known of an event's key, null when nothing is or it has none. */
+  /** What is known of an event's key, null when nothing is any more or it has none. */
   public @Nullable Known find(TriggerEvent event) {
     Map<String, Known> keys = byTrigger.get(event.triggerId());
-    return keys == null || event.dedupKey() == null ? null : keys.get(event.dedupKey());
+    Known known = keys == null || event.dedupKey() == null ? null : keys.get(event.dedupKey());
+    // A quiet trigger drops nothing until its next event, so age is asked for here as well.
+    return known == null || known.time().isBefore(event.time().minus(AGE_MAX)) ? null : known;
   }
 
   void add(TriggerEvent event) {
@@ -42,6 +44,8 @@ public final class Dedup {
     }
     LinkedHashMap<String, Known> keys =
         byTrigger.computeIfAbsent(event.triggerId(), id -> new LinkedHashMap<>());
+    // Removed first: a key that comes again after it was forgotten is the newest.
+    keys.remove(event.dedupKey());
     keys.put(event.dedupKey(), new Known(event.id(), fingerprint(event.payload()), event.time()));
     Instant oldest = event.time().minus(AGE_MAX);
     Iterator<Known> each = keys.values().iterator();

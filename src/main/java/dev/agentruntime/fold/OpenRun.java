@@ -167,7 +167,7 @@ public final class OpenRun {
     return writes.stream().anyMatch(write -> write.key().equals(key) && write.ifVersion() != null);
   }
 
-  /** Whether this run has written a key. */
+  /** Whether it wrote a key, which holds when it settles. */
   public boolean wrote(String key) {
     return writes.stream().anyMatch(write -> write.key().equals(key));
   }
@@ -200,6 +200,11 @@ public final class OpenRun {
   /** Running time so far, by the entries. */
   public Duration ran() {
     return ran;
+  }
+
+  /** Running time up to now, for a run that has been running since its last entry. */
+  public Duration ranUntil(Instant now) {
+    return now.isAfter(mark) ? ran.plus(Duration.between(mark, now)) : ran;
   }
 
   /** The last reply, null before the first. */

@@ -184,7 +184,9 @@ public final class ProcessImage {
           "step " + entry.data().kind() + " of " + id + " for invocation " + invocation
               + ", which is not open");
     }
-    run.tick(entry.time(), Lifecycle.runs(state));
+    // Up to a word on its effect in doubt a run has waited for it.
+    boolean ran = state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
+    run.tick(entry.time(), ran);
     run.step(entry);
   }
 
@@ -239,7 +241,7 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
-    runs.values().forEach(run -> run.tick(entry.time(), Lifecycle.runs(state)));
+    runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
     state = transition.to();
     reason = transition.reason();
     causes.clear();

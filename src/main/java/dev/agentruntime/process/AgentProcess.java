@@ -18,6 +18,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
+import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
@@ -238,7 +239,12 @@ public final class AgentProcess {
     });
   }
 
-  /** The journal closed or is open again. */
+  /** Whether its entries go to that journal. */
+  public boolean isIn(Journal journal) {
+    return here().deps().journal() == journal;
+  }
+
+  /** The journal closed for writing; {@link #rebuilt} follows when it is open again. */
   public Future<Void> journalClosed() {
     return call(kernel -> {
       kernel.journalClosed();

@@ -20,6 +20,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,31 +41,24 @@ final class EffectSteps {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final ProcessLog log;
+  private final Gate gate;
   private final LiveRun live;
   private final InvocationId id;
   private final Toolbox tools;
-  private final Timers timers;
-  private final Host host;
+  private final Runnable onWaiting;
 
-  EffectSteps(ProcessLog log, LiveRun live, Toolbox tools, Timers timers, Host host) {
+  /**
+   * Steps of one run.
+   *
+   * @param onWaiting told when the run begins or ends to wait for somebody
+   */
+  EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Runnable onWaiting) {
     this.log = log;
+    this.gate = gate;
     this.live = live;
     this.id = live.id();
     this.tools = tools;
-    this.timers = timers;
-    this.host = host;
-  }
-
-  /** What the steps need of the process around them. */
-  interface Host {
-    /** Runs a task on the process's context, later. */
-    void later(Runnable task);
-
-    /** The run begins or ends to wait for somebody. */
-    void waits();
-
-    /** Completes when the run may take a step. */
-    Future<Void> pass(LiveRun run);
+    this.onWaiting = onWaiting;
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -73,9 +68,12 @@ final class EffectSteps {
   /** The answer of a call that has no recorded result. */
   Future<Acted> act(int ordinal, Message.ToolRequest request) {
     EntryData.ToolCall announced = run().call(ordinal);
-    if (announced != null) {
-      return inDoubt(announced);
-    }
+    return announced != null
+        ? inDoubt(announced)
+        : gate.pass(live).compose(open -> first(ordinal, request));
+  }
+
+  private Future<Acted> first(int ordinal, Message.ToolRequest request) {
     Tool tool = tools.find(request.tool());
     if (tool == null) {
       return refuse(
@@ -122,35 +120,47 @@ final class EffectSteps {
             reply.writes())));
   }
 
-  /** A conditional write holds against the committed version, and claims its key until the run settles. */
+  /**
+   * A conditional write holds against the committed version and claims its key until the run
+   * settles: nobody else writes a claimed key, and nobody claims one that another run has written.
+   */
   private Tool.Reply refuseStale(Tool.Reply reply) {
     for (ContextWrite write : reply.writes()) {
-      Long expected = write.ifVersion();
-      // A later write of the run compares with its own first one, which the tool did itself.
-      if (expected != null && !run().wrote(write.key())) {
-        long committed = log.image().context().version(write.key());
-        if (committed != expected) {
-          return Tool.Reply.error("key " + Json.quote(write.key()) + " has version " + committed
-              + ", expected=" + expected + "; read it again");
-        }
-        boolean claimed = log.image().runs().values().stream()
-            .anyMatch(other -> !other.id().equals(id) && other.claims(write.key()));
-        if (claimed) {
-          return Tool.Reply.error("key " + Json.quote(write.key())
-              + " is being written by another run; read it again later");
-        }
+      String key = write.key();
+      boolean conditional = write.ifVersion() != null;
+      boolean taken = log.image().runs().values().stream()
+          .anyMatch(other -> !other.id().equals(id)
+              && (conditional ? other.wrote(key) : other.claims(key)));
+      if (taken) {
+        return Tool.Reply.error("key " + Json.quote(key)
+            + " is being written by another run; read it again later");
+      }
+      long committed = log.image().context().version(key);
+      if (write.ifVersion() != null && committed != expected(write.ifVersion(), key)) {
+        return Tool.Reply.error("key " + Json.quote(key) + " has version " + committed
+            + ", expected=" + write.ifVersion() + "; read it again");
       }
     }
     return reply;
+  }
+
+  /** The committed version behind the one that a run names, which may be of its own writing. */
+  private long expected(long named, String key) {
+    return run().wrote(key) ? run().base().context().version(key) : named;
   }
 
   // --- Outside: announce, act, record
 
   private Future<Acted> announce(EntryData.ToolCall call, Tool tool, Json arguments) {
     Promise<Acted> answer = Promise.promise();
-    // In flight from here: a drain that cut in between would leave a call in doubt that nobody made.
+    // From here on it is in flight: a stop lets it be made rather than leave it in doubt.
     live.inFlight(true);
-    log.write(call).onSuccess(durable -> {
+    Future<Void> announced = log.write(call);
+    if (announced.failed() && !log.broken()) {
+      live.inFlight(false);
+      return refuse(call.ordinal(), call.request(), "the arguments are too long");
+    }
+    announced.onSuccess(durable -> {
       if (!live.abandoned()) {
         Failpoints.reach("tool.before");
         invoke(call, tool, arguments, 1).onComplete(answer);
@@ -189,16 +199,34 @@ final class EffectSteps {
 
   /** Nobody knows whether the call acted. */
   private Future<Acted> unknown(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
-    if (!call.policy().mayRepeat() || count >= CALLS_MAX || live.cancel().isCancelled()) {
+    if (!call.policy().mayRepeat()) {
+      return park(call);
+    }
+    if (live.timedOut()) {
+      return unknown(call);
+    }
+    if (count >= CALLS_MAX) {
       return park(call);
     }
     Promise<Acted> answer = Promise.promise();
-    Timers.Armed ignored = timers.after(FIRST_PAUSE.multipliedBy(1L << (count - 1)), () -> {
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << (count - 1));
+    Timers.Armed ignored = gate.timers().after(pause, () -> {
       if (!live.abandoned()) {
-        invoke(call, tool, arguments, count + 1).onComplete(answer);
+        whenOpen(call, () -> invoke(call, tool, arguments, count + 1)).onComplete(answer);
       }
     });
     return answer.future();
+  }
+
+  /** The run's time is over, and nobody need be asked about a call that may be made again. */
+  private Future<Acted> unknown(EntryData.ToolCall call) {
+    return record(result(
+        call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
+  }
+
+  /** Makes a call again, when the process may run. */
+  private Future<Acted> whenOpen(EntryData.ToolCall call, Supplier<Future<Acted>> again) {
+    return gate.pass(live).compose(open -> again.get(), late -> unknown(call));
   }
 
   // --- In doubt
@@ -208,7 +236,7 @@ final class EffectSteps {
     if (word != null) {
       return resolved(call, word);
     }
-    return call.policy().mayRepeat() ? repeat(call) : park(call);
+    return call.policy().mayRepeat() ? whenOpen(call, () -> repeat(call)) : park(call);
   }
 
   private Future<Acted> resolved(EntryData.ToolCall call, EntryData.EffectResolved word) {
@@ -219,18 +247,20 @@ final class EffectSteps {
       case DID_NOT_HAPPEN ->
         record(result(
             call, ToolOutcome.ERROR, "The call did not take effect. " + orEmpty(word.result())));
-      case RETRY -> {
-        Promise<Acted> answer = Promise.promise();
-        // Announced anew: the word counts for one call only.
-        live.inFlight(true);
-        log.write(call).onSuccess(durable -> {
-          if (!live.abandoned()) {
-            repeat(call).onComplete(answer);
-          }
-        });
-        yield answer.future();
-      }
+      case RETRY -> gate.pass(live).compose(open -> retry(call), late -> unknown(call));
     };
+  }
+
+  /** Announced anew: the word counts for one call only. */
+  private Future<Acted> retry(EntryData.ToolCall call) {
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    log.write(call).onSuccess(durable -> {
+      if (!live.abandoned()) {
+        repeat(call).onComplete(answer);
+      }
+    });
+    return answer.future();
   }
 
   private Future<Acted> repeat(EntryData.ToolCall call) {
@@ -242,7 +272,7 @@ final class EffectSteps {
     try {
       arguments = Arguments.parse(call.request().arguments(), tool.definition().parameters());
     } catch (RuntimeFault changed) {
-      // The tool takes other arguments since: what the first call did stays unknown.
+      // The tool of today does not take what the tool of then was told.
       return park(call);
     }
     return invoke(call, tool, arguments, 1);
@@ -250,11 +280,12 @@ final class EffectSteps {
 
   private Future<Acted> park(EntryData.ToolCall call) {
     Promise<Acted> answer = Promise.promise();
+    live.inFlight(false);
     live.await(() -> {
-      host.waits();
-      host.pass(live).compose(open -> inDoubt(call)).onComplete(answer);
+      onWaiting.run();
+      inDoubt(call).onComplete(answer);
     });
-    host.waits();
+    onWaiting.run();
     return answer.future();
   }
 
@@ -275,29 +306,28 @@ final class EffectSteps {
       return Promise.<Acted>promise().future();
     }
     Future<Void> written = log.write(result);
+    if (written.failed() && !log.broken()) {
+      return record(new EntryData.ToolResult(
+          id,
+          result.ordinal(),
+          result.tool(),
+          result.writes().isEmpty() ? result.outcome() : ToolOutcome.ERROR,
+          "The answer is too long to be kept: " + result.text().length() + " characters.",
+          List.of()));
+    }
     if (live.abandoned() || (written.isComplete() && written.failed())) {
       return Promise.<Acted>promise().future();
     }
     return Future.succeededFuture(acted(result));
   }
 
-  /**
-   * A tool that throws instead of failing its future is a tool that failed; one that answers on a
-   * thread of its own is heard on the process's context.
-   */
-  private Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
-    Future<Tool.Reply> reply;
+  /** A tool that throws instead of failing its future is a tool that failed. */
+  private static Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
     try {
-      reply = tool.call(call);
+      return Objects.requireNonNull(tool.call(call), "the tool answered null");
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
-    if (reply.isComplete()) {
-      return reply;
-    }
-    Promise<Tool.Reply> home = Promise.promise();
-    reply.onComplete(result -> host.later(() -> home.handle(result)));
-    return home.future();
   }
 
   private OpenRun run() {

@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ final class Gate {
   private final ProcessLog log;
   private final Timers timers;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private @Nullable Condition condition;
+  private final EnumSet<Condition> conditions = EnumSet.noneOf(Condition.class);
 
   Gate(ProcessLog log, Timers timers) {
     this.log = log;
@@ -66,19 +67,29 @@ final class Gate {
     }
   }
 
+  /** The condition in force, null when there is none; of several the first of the list above. */
   @Nullable
   Condition condition() {
-    return condition;
+    return conditions.isEmpty() ? null : conditions.iterator().next();
   }
 
-  /** Lays a condition over the image, or takes it off with null. */
-  void condition(@Nullable Condition next) {
-    condition = next;
+  /** Lays a condition over the image, beside those that are there. */
+  void lay(Condition condition) {
+    conditions.add(condition);
+  }
+
+  /** Takes a condition off. */
+  void lift(Condition condition) {
+    conditions.remove(condition);
+  }
+
+  Timers timers() {
+    return timers;
   }
 
   /** Whether runs may step and start. */
   boolean isOpen() {
-    return condition == null && !log.broken() && Lifecycle.runs(log.image().state());
+    return conditions.isEmpty() && !log.broken() && Lifecycle.runs(log.image().state());
   }
 
   /** Completes when {@code run} may take a step; fails when its time is over. */

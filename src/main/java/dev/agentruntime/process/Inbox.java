@@ -45,10 +45,12 @@ final class Inbox {
     if (known != null) {
       return known.fingerprint() == Dedup.fingerprint(event.payload())
           ? log.durable().map(done -> new Accepted(known.eventId(), true, log.keeps()))
-          : refuse(
-              ErrorCode.KEY_REUSED,
-              "the same idempotency key came before with another body, as event "
-                  + known.eventId());
+          // Told only when the first copy is durable too: a crash could take it back.
+          : log.durable()
+              .compose(done -> refuse(
+                  ErrorCode.KEY_REUSED,
+                  "the same idempotency key came before with another body, as event "
+                      + known.eventId()));
     }
     if (image.isQueued(event.id())) {
       return log.durable().map(done -> new Accepted(event.id(), true, log.keeps()));

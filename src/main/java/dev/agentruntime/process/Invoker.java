@@ -6,6 +6,7 @@ import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.Failpoints;
@@ -36,23 +37,6 @@ final class Invoker {
   private final Host host;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
-  private final EffectSteps.Host around = new EffectSteps.Host() {
-    @Override
-    public void later(Runnable task) {
-      host.later(task);
-    }
-
-    @Override
-    public void waits() {
-      host.runsChanged();
-      signalQuiet();
-    }
-
-    @Override
-    public Future<Void> pass(LiveRun run) {
-      return gate.pass(run);
-    }
-  };
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -168,12 +152,11 @@ final class Invoker {
     try {
       kit = kits.of(log.image(), run.start().manifestVersion());
     } catch (RuntimeFault fault) {
-      settle(mine, fault, deps.timers().nanos());
+      settle(mine, fault);
       return;
     }
-    arm(mine, run, kit.config().run().maxInvocationTime());
-    long begun = deps.timers().nanos();
-    EffectSteps effects = new EffectSteps(log, mine, kit.tools(), deps.timers(), around);
+    limit(mine, run, kit.config().run().maxInvocationTime());
+    EffectSteps effects = new EffectSteps(log, gate, mine, kit.tools(), this::waits);
     JournaledSteps steps = new JournaledSteps(log, gate, mine, kit.model(), effects);
     RunInput input = new RunInput(
         kit.config().instructions(),
@@ -184,38 +167,60 @@ final class Invoker {
         run.start().blocks(),
         kit.tools().definitions(),
         kit.config().run().maxTurns());
-    AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause(), begun));
+    AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();
   }
 
-  private void arm(LiveRun mine, OpenRun run, Duration limit) {
+  private void waits() {
+    clocks();
+    host.runsChanged();
+    signalQuiet();
+  }
+
+  private void limit(LiveRun mine, OpenRun run, Duration limit) {
     if (limit.isZero()) {
       return;
     }
     Duration left = limit.minus(run.ran());
-    mine.arm(deps.timers().after(left.isNegative() ? Duration.ZERO : left, () -> {
-      if (!mine.abandoned()) {
-        mine.timeOut();
-        gate.release();
-      }
-    }));
+    mine.limit(
+        new LiveRun.Limit(deps.timers(), left.isNegative() ? Duration.ZERO : left, () -> {
+          if (!mine.abandoned()) {
+            mine.timeOut();
+            gate.release();
+          }
+        }));
+    clocks();
   }
 
-  private void settle(LiveRun mine, @Nullable Throwable cause, long begun) {
+  /** Lets the clocks of runs go on or stand: only running time counts. */
+  void clocks() {
+    boolean running = gate.isOpen();
+    for (LiveRun run : live.values()) {
+      if (running) {
+        run.go();
+      } else {
+        run.pause();
+      }
+    }
+  }
+
+  private void settle(LiveRun mine, @Nullable Throwable cause) {
     OpenRun run = log.image().runs().get(mine.id());
     if (mine.abandoned() || run == null) {
       return;
     }
-    mine.disarm();
+    mine.pause();
     live.remove(mine.id());
-    long thisAttempt = Duration.ofNanos(deps.timers().nanos() - begun).toMillis();
+    Duration ran = log.image().state() == ProcessState.RUNNING
+        ? run.ranUntil(deps.timers().now())
+        : run.ran();
     Outcome outcome = cause == null ? Outcome.COMPLETED : Outcome.FAILED;
     Future<Void> durable = log.write(new EntryData.InvocationResult(
         mine.id(),
         outcome,
         run.usage(),
-        Math.max(thisAttempt, run.ran().toMillis()),
+        ran.toMillis(),
         cause == null ? null : Failure.of(cause),
         run.stepSequences()));
     durable.onSuccess(done -> Failpoints.reach("ack.before"));

@@ -58,7 +58,9 @@ final class JournaledSteps implements Steps {
     if (recorded != null) {
       return Future.succeededFuture(new Replied(recorded.reply(), recorded.usage()));
     }
-    return gate.pass(live).compose(open -> ask(turn, request.get(), check));
+    return run().rejected(turn) >= REJECTED_MAX
+        ? Future.failedFuture(malformed(turn, "of what the journal says"))
+        : gate.pass(live).compose(open -> ask(turn, request.get(), check));
   }
 
   @Override
@@ -67,7 +69,7 @@ final class JournaledSteps implements Steps {
     if (recorded != null) {
       return Future.succeededFuture(EffectSteps.acted(recorded));
     }
-    return gate.pass(live).compose(open -> effects.act(ordinal, request));
+    return effects.act(ordinal, request);
   }
 
   private OpenRun run() {
@@ -84,6 +86,7 @@ final class JournaledSteps implements Steps {
       return call(turn, request, check);
     }
     Promise<Replied> answer = Promise.promise();
+    live.inFlight(true);
     // A failed journal abandons the run; then nobody waits for this answer any more.
     log.durable().onSuccess(done -> {
       if (!live.abandoned()) {
@@ -98,7 +101,7 @@ final class JournaledSteps implements Steps {
     Failpoints.reach("llm.before");
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
-    model.chat(request, live.cancel()).onComplete(result -> {
+    safely(request).onComplete(result -> {
       if (live.abandoned()) {
         return;
       }
@@ -121,6 +124,9 @@ final class JournaledSteps implements Steps {
     String unusable = check.apply(reply.message());
     Future<Void> written = log.write(new EntryData.ModelReply(
         id, turn, reply.message(), reply.usage(), digest(request), unusable));
+    if (written.failed() && !log.broken()) {
+      return Future.failedFuture(written.cause());
+    }
     if (live.abandoned() || (written.isComplete() && written.failed())) {
       return Promise.<Replied>promise().future();
     }
@@ -128,12 +134,25 @@ final class JournaledSteps implements Steps {
       return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
     }
     if (run().rejected(turn) >= REJECTED_MAX) {
-      return Future.failedFuture(new RuntimeFault(
-          ErrorCode.MODEL_MALFORMED,
-          "the model gave " + REJECTED_MAX + " replies in turn " + turn
-              + " that cannot be used, the last because " + unusable));
+      return Future.failedFuture(malformed(turn, unusable));
     }
     return gate.pass(live).compose(open -> ask(turn, request, check));
+  }
+
+  private static RuntimeFault malformed(int turn, String why) {
+    return new RuntimeFault(
+        ErrorCode.MODEL_MALFORMED,
+        "the model gave " + REJECTED_MAX + " replies in turn " + turn
+            + " that cannot be used, the last because " + why);
+  }
+
+  /** A model that throws instead of failing its future is a model that failed. */
+  private Future<ChatReply> safely(ChatRequest request) {
+    try {
+      return model.chat(request, live.cancel());
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   private static String digest(ChatRequest request) {

@@ -52,6 +52,11 @@ final class Kits {
     return made;
   }
 
+  /** Forgets all: after a rebuild a version may be another manifest than before. */
+  void forget() {
+    byVersion.clear();
+  }
+
   private Kit make(ProcessConfig config) {
     List<Tool> offered = new ArrayList<>();
     if (config.run().builtinTools()) {

@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.Timers;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,9 @@ final class LiveRun {
   private boolean timedOut;
   private boolean inFlight;
   private @Nullable Runnable onAnswer;
+  private @Nullable Limit limit;
   private Timers.@Nullable Armed deadline;
+  private long armedAt;
 
   /**
    * A run that begins or goes on here.
@@ -31,6 +34,9 @@ final class LiveRun {
     this.id = id;
     this.onLanded = onLanded;
   }
+
+  /** Running time that is left, on a clock, and what happens when it is over. */
+  record Limit(Timers timers, Duration left, Runnable over) {}
 
   static RuntimeFault timeout() {
     return new RuntimeFault(
@@ -55,7 +61,7 @@ final class LiveRun {
   void abandon() {
     abandoned = true;
     onAnswer = null;
-    disarm();
+    pause();
     cancel.cancel();
   }
 
@@ -89,7 +95,7 @@ final class LiveRun {
   /** Waits; {@code then} runs at {@link #answered()}. */
   void await(Runnable then) {
     onAnswer = then;
-    disarm();
+    pause();
   }
 
   /** Goes on. */
@@ -101,15 +107,29 @@ final class LiveRun {
     }
   }
 
-  void arm(Timers.Armed timer) {
-    disarm();
-    deadline = timer;
+  /** Bounds its running time; the clock stands until {@link #go}. */
+  void limit(Limit running) {
+    limit = running;
   }
 
-  void disarm() {
-    if (deadline != null) {
+  /** Its clock runs, unless it waits. */
+  void go() {
+    Limit running = limit;
+    if (running != null && deadline == null && onAnswer == null && !abandoned && !timedOut) {
+      armedAt = running.timers().nanos();
+      deadline = running.timers().after(running.left(), running.over());
+    }
+  }
+
+  /** Its clock stands: it waits, is suspended or over. */
+  void pause() {
+    Limit running = limit;
+    if (running != null && deadline != null) {
       deadline.cancel();
       deadline = null;
+      Duration left = running.left().minusNanos(running.timers().nanos() - armedAt);
+      limit = new Limit(
+          running.timers(), left.isNegative() ? Duration.ZERO : left, running.over());
     }
   }
 }

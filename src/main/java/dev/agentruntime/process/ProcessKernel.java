@@ -4,6 +4,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -32,6 +33,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Inbox inbox;
   private final Invoker invoker;
   private final Supervisor supervisor;
+  private final Kits kits;
   private final Executor context;
   private @Nullable String manifestProblem;
 
@@ -47,7 +49,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
-    Kits kits = new Kits(deps);
+    this.kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
@@ -61,7 +63,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   record Recovered(ProcessImage image, byte[] hash) {}
 
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
-    gate.condition(Gate.Condition.JOURNAL_CLOSED);
+    gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
     onBroken.accept(fault);
   }
@@ -121,16 +123,30 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return allowed(() -> supervisor.resumeByOperator(reason));
   }
 
-  /** Settles every queued event as cancelled and ends the incarnation; it must be stopped. */
+  /**
+   * Settles every event as cancelled, those of open runs with their runs, and ends the incarnation;
+   * it must be stopped.
+   */
   Future<List<TriggerEvent>> remove(String reason) {
-    List<TriggerEvent> queued = List.copyOf(log.image().inbox());
+    List<TriggerEvent> events = List.copyOf(log.image().inbox());
+    for (OpenRun run : List.copyOf(log.image().runs().values())) {
+      Future<Void> ignored = log.write(new EntryData.InvocationResult(
+          run.id(),
+          EntryData.Outcome.CANCELLED,
+          run.usage(),
+          run.ran().toMillis(),
+          new Failure(ErrorCode.CANCELLED, reason),
+          run.stepSequences()));
+    }
+    List<String> queued =
+        log.image().inbox().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
-      Future<Void> ignored = log.write(new EntryData.TriggerSettled(
-          queued.stream().map(TriggerEvent::id).toList(), "cancelled", reason));
+      Future<Void> ignored =
+          log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
     return log.write(new EntryData.ProcessRemoved(reason))
         .compose(done -> supervisor.close())
-        .map(done -> queued);
+        .map(done -> events);
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {
@@ -215,40 +231,40 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
   }
 
-  /** Lays a condition of the node over the process, or takes it off. */
+  /** Lays a condition of the node over the process; null leaves it as it is. */
   void condition(Gate.@Nullable Condition condition) {
-    gate.condition(condition);
-    if (condition == null) {
-      invoker.pump();
+    if (condition != null) {
+      gate.lay(condition);
     }
   }
 
   /** The journal closed for writing; its next image comes with {@link #rebuilt}. */
   void journalClosed() {
-    if (gate.condition() == null) {
-      gate.condition(Gate.Condition.JOURNAL_CLOSED);
-      invoker.abandonAll();
-    }
+    gate.lay(Gate.Condition.JOURNAL_CLOSED);
+    log.close();
+    invoker.abandonAll();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
   Future<Void> shown() {
-    return log.broken() || gate.condition() == Gate.Condition.JOURNAL_CLOSED
-        ? Future.succeededFuture()
-        : log.durable();
+    return log.broken() ? Future.succeededFuture() : log.durable();
   }
 
-  /** Goes on with an image rebuilt after a failed append; listeners stayed up. */
+  /** Goes on with an image rebuilt after a failed append; what the node laid over it stays. */
   void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
     invoker.abandonAll();
     log.rebuilt(from.image(), from.hash());
-    gate.condition(condition);
-    invoker.pump();
+    kits.forget();
+    gate.lift(Gate.Condition.JOURNAL_CLOSED);
+    condition(condition);
+    if (gate.condition() == null) {
+      supervisor.rebuilt();
+    }
   }
 
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
-    gate.condition(Gate.Condition.DRAINING);
+    gate.lay(Gate.Condition.DRAINING);
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());

@@ -20,6 +20,9 @@ import java.util.function.Consumer;
  */
 final class ProcessLog {
 
+  /** Longest entry that is built, just under what a journal takes. */
+  static final int ENTRY_BYTES_MAX = (16 << 20) - 1_024;
+
   private final Journal journal;
   private final Timers timers;
   private final Consumer<RuntimeFault> onBroken;
@@ -62,7 +65,10 @@ final class ProcessLog {
     return journal.durable();
   }
 
-  /** Appends and applies; the future completes when this entry and all before it are durable. */
+  /**
+   * Appends and applies; the future completes when this entry and all before it are durable. An
+   * entry that is too long is refused with PAYLOAD_TOO_LARGE, and nothing has happened.
+   */
   Future<Void> write(EntryData data) {
     if (broken) {
       return Future.failedFuture(closed());
@@ -70,6 +76,12 @@ final class ProcessLog {
     JournalEntry entry = new JournalEntry(
         image.id(), image.sequence() + 1, Math.max(1, image.epoch()), timers.now(), data);
     EncodedEntry encoded = EntryCodec.encode(entry, hash);
+    if (encoded.head().length > ENTRY_BYTES_MAX) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.PAYLOAD_TOO_LARGE,
+          data.kind() + " of " + image.id().name() + ", expected<=" + ENTRY_BYTES_MAX
+              + " bytes in the journal, actual=" + encoded.head().length));
+    }
     image.apply(entry);
     hash = encoded.hash();
     int written = generation;
@@ -86,6 +98,11 @@ final class ProcessLog {
   /** Completes when everything written so far is durable. */
   Future<Void> durable() {
     return broken ? Future.failedFuture(closed()) : last;
+  }
+
+  /** Refuses everything until it is rebuilt: the journal closed under it. */
+  void close() {
+    broken = true;
   }
 
   /** Goes on with an image rebuilt from the journal. */

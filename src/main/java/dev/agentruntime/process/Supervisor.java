@@ -60,18 +60,20 @@ final class Supervisor {
       return Future.failedFuture(
           new RuntimeFault(ErrorCode.START_FAILED, "the process has no manifest"));
     }
-    return listen(deployment)
-        .compose(
-            done -> {
-              if (state() != ProcessState.STARTING) {
-                return deafen();
-              }
-              Future<Void> running = move(ProcessState.RUNNING, reason);
-              touched();
-              invoker.pump();
-              return running;
-            },
-            cause -> startFailed(cause));
+    return listen(deployment).compose(done -> up(reason), this::startFailed);
+  }
+
+  private Future<Void> up(String reason) {
+    if (state() != ProcessState.STARTING) {
+      // Stopped meanwhile, or the journal lost the start.
+      Future<Void> deaf = Lifecycle.accepts(state()) ? Future.succeededFuture() : deafen();
+      return deaf.compose(done -> Future.failedFuture(new RuntimeFault(
+          ErrorCode.START_FAILED, "the process is " + state().word() + " before it was started")));
+    }
+    Future<Void> running = move(ProcessState.RUNNING, reason);
+    touched();
+    invoker.pump();
+    return running;
   }
 
   private Future<Void> listen(ProcessImage.Deployment deployment) {
@@ -138,22 +140,26 @@ final class Supervisor {
     Lifecycle.require(state(), ProcessState.SUSPENDED, "suspend");
     causes.add(cause);
     disarmIdle();
-    return move(ProcessState.SUSPENDED, reason, causes);
+    Future<Void> durable = move(ProcessState.SUSPENDED, reason, causes);
+    invoker.clocks();
+    return durable;
   }
 
   /** Takes a cause away; the last one lets the process go on. */
   Future<Void> resume(String cause, String reason) {
-    TreeSet<String> causes = new TreeSet<>(log.image().causes());
     if (state() != ProcessState.SUSPENDED) {
-      Lifecycle.require(state(), ProcessState.RUNNING, "resume");
-      return log.durable();
+      throw new RuntimeFault(
+          ErrorCode.ILLEGAL_TRANSITION,
+          "cannot resume a process that is " + state().word() + ", expected suspended");
     }
+    TreeSet<String> causes = new TreeSet<>(log.image().causes());
     causes.remove(cause);
     if (!causes.isEmpty()) {
       return move(ProcessState.SUSPENDED, reason, causes);
     }
     Future<Void> running = move(ProcessState.RUNNING, reason, causes);
     touched();
+    invoker.clocks();
     runsChanged();
     invoker.pump();
     return running;
@@ -161,10 +167,8 @@ final class Supervisor {
 
   /** An operator's resume: clears what an operator or idleness caused. */
   Future<Void> resumeByOperator(String reason) {
-    if (log.image().causes().contains(CAUSE_IDLE)) {
-      written(resume(CAUSE_IDLE, reason));
-    }
-    return state() == ProcessState.SUSPENDED ? resume(CAUSE_OPERATOR, reason) : log.durable();
+    Future<Void> first = resume(CAUSE_OPERATOR, reason);
+    return log.image().causes().contains(CAUSE_IDLE) ? resume(CAUSE_IDLE, reason) : first;
   }
 
   /** Ends a process by its failures; its triggers close, its queue stays. */
@@ -180,7 +184,13 @@ final class Supervisor {
   /** An event was accepted: an idle process wakes, and whoever can run runs. */
   void accepted() {
     touched();
-    if (state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE))) {
+    wakeOrPump();
+  }
+
+  private void wakeOrPump() {
+    boolean idle =
+        state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE));
+    if (idle && !log.image().inbox().isEmpty()) {
       written(resume(CAUSE_IDLE, "trigger"));
     } else {
       invoker.pump();
@@ -227,21 +237,37 @@ final class Supervisor {
     if (!clean) {
       invoker.careful();
     }
-    if (was == ProcessState.STOPPING) {
-      return finishStop("node start");
-    }
-    if (was == ProcessState.STARTING) {
-      return setUp("node start");
-    }
-    ProcessImage.Deployment deployment = image.deployment();
+    return goOn("node start");
+  }
+
+  /** Goes on in the state of an image rebuilt after a failed append, whatever was done beyond it. */
+  void rebuilt() {
+    written(goOn("journal re-opened"));
+  }
+
+  private Future<Void> goOn(String why) {
+    return switch (state()) {
+      case STOPPING -> finishStop(why);
+      case STARTING -> setUp(why);
+      case RUNNING, AWAITING, SUSPENDED -> listenOn();
+      default -> deafen();
+    };
+  }
+
+  private Future<Void> listenOn() {
+    ProcessImage.Deployment deployment = log.image().deployment();
     if (deployment == null) {
       return Future.succeededFuture();
     }
     return listen(deployment)
         .compose(
             done -> {
+              if (!Lifecycle.accepts(state())) {
+                return deafen();
+              }
               touched();
-              invoker.pump();
+              // The journal may end between an event and the waking it caused.
+              wakeOrPump();
               return log.durable();
             },
             this::recoveryFailed);
@@ -257,7 +283,9 @@ final class Supervisor {
   private Future<Void> recoveryFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
-    fail("cannot go on: " + failure.message());
+    if (Lifecycle.allows(state(), ProcessState.FAILED)) {
+      fail("cannot go on: " + failure.message());
+    }
     return Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message()));
   }
 
@@ -283,7 +311,8 @@ final class Supervisor {
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
-    return deployment == null ? Future.succeededFuture() : listen(deployment);
+    touched();
+    return deployment == null ? deafen() : listen(deployment);
   }
 
   private Future<Void> deafen() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The triggers of one process: while it is up all of them listen, or none; while it is down only
@@ -26,6 +27,7 @@ final class TriggerSet {
   private final Executor context;
   private final TriggerSink sink;
   private final Map<TriggerConfig, Trigger> held = new LinkedHashMap<>();
+  private Future<Void> last = Future.succeededFuture();
 
   TriggerSet(ProcessDeps.TriggerFactory factory, Executor context, TriggerSink sink) {
     this.factory = factory;
@@ -33,14 +35,27 @@ final class TriggerSet {
     this.sink = sink;
   }
 
-  /** All triggers of a configuration listen; when one cannot, none fires. */
+  /**
+   * All triggers of a configuration listen; when one cannot, none fires. Like every change here it
+   * begins when the one asked for before has ended; what listens that way already is left alone.
+   */
   Future<Void> up(ProcessConfig config) {
+    return after(() -> startAll(config));
+  }
+
+  private Future<Void> after(Supplier<Future<Void>> next) {
+    last = last.transform(done -> next.get());
+    return last;
+  }
+
+  private Future<Void> startAll(ProcessConfig config) {
     Future<Void> chain = stop(declared -> !config.triggers().contains(declared));
     for (TriggerConfig declared : config.triggers()) {
       chain = chain.compose(
           done -> held.containsKey(declared) ? Future.succeededFuture() : start(config, declared));
     }
-    return chain.recover(cause -> down().transform(stopped -> Future.failedFuture(cause)));
+    return chain.recover(cause ->
+        stop(declared -> !declared.isAnswered()).transform(done -> Future.failedFuture(cause)));
   }
 
   private Future<Void> start(ProcessConfig config, TriggerConfig declared) {
@@ -58,23 +73,25 @@ final class TriggerSet {
 
   /** Nothing fires any more; whoever asks is still answered. */
   Future<Void> down() {
-    return stop(declared -> !declared.isAnswered());
+    return after(() -> stop(declared -> !declared.isAnswered()));
   }
 
   /** A process that was down when its node came back answers again. */
   Future<Void> answer(ProcessConfig config) {
-    Future<Void> chain = Future.succeededFuture();
-    for (TriggerConfig declared : config.triggers()) {
-      if (declared.isAnswered() && !held.containsKey(declared)) {
-        chain = chain.compose(done -> start(config, declared));
+    return after(() -> {
+      Future<Void> chain = Future.succeededFuture();
+      for (TriggerConfig declared : config.triggers()) {
+        if (declared.isAnswered() && !held.containsKey(declared)) {
+          chain = chain.compose(done -> start(config, declared));
+        }
       }
-    }
-    return chain;
+      return chain;
+    });
   }
 
   /** Ends all. */
   Future<Void> close() {
-    return stop(declared -> true);
+    return after(() -> stop(declared -> true));
   }
 
   private Future<Void> stop(Predicate<TriggerConfig> which) {

@@ -332,13 +332,13 @@ final class LocalRuntime {
       if (state.get() != NodeState.DRAINING) {
         state.set(NodeState.JOURNAL_CLOSED);
       }
-      everyone().forEach(process -> unheard(process.journalClosed()));
+      onDisk().forEach(process -> unheard(process.journalClosed()));
     });
   }
 
   /** Rebuilds every image from the journal, which is open again. */
   Future<Void> rebuild() {
-    return on(() -> rebuild(everyone())
+    return on(() -> rebuild(onDisk())
         .onSuccess(done -> state.compareAndSet(NodeState.JOURNAL_CLOSED, NodeState.RUNNING)));
   }
 
@@ -383,7 +383,14 @@ final class LocalRuntime {
     List<AgentProcess> lost =
         everyone().stream().filter(process -> broken.contains(process.name())).toList();
     broken.clear();
-    unheard(rebuild(lost));
+    unheard(rebuild(lost)
+        .onFailure(cause -> lost.forEach(process -> broken(process.name()))));
+  }
+
+  /** Those whose entries go to the node's journal; level none has one of its own, which stays open. */
+  private List<AgentProcess> onDisk() {
+    Journal journal = home().journal();
+    return everyone().stream().filter(process -> process.isIn(journal)).toList();
   }
 
   private List<AgentProcess> everyone() {

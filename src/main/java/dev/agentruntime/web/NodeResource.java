@@ -56,6 +56,20 @@ final class NodeResource {
   }
 
   private static Future<Answer> nodes(AgentRuntime runtime) {
-    return runtime.placement().nodes().map(nodes -> Answer.ok(Json.of(Map.of("nodes", nodes))));
+    return runtime.placement().nodes().map(nodes -> {
+      List<Json> all = nodes.isEmpty() ? List.of(alone(runtime)) : nodes;
+      return Answer.ok(Json.of(Map.of("nodes", all)));
+    });
+  }
+
+  /** The one node there is without a cluster. */
+  private static Json alone(AgentRuntime runtime) {
+    Map<String, @Nullable Object> self = new LinkedHashMap<>();
+    self.put("id", runtime.node().value());
+    self.put("state", runtime.status().object().get("state"));
+    self.put("address", runtime.config().control().toString());
+    self.put("processes", runtime.processes().size());
+    self.put("self", true);
+    return Json.of(self);
   }
 }

@@ -23,6 +23,14 @@ class HazelcastSettingsTest {
 
   private static final Identity SELF = new Identity(new NodeId("node-1"), "run", "dir", 1, 1);
 
+  // The first two are what a member hears that joins and leaves quickly.
+  private static final List<String> FAILURES = List.of(
+      "com.hazelcast.spi.exception.CallerNotMemberException",
+      "com.hazelcast.internal.partition.PartitionStateVersionMismatchException",
+      "java.lang.IllegalStateException",
+      "[Ljava.lang.StackTraceElement;",
+      "java.util.concurrent.TimeoutException");
+
   private static Config config(String host, List<String> members) {
     return HazelcastSettings.of(new ClusterConfig(true, "tests", host, 25701, members), SELF);
   }
@@ -79,7 +87,12 @@ class HazelcastSettingsTest {
     assertFalse(config.getMetricsConfig().isEnabled());
     var filter = config.getSerializationConfig().getJavaSerializationFilterConfig();
     assertTrue(filter.isDefaultsDisabled());
-    assertTrue(filter.getBlacklist().isListed("java.util.HashMap"));
+    for (String failure : FAILURES) {
+      assertTrue(filter.getWhitelist().isListed(failure), failure);
+    }
+    for (String other : List.of("java.util.HashMap", "java.util.PriorityQueue", "java.net.URL")) {
+      assertFalse(filter.getWhitelist().isListed(other), other);
+    }
   }
 
   @Test

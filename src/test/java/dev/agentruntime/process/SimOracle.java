@@ -1,0 +1,142 @@
+package dev.agentruntime.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.ToolOutcome;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.fold.Lifecycle;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a journal must say, told without the engine: sees the entries of one process in order and the
+ * ledger of the outside, and complains.
+ */
+final class SimOracle {
+
+  private final SimOutside outside;
+  private final int concurrency;
+  private final Set<String> accepted = new LinkedHashSet<>();
+  private final Set<String> keys = new HashSet<>();
+  private final Set<String> settled = new HashSet<>();
+  private final Map<String, EntryData.InvocationStart> open = new LinkedHashMap<>();
+  private final Map<String, EntryData.ToolCall> calls = new LinkedHashMap<>();
+  private final Map<String, EntryData.ToolResult> results = new HashMap<>();
+  private final Map<String, Integer> retries = new HashMap<>();
+  private final Map<String, EntryData.Resolution> words = new HashMap<>();
+  private ProcessState state = ProcessState.CREATED;
+
+  SimOracle(SimOutside outside, int concurrency) {
+    this.outside = outside;
+    this.concurrency = concurrency;
+  }
+
+  void see(JournalEntry entry) {
+    EntryData data = entry.data();
+    if (data instanceof EntryData.TriggerAccepted event) {
+      assertTrue(accepted.add(event.event().id()), "accepted twice");
+      String key = event.event().dedupKey();
+      assertTrue(key == null || keys.add(key), () -> "key accepted twice: " + key);
+      assertTrue(Lifecycle.accepts(state), () -> "accepted while " + state);
+    } else if (data instanceof EntryData.InvocationStart start) {
+      begin(start);
+    } else if (data instanceof EntryData.ToolCall call) {
+      announce(call);
+    } else if (data instanceof EntryData.EffectResolved word) {
+      assertTrue(calls.containsKey(word.key()), "a word on no call");
+      assertNull(words.put(word.key(), word.resolution()), "two words on one call");
+    } else if (data instanceof EntryData.ToolResult result) {
+      end(result);
+    } else if (data instanceof EntryData.InvocationResult result) {
+      assertNotNull(open.get(result.invocation().value()), "settled, and not open");
+      EntryData.InvocationStart start = open.remove(result.invocation().value());
+      assertTrue(settled.add(start.eventIds().get(0)), "an event settled twice");
+    } else if (data instanceof EntryData.StateTransition move) {
+      assertEquals(state, move.from(), "moved from another state");
+      assertTrue(
+          move.from() == move.to() || Lifecycle.allows(move.from(), move.to()),
+          () -> "moved from " + move.from() + " to " + move.to());
+      state = move.to();
+    }
+  }
+
+  private void begin(EntryData.InvocationStart start) {
+    EntryData.InvocationStart known = open.put(start.invocation().value(), start);
+    assertTrue(Lifecycle.runs(state), () -> "a run begins while " + state);
+    if (known != null) {
+      assertEquals(known.attempt() + 1, start.attempt(), "attempts are counted");
+      return;
+    }
+    assertEquals(1, start.attempt());
+    assertTrue(open.size() <= concurrency, "more runs than the concurrency");
+    String event = start.eventIds().get(0);
+    assertTrue(accepted.contains(event) && !settled.contains(event), "a run for no event");
+    if (concurrency == 1) {
+      String oldest =
+          accepted.stream().filter(id -> !settled.contains(id)).findFirst().orElseThrow();
+      assertEquals(oldest, event, "taken out of order");
+    }
+  }
+
+  private void announce(EntryData.ToolCall call) {
+    assertTrue(open.containsKey(call.invocation().value()), "a call of no run");
+    assertTrue(!results.containsKey(call.key()), "announced after its result");
+    boolean again = calls.put(call.key(), call) != null;
+    EntryData.Resolution word = words.remove(call.key());
+    if (again) {
+      assertEquals(EntryData.Resolution.RETRY, word, "announced again without a word");
+      retries.merge(call.key(), 1, Integer::sum);
+    }
+  }
+
+  private void end(EntryData.ToolResult result) {
+    String key = result.invocation().effectKey(result.ordinal());
+    assertTrue(open.containsKey(result.invocation().value()), "a result of no run");
+    assertNull(results.put(key, result), "two results of one call");
+    EntryData.ToolCall call = calls.get(key);
+    if (call != null && result.outcome() == ToolOutcome.OK && call.policy() != Policy.READ_ONLY) {
+      assertEquals(1, outside.effects().get(key), () -> "done, and how often: " + key);
+    }
+  }
+
+  /** Holds what was seen against the ledger and the answers given: everything durable was seen. */
+  void judge(Set<String> acked) {
+    for (String id : acked) {
+      assertTrue(accepted.contains(id), () -> "acknowledged and lost: " + id);
+    }
+    outside.effects().forEach((key, times) -> {
+      EntryData.ToolCall call = calls.get(key);
+      assertNotNull(call, () -> "acted without a durable announcement: " + key);
+      assertEquals(1, times, () -> "acted more than once: " + key);
+      assertTrue(
+          results.containsKey(key) || open.containsKey(call.invocation().value()),
+          () -> "acted, not recorded and not in doubt: " + key);
+    });
+    calls.forEach((key, call) -> {
+      if (call.policy() == Policy.IRREVERSIBLE) {
+        int most = 1 + retries.getOrDefault(key, 0);
+        assertTrue(
+            outside.calls(key) <= most, () -> "called " + outside.calls(key) + " times: " + key);
+      }
+    });
+  }
+
+  /** Everything accepted came to its end. */
+  void judgeEnd() {
+    assertEquals(accepted, new LinkedHashSet<>(settled), "accepted and never settled");
+  }
+
+  int settled() {
+    return settled.size();
+  }
+}

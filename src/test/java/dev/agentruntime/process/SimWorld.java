@@ -1,0 +1,523 @@
+package dev.agentruntime.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ManifestReader;
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Dedup;
+import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.journal.EncodedEntry;
+import dev.agentruntime.journal.FileJournal;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.JournalSettings;
+import dev.agentruntime.sim.SimDisk;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.ManualTimers;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerSink;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node with one process, wound by hand: the real kernel over the real journal on a disk that fails,
+ * under a clock that stands. It does the node's part, and checks what can be checked on the way.
+ */
+final class SimWorld {
+
+  static final ProcessId ID = new ProcessId(new ProcessName("sim"), 1);
+
+  private static final Json BODY = Json.of("body".repeat(30));
+  private static final Json OTHER = Json.of("other".repeat(30));
+
+  private static final Set<ErrorCode> REFUSALS = EnumSet.of(
+      ErrorCode.PROCESS_STOPPED,
+      ErrorCode.KEY_REUSED,
+      ErrorCode.INBOX_FULL,
+      ErrorCode.OVERLOADED,
+      ErrorCode.JOURNAL_CLOSED,
+      ErrorCode.DRAINING);
+
+  final Random random;
+  final SimDisk disk;
+  final SimOutside outside;
+  private final ProcessConfig config;
+  private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final TreeMap<Long, String> digests = new TreeMap<>();
+  private final Map<String, Long> sequences = new HashMap<>();
+  private final Map<String, Set<Json>> bodies = new HashMap<>();
+  private final Set<String> offered = new HashSet<>();
+  private final Map<String, String> firstIds = new HashMap<>();
+  private final Set<String> acked = new HashSet<>();
+  private ManualTimers timers = new ManualTimers(Instant.parse("2026-01-05T10:00:00Z"));
+  private final Ids ids;
+  private Journal tap = new Tap(null);
+  private @Nullable FileJournal journal;
+  private @Nullable ProcessKernel kernel;
+  /** Whether faults come thick and fast. */
+  final boolean rough;
+
+  private boolean up;
+  private boolean mustMend;
+  private boolean listening;
+  private long durable;
+
+  SimWorld(long seed) {
+    this.random = new Random(seed);
+    this.disk = new SimDisk(random.nextLong());
+    this.outside = new SimOutside(new Random(random.nextLong()), random.nextInt(3) == 0);
+    Random idRandom = new Random(random.nextLong());
+    this.ids = () -> Ids.seeded(timers, idRandom).next();
+    this.config = config();
+    this.rough = random.nextInt(3) == 0;
+    outside.watch(
+        request -> assertAnnounced(request.invocation().value(), 0),
+        call -> assertAnnounced(call.invocation().value(), 1));
+    disk.onForce(this::whileSyncing);
+  }
+
+  private ProcessConfig config() {
+    ProcessConfig.Run run = new ProcessConfig.Run(
+        random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 1,
+        random.nextInt(3) == 0 ? Duration.ofSeconds(2) : Duration.ZERO,
+        random.nextInt(3) == 0 ? Duration.ofSeconds(4) : Duration.ZERO,
+        2 + random.nextInt(4),
+        4 + random.nextInt(3),
+        6 + random.nextInt(10),
+        1_024,
+        Duration.ofSeconds(2),
+        true);
+    return new ProcessConfig(
+        ID.name(),
+        "echo",
+        null,
+        "Do it.",
+        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
+        Map.of("k0", Json.of(1)),
+        new ProcessConfig.Context(List.of(), 6, true),
+        ProcessConfig.Level.CHECKPOINT,
+        run);
+  }
+
+  ProcessKernel kernel() {
+    return Objects.requireNonNull(kernel);
+  }
+
+  FileJournal journal() {
+    return Objects.requireNonNull(journal);
+  }
+
+  private ProcessImage image() {
+    return kernel().log().image();
+  }
+
+  // --- The node's part
+
+  /** Starts the node on whatever the disk holds. */
+  void boot() {
+    timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
+    FileJournal opened = FileJournal.byHand(
+        disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, 24));
+    journal = opened;
+    tap = new Tap(opened);
+    tasks.clear();
+    mustMend = false;
+    listening = false;
+    Recovery.Found found = now(Recovery.replay(opened));
+    check();
+    Recovery.Restored known = found.processes().get(ID.name());
+    ProcessKernel.Recovered from = known == null
+        ? new ProcessKernel.Recovered(new ProcessImage(ID), new byte[32])
+        : known.recovered();
+    ProcessDeps deps = new ProcessDeps(
+        tap, timers, ids, any -> outside.model(), (p, t, c) -> new Listener(), outside.tools());
+    kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
+    opened.onFailure(fault -> kernel().journalClosed());
+    up = true;
+    if (known == null) {
+      deploy();
+      later(kernel().start("manifest"));
+    } else {
+      assertEquals("", known.damage());
+      later(kernel().recover(found.report().cleanStop()));
+    }
+  }
+
+  void deploy() {
+    Manifest manifest = ManifestReader.of(config);
+    ProcessImage.Deployment before = image().deployment();
+    int version = before == null ? 1 : before.entry().version() + 1;
+    later(kernel()
+        .deployed(
+            new EntryData.ProcessDeployed(
+                manifest.resolved(), manifest.digest(), version, "code", null),
+            config));
+  }
+
+  /** Pulls the plug, or kills the process only. */
+  void crash(boolean power) {
+    up = false;
+    outside.lost();
+    if (power) {
+      disk.crash();
+    } else {
+      disk.kill();
+    }
+    boot();
+  }
+
+  /** Stops the node as SIGTERM does, and starts it again. */
+  void restart() {
+    Future<Void> stopped = kernel().shutDown(Duration.ofSeconds(1));
+    for (int i = 0; i < 200 && !stopped.isComplete(); i++) {
+      outside.endOne();
+      advance(20);
+      runTasks();
+      drain();
+    }
+    assertTrue(stopped.isComplete(), "the shutdown hangs");
+    up = false;
+    outside.lost();
+    Future<Void> closed = journal().close();
+    assertTrue(closed.isComplete());
+    disk.kill();
+    boot();
+  }
+
+  /** Re-opens a closed journal and rebuilds the image, as the runtime does. */
+  void mend() {
+    boolean closed = kernel().gate().condition() == Gate.Condition.JOURNAL_CLOSED;
+    if (!up || !(mustMend || closed)) {
+      return;
+    }
+    if (!journal().reopen().succeeded() || (!journal().accepting())) {
+      return;
+    }
+    Recovery.Restored known = now(Recovery.replay(journal())).processes().get(ID.name());
+    mustMend = false;
+    if (known == null) {
+      crash(false);
+      return;
+    }
+    durable = known.image().sequence();
+    digests.tailMap(durable, false).clear();
+    sequences.values().removeIf(sequence -> sequence > durable);
+    kernel().rebuilt(known.recovered(), known.condition());
+  }
+
+  void advance(long ms) {
+    timers.advance(Duration.ofMillis(ms));
+  }
+
+  boolean drain() {
+    return journal().drain();
+  }
+
+  void runTasks() {
+    Runnable task = tasks.poll();
+    while (task != null) {
+      task.run();
+      task = tasks.poll();
+    }
+  }
+
+  private void whileSyncing() {
+    if (up && random.nextInt(4) == 0) {
+      advance(random.nextInt(30));
+      if (random.nextBoolean()) {
+        offer();
+      }
+    }
+  }
+
+  // --- What it does to the process
+
+  void offer() {
+    String key = random.nextBoolean() ? null : "key" + random.nextInt(40);
+    Json body = random.nextInt(8) == 0 ? OTHER : BODY;
+    TriggerEvent event = new TriggerEvent(
+        ids.next(), "hook", "webhook", timers.now(), body, Json.EMPTY, key, false);
+    if (key != null) {
+      offered.add(key + event.payload());
+    }
+    kernel().offer(event).onComplete(answer -> answered(event, answer));
+  }
+
+  private void answered(TriggerEvent event, AsyncResult<Accepted> answer) {
+    String key = event.dedupKey();
+    if (answer.failed()) {
+      ErrorCode code = ((RuntimeFault) answer.cause()).code();
+      assertTrue(REFUSALS.contains(code), () -> "refused with " + answer.cause());
+      assertTrue(
+          code != ErrorCode.KEY_REUSED || isReused(event), "a key reused that nobody used");
+      return;
+    }
+    Accepted accepted = answer.result();
+    Long sequence = sequences.get(accepted.eventId());
+    assertTrue(sequence != null && sequence <= durable, "acknowledged before it is durable");
+    assertTrue(accepted.durable());
+    assertEquals(accepted.duplicate(), !accepted.eventId().equals(event.id()));
+    acked.add(accepted.eventId());
+    if (key != null) {
+      String first = firstIds.putIfAbsent(key, accepted.eventId());
+      assertTrue(
+          first == null || first.equals(accepted.eventId()), "a duplicate has another id");
+      Set<Json> known = bodies.computeIfAbsent(key, any -> new HashSet<>());
+      known.add(event.payload());
+      assertEquals(1, known.size(), "another body under the same key");
+    }
+  }
+
+  /** Whether another body under this key is durable. */
+  private boolean isReused(TriggerEvent event) {
+    String key = event.dedupKey();
+    if (key == null) {
+      return false;
+    }
+    Dedup.Known known = image().dedup().find(event);
+    Long sequence = known == null ? null : sequences.get(known.eventId());
+    return sequence != null
+        && sequence <= durable
+        && offered.contains(key + OTHER)
+        && offered.contains(key + BODY);
+  }
+
+  /** Tells the process what became of an effect in doubt, as the ledger has it. */
+  void resolve() {
+    for (OpenRun run : List.copyOf(image().runs().values())) {
+      EntryData.ToolCall call = run.openCall();
+      LiveRun live = kernel().invoker().live(run.id());
+      if (call != null && (live == null || live.isWaiting())) {
+        EntryData.Resolution word = outside.happened(call.key())
+            ? EntryData.Resolution.LANDED
+            : random.nextBoolean()
+                ? EntryData.Resolution.DID_NOT_HAPPEN
+                : EntryData.Resolution.RETRY;
+        later(kernel()
+            .resolve(
+                run.id(), new EntryData.EffectResolved(run.id(), call.key(), word, null, "sim")));
+        return;
+      }
+    }
+  }
+
+  /** A command that may be refused, with what refusals there are. */
+  static void later(Future<Void> command) {
+    command.onFailure(cause ->
+        assertTrue(cause instanceof RuntimeFault, () -> "failed with " + stack(cause)));
+  }
+
+  private static String stack(Throwable cause) {
+    StringBuilder text = new StringBuilder(cause.toString());
+    for (StackTraceElement frame : cause.getStackTrace()) {
+      text.append("\n  ").append(frame);
+    }
+    return text.toString();
+  }
+
+  // --- What is checked
+
+  /** Replays what is durable into the oracle and into an image, and compares. */
+  SimOracle check() {
+    SimOracle oracle = new SimOracle(outside, config.run().concurrency());
+    ProcessImage image = new ProcessImage(ID);
+    Map<String, Long> seen = new HashMap<>();
+    now(journal().replay((entry, hash) -> {
+      image.apply(entry);
+      oracle.see(entry);
+      if (entry.data() instanceof EntryData.TriggerAccepted event) {
+        seen.put(event.event().id(), entry.sequence());
+      }
+      String live = digests.remove(entry.sequence());
+      if (live != null) {
+        assertEquals(live, ImageDigest.of(image), () -> "replayed to s=" + entry.sequence());
+      }
+    }));
+    oracle.judge(acked);
+    if (!up) {
+      durable = image.sequence();
+      digests.clear();
+      sequences.clear();
+      sequences.putAll(seen);
+    }
+    return oracle;
+  }
+
+  /** What must hold between two steps. */
+  void glance() {
+    ProcessImage image = image();
+    ProcessConfig.Run run = config.run();
+    assertTrue(image.inbox().size() <= run.inboxMax(), "the inbox is over its bound");
+    assertTrue(image.inboxBytes() <= run.inboxBytesMax(), "the inbox is over its bytes");
+    assertTrue(image.runs().size() <= run.concurrency(), "more runs than the concurrency");
+    if (kernel().gate().isOpen()) {
+      assertTrue(
+          !kernel().invoker().allWait() || image.state() == ProcessState.AWAITING,
+          "every run waits, and it is not awaiting");
+      assertTrue(
+          image.state() != ProcessState.AWAITING || outside.inFlight() == 0,
+          "awaiting while something is in flight");
+    }
+  }
+
+  /** Whether nothing is left to do. */
+  boolean isDone() {
+    ProcessImage image = image();
+    boolean idle = image.causes().equals(List.of(Supervisor.CAUSE_IDLE));
+    return tasks.isEmpty()
+        && kernel().gate().condition() == null
+        && (image.state() == ProcessState.RUNNING || idle)
+        && image.inbox().isEmpty()
+        && image.runs().isEmpty()
+        && !drain();
+  }
+
+  String shown() {
+    ProcessImage image = image();
+    return image.state() + " " + image.reason() + " " + image.causes() + ", condition "
+        + kernel().gate().condition() + ", inbox " + image.inbox().size() + ", runs "
+        + image.runs().keySet() + ", listening " + listening;
+  }
+
+  boolean listening() {
+    return listening;
+  }
+
+  /** Nothing acts before what asked for it is durable. */
+  private void assertAnnounced(String invocation, int kind) {
+    assertTrue(up, "a dead process acts");
+    image().runs().values().stream()
+        .filter(run -> run.id().value().equals(invocation))
+        .forEach(run -> {
+          long last = run.steps().isEmpty()
+              ? run.firstSequence()
+              : run.steps().get(run.steps().size() - 1).sequence();
+          boolean waits = kind == 1 || !outside.model().insideJvm();
+          assertTrue(!waits || last <= durable, "acts before its announcement is durable");
+        });
+  }
+
+  static <T> T now(Future<T> future) {
+    if (future.failed()) {
+      throw new AssertionError(future.cause());
+    }
+    assertTrue(future.isComplete(), "not complete");
+    return future.result();
+  }
+
+  private final class Listener implements Trigger {
+    @Override
+    public String id() {
+      return "daily";
+    }
+
+    @Override
+    public String type() {
+      return "cron";
+    }
+
+    @Override
+    public Future<Void> start(TriggerSink sink) {
+      listening = true;
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> stop() {
+      listening = false;
+      return Future.succeededFuture();
+    }
+  }
+
+  /** Watches what is appended, and when it is durable. */
+  private final class Tap implements Journal {
+    private final @Nullable FileJournal under;
+
+    Tap(@Nullable FileJournal under) {
+      this.under = under;
+    }
+
+    private FileJournal under() {
+      return Objects.requireNonNull(under);
+    }
+
+    @Override
+    public Future<Void> append(EncodedEntry entry) {
+      long sequence = entry.sequence();
+      ProcessImage image = image();
+      assertEquals(sequence, image.sequence(), "applied at once");
+      if (random.nextInt(10) == 0) {
+        digests.put(sequence, ImageDigest.of(image));
+      }
+      for (TriggerEvent event : image.inbox()) {
+        sequences.putIfAbsent(event.id(), sequence);
+      }
+      return under().append(entry).onSuccess(done -> durable = Math.max(durable, sequence));
+    }
+
+    @Override
+    public boolean accepting() {
+      return under().accepting();
+    }
+
+    @Override
+    public boolean durable() {
+      return under().durable();
+    }
+
+    @Override
+    public Future<Replayed> replay(EntrySink sink) {
+      return under().replay(sink);
+    }
+
+    @Override
+    public Future<List<JournalLine>> read(ProcessId process, long from, int limit) {
+      return under().read(process, from, limit);
+    }
+
+    @Override
+    public void onFailure(Consumer<RuntimeFault> listener) {
+      under().onFailure(listener);
+    }
+
+    @Override
+    public Future<Void> reopen() {
+      return under().reopen();
+    }
+
+    @Override
+    public Future<Void> close() {
+      return under().close();
+    }
+  }
+}

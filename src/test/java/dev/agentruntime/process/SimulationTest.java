@@ -1,0 +1,146 @@
+package dev.agentruntime.process;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.core.ProcessState;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A process under everything at once: events, duplicates, slow and failing syncs, crashes, commands,
+ * models and tools that fail. {@code -Dseed=N} runs one world, {@code -Dsim.seeds=N} as many.
+ */
+final class SimulationTest {
+
+  private static final int STEPS = 400;
+
+  /** Worlds that went wrong once. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void staysRight(long seed) {
+    run(seed);
+  }
+
+  @Test
+  void keepsItsPromises() {
+    Long one = Long.getLong("seed");
+    long first = new Random().nextInt(1_000_000) * 1_000L;
+    LongStream seeds = one == null
+        ? LongStream.range(first, first + Integer.getInteger("sim.seeds", 250))
+        : LongStream.of(one);
+    int settled = seeds.mapToInt(SimulationTest::run).sum();
+
+    assertTrue(settled > 0, "nothing was done");
+  }
+
+  static int run(long seed) {
+    try {
+      SimWorld world = new SimWorld(seed);
+      world.boot();
+      for (int i = 0; i < STEPS; i++) {
+        step(world);
+        world.glance();
+      }
+      return end(world);
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed + " fails; run it with -Dseed=" + seed, e);
+    }
+  }
+
+  private static void step(SimWorld world) {
+    int dice = world.random.nextInt(1_000);
+    if (dice < 200) {
+      world.offer();
+    } else if (dice < 440) {
+      world.drain();
+    } else if (dice < 560) {
+      world.runTasks();
+    } else if (dice < 800) {
+      world.outside.endOne();
+    } else if (dice < 850) {
+      world.advance(world.random.nextInt(4) == 0 ? 3_000 : world.random.nextInt(300));
+    } else if (dice < 890) {
+      world.resolve();
+    } else if (dice < 930) {
+      world.mend();
+    } else if (dice < 945) {
+      world.check();
+    } else if (dice < 985) {
+      command(world, dice);
+    } else {
+      fault(world, dice);
+    }
+    if (world.rough && world.random.nextInt(12) == 0) {
+      int more = 945 + world.random.nextInt(55);
+      if (more < 985) {
+        command(world, more);
+      } else {
+        fault(world, more);
+      }
+    }
+  }
+
+  private static void command(SimWorld world, int dice) {
+    ProcessKernel kernel = world.kernel();
+    if (dice < 952) {
+      SimWorld.later(kernel.suspend("sim"));
+    } else if (dice < 962) {
+      SimWorld.later(kernel.resume("sim"));
+    } else if (dice < 968) {
+      SimWorld.later(kernel.stop("sim"));
+    } else if (dice < 982) {
+      SimWorld.later(kernel.start("sim"));
+    } else if (kernel.gate().condition() == null) {
+      world.deploy();
+    }
+  }
+
+  private static void fault(SimWorld world, int dice) {
+    if (dice < 990) {
+      world.disk.failAt(1 + world.random.nextInt(4), 1 + world.random.nextInt(3));
+    } else if (dice < 994) {
+      world.crash(true);
+    } else if (dice < 997) {
+      world.crash(false);
+    } else {
+      world.restart();
+    }
+  }
+
+  /** Everything works from here on: what was accepted must come to its end. */
+  private static int end(SimWorld world) {
+    world.disk.heal();
+    world.outside.calm();
+    for (int i = 0; i < 3_000 && !world.isDone(); i++) {
+      world.mend();
+      world.drain();
+      world.runTasks();
+      world.outside.endOne();
+      world.resolve();
+      world.advance(100);
+      revive(world);
+      world.glance();
+    }
+    assertTrue(world.isDone(), () -> "it hangs: " + world.shown());
+    assertTrue(world.listening(), () -> "nobody listens: " + world.shown());
+    SimOracle oracle = world.check();
+    oracle.judgeEnd();
+    return oracle.settled();
+  }
+
+  private static void revive(SimWorld world) {
+    ProcessKernel kernel = world.kernel();
+    ProcessState state = kernel.log().image().state();
+    boolean down = state == ProcessState.CREATED
+        || state == ProcessState.STOPPED
+        || state == ProcessState.FAILED;
+    if (kernel.gate().condition() == null && down) {
+      SimWorld.later(kernel.start("sim"));
+    } else if (kernel.log().image().causes().contains(Supervisor.CAUSE_OPERATOR)) {
+      SimWorld.later(kernel.resume("sim"));
+    }
+  }
+}
