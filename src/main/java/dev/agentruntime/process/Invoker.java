@@ -270,7 +270,7 @@ final class Invoker {
   }
 
   private LiveRun newLive(InvocationId id) {
-    return new LiveRun(id, () -> {
+    return new LiveRun(id, host::later, () -> {
       if (!quiet.isEmpty()) {
         host.later(this::signalQuiet);
       }

@@ -5,7 +5,10 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveRun {
 
   private final InvocationId id;
+  private final Executor context;
   private final Runnable onLanded;
   private final CancelSignal cancel = new CancelSignal();
   private boolean abandoned;
@@ -28,10 +32,12 @@ final class LiveRun {
   /**
    * A run that begins or goes on here.
    *
+   * @param context runs tasks later on the process's context
    * @param onLanded told whenever a call of a model or tool has ended
    */
-  LiveRun(InvocationId id, Runnable onLanded) {
+  LiveRun(InvocationId id, Executor context, Runnable onLanded) {
     this.id = id;
+    this.context = context;
     this.onLanded = onLanded;
   }
 
@@ -50,6 +56,16 @@ final class LiveRun {
   /** Raised when the step in flight should end. */
   CancelSignal cancel() {
     return cancel;
+  }
+
+  /** An answer from outside, heard on the process's context whatever thread it is given on. */
+  <T> Future<T> heard(Future<T> answer) {
+    if (answer.isComplete()) {
+      return answer;
+    }
+    Promise<T> here = Promise.promise();
+    answer.onComplete(result -> context.execute(() -> here.handle(result)));
+    return here.future();
   }
 
   /** Whether nothing of this run may be written any more. */
