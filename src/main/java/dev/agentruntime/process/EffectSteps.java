@@ -322,9 +322,9 @@ final class EffectSteps {
   }
 
   /** A tool that throws instead of failing its future is a tool that failed. */
-  private Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+  private static Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
     try {
-      return live.heard(Objects.requireNonNull(tool.call(call), "the tool answered null"));
+      return LiveRun.heard(Objects.requireNonNull(tool.call(call), "the tool answered null"));
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }

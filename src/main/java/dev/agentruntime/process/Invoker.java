@@ -270,7 +270,7 @@ final class Invoker {
   }
 
   private LiveRun newLive(InvocationId id) {
-    return new LiveRun(id, host::later, () -> {
+    return new LiveRun(id, () -> {
       if (!quiet.isEmpty()) {
         host.later(this::signalQuiet);
       }

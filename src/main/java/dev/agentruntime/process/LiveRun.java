@@ -5,10 +5,11 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.Timers;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class LiveRun {
 
   private final InvocationId id;
-  private final Executor context;
   private final Runnable onLanded;
   private final CancelSignal cancel = new CancelSignal();
   private boolean abandoned;
@@ -32,12 +32,10 @@ final class LiveRun {
   /**
    * A run that begins or goes on here.
    *
-   * @param context runs tasks later on the process's context
    * @param onLanded told whenever a call of a model or tool has ended
    */
-  LiveRun(InvocationId id, Executor context, Runnable onLanded) {
+  LiveRun(InvocationId id, Runnable onLanded) {
     this.id = id;
-    this.context = context;
     this.onLanded = onLanded;
   }
 
@@ -58,14 +56,24 @@ final class LiveRun {
     return cancel;
   }
 
-  /** An answer from outside, heard on the process's context whatever thread it is given on. */
-  <T> Future<T> heard(Future<T> answer) {
-    if (answer.isComplete()) {
+  /**
+   * An answer from outside, heard on the process's context whatever thread it is given on; by hand,
+   * where there is none, on the one thread there is.
+   */
+  static <T> Future<T> heard(Future<T> answer) {
+    Context here = Vertx.currentContext();
+    if (here == null || answer.isComplete()) {
       return answer;
     }
-    Promise<T> here = Promise.promise();
-    answer.onComplete(result -> context.execute(() -> here.handle(result)));
-    return here.future();
+    Promise<T> home = Promise.promise();
+    answer.onComplete(result -> {
+      if (here == Vertx.currentContext()) {
+        home.handle(result);
+      } else {
+        here.runOnContext(ignored -> home.handle(result));
+      }
+    });
+    return home.future();
   }
 
   /** Whether nothing of this run may be written any more. */
