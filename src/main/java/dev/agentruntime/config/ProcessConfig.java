@@ -60,16 +60,14 @@ public record ProcessConfig(
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
-    return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run);
+    return new ProcessConfig(name, model, script, other, triggers, world, context, level, run);
   }
 
   /** The same with one more trigger. */
   public ProcessConfig withTrigger(TriggerConfig trigger) {
     List<TriggerConfig> all = new ArrayList<>(triggers);
     all.add(trigger);
-    return new ProcessConfig(
-        name, model, script, instructions, all, world, context, level, run);
+    return new ProcessConfig(name, model, script, instructions, all, world, context, level, run);
   }
 
   /** What the journal keeps of a process. */

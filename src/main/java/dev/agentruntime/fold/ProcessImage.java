@@ -185,7 +185,8 @@ public final class ProcessImage {
               + ", which is not open");
     }
     // Up to a word on its effect in doubt a run has waited for it.
-    boolean ran = state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
+    boolean ran =
+        state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
     run.tick(entry.time(), ran);
     run.step(entry);
   }

@@ -103,30 +103,31 @@ public final class AgentProcess {
   }
 
   private Future<Void> startAlone(ProcessConfig config) {
-    return Alone.start(config, dataDirectory.get()).compose(alone -> host(
-            alone.vertx(),
-            alone.deps(),
-            alone.from() == null
-                ? new ProcessKernel.Recovered(
-                    new ProcessImage(new ProcessId(name, 1)), new byte[32])
-                : alone.from().recovered(),
-            alone::broken)
-        .compose(process -> {
-          Hosted here = Objects.requireNonNull(process.hosted.get());
-          hosted.set(new Hosted(
-              here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
-          Manifest manifest = ManifestReader.of(config);
-          return deployed()
-              .compose(now -> now.digest().equals(manifest.digest())
-                  ? Future.succeededFuture()
-                  : deploy(manifest, "code"))
-              .compose(done -> goOn(alone.clean()))
-              .compose(done -> deployed())
-              .compose(now -> switch (now.state()) {
-                case CREATED, STOPPED, FAILED -> start("code");
-                default -> Future.succeededFuture();
-              });
-        }));
+    return Alone.start(config, dataDirectory.get())
+        .compose(alone -> host(
+                alone.vertx(),
+                alone.deps(),
+                alone.from() == null
+                    ? new ProcessKernel.Recovered(
+                        new ProcessImage(new ProcessId(name, 1)), new byte[32])
+                    : alone.from().recovered(),
+                alone::broken)
+            .compose(process -> {
+              Hosted here = Objects.requireNonNull(process.hosted.get());
+              hosted.set(new Hosted(
+                  here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
+              Manifest manifest = ManifestReader.of(config);
+              return deployed()
+                  .compose(now -> now.digest().equals(manifest.digest())
+                      ? Future.succeededFuture()
+                      : deploy(manifest, "code"))
+                  .compose(done -> goOn(alone.clean()))
+                  .compose(done -> deployed())
+                  .compose(now -> switch (now.state()) {
+                    case CREATED, STOPPED, FAILED -> start("code");
+                    default -> Future.succeededFuture();
+                  });
+            }));
   }
 
   /** Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x. */
@@ -173,14 +174,12 @@ public final class AgentProcess {
     ProcessVerticle verticle = new ProcessVerticle(deps, from, onBroken);
     DeploymentOptions options =
         new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP);
-    return vertx
-        .deployVerticle(verticle, options)
-        .map(deployment -> {
-          ProcessId id = from.image().id();
-          AgentProcess process = new AgentProcess(id.name(), null);
-          process.hosted.set(new Hosted(id, deps, verticle, vertx, deployment, null));
-          return process;
-        });
+    return vertx.deployVerticle(verticle, options).map(deployment -> {
+      ProcessId id = from.image().id();
+      AgentProcess process = new AgentProcess(id.name(), null);
+      process.hosted.set(new Hosted(id, deps, verticle, vertx, deployment, null));
+      return process;
+    });
   }
 
   /** Goes on in the recovered state. */
@@ -447,7 +446,8 @@ public final class AgentProcess {
   }
 
   private Future<Json> withSteps(RunHead head) {
-    return deps().journal()
+    return deps()
+        .journal()
         .read(id(), head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
         .map(lines -> {
           List<JournalEntry> entries = InvocationHistory.entries(lines);

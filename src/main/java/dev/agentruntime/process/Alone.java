@@ -31,18 +31,14 @@ import org.jspecify.annotations.Nullable;
  * @param clean whether the stop before this start was a clean one
  */
 record Alone(
-    Vertx vertx,
-    Models models,
-    ProcessDeps deps,
-    Recovery.@Nullable Restored from,
-    boolean clean) {
+    Vertx vertx, Models models, ProcessDeps deps, Recovery.@Nullable Restored from, boolean clean) {
 
   static Future<Alone> start(ProcessConfig config, @Nullable Path dataDirectory) {
     Vertx vertx = Vertx.vertx();
     Timers timers = new VertxTimers(vertx);
     Ids ids = Ids.random(timers);
-    Models models = new Models(
-        vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
+    Models models =
+        new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
           ProcessDeps deps = new ProcessDeps(
@@ -93,9 +89,6 @@ record Alone(
   }
 
   Future<Void> close() {
-    return deps.journal()
-        .close()
-        .compose(done -> models.close())
-        .compose(done -> vertx.close());
+    return deps.journal().close().compose(done -> models.close()).compose(done -> vertx.close());
   }
 }

@@ -45,20 +45,24 @@ final class EffectSteps {
   private final LiveRun live;
   private final InvocationId id;
   private final Toolbox tools;
-  private final Runnable onWaiting;
+  private final Host host;
 
-  /**
-   * Steps of one run.
-   *
-   * @param onWaiting told when the run begins or ends to wait for somebody
-   */
-  EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Runnable onWaiting) {
+  EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Host host) {
     this.log = log;
     this.gate = gate;
     this.live = live;
     this.id = live.id();
     this.tools = tools;
-    this.onWaiting = onWaiting;
+    this.host = host;
+  }
+
+  /** What the steps need of the process around them. */
+  interface Host {
+    /** Runs a task on the process's context, later. */
+    void later(Runnable task);
+
+    /** The run begins or ends to wait for somebody. */
+    void waits();
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -129,11 +133,11 @@ final class EffectSteps {
       String key = write.key();
       boolean conditional = write.ifVersion() != null;
       boolean taken = log.image().runs().values().stream()
-          .anyMatch(other -> !other.id().equals(id)
-              && (conditional ? other.wrote(key) : other.claims(key)));
+          .anyMatch(other ->
+              !other.id().equals(id) && (conditional ? other.wrote(key) : other.claims(key)));
       if (taken) {
-        return Tool.Reply.error("key " + Json.quote(key)
-            + " is being written by another run; read it again later");
+        return Tool.Reply.error(
+            "key " + Json.quote(key) + " is being written by another run; read it again later");
       }
       long committed = log.image().context().version(key);
       if (write.ifVersion() != null && committed != expected(write.ifVersion(), key)) {
@@ -220,8 +224,8 @@ final class EffectSteps {
 
   /** The run's time is over, and nobody need be asked about a call that may be made again. */
   private Future<Acted> unknown(EntryData.ToolCall call) {
-    return record(result(
-        call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
+    return record(
+        result(call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
   }
 
   /** Makes a call again, when the process may run. */
@@ -282,10 +286,10 @@ final class EffectSteps {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(false);
     live.await(() -> {
-      onWaiting.run();
+      host.waits();
       inDoubt(call).onComplete(answer);
     });
-    onWaiting.run();
+    host.waits();
     return answer.future();
   }
 
@@ -321,13 +325,23 @@ final class EffectSteps {
     return Future.succeededFuture(acted(result));
   }
 
-  /** A tool that throws instead of failing its future is a tool that failed. */
-  private static Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+  /**
+   * A tool that throws instead of failing its future is a tool that failed; one that answers on a
+   * thread of its own is heard on the process's context.
+   */
+  private Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+    Future<Tool.Reply> reply;
     try {
-      return LiveRun.heard(Objects.requireNonNull(tool.call(call), "the tool answered null"));
+      reply = Objects.requireNonNull(tool.call(call), "the tool answered null");
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
+    if (reply.isComplete()) {
+      return reply;
+    }
+    Promise<Tool.Reply> home = Promise.promise();
+    reply.onComplete(result -> host.later(() -> home.handle(result)));
+    return home.future();
   }
 
   private OpenRun run() {

@@ -37,6 +37,19 @@ final class Invoker {
   private final Host host;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final EffectSteps.Host around = new EffectSteps.Host() {
+    @Override
+    public void later(Runnable task) {
+      host.later(task);
+    }
+
+    @Override
+    public void waits() {
+      clocks();
+      host.runsChanged();
+      signalQuiet();
+    }
+  };
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -156,7 +169,7 @@ final class Invoker {
       return;
     }
     limit(mine, run, kit.config().run().maxInvocationTime());
-    EffectSteps effects = new EffectSteps(log, gate, mine, kit.tools(), this::waits);
+    EffectSteps effects = new EffectSteps(log, gate, mine, kit.tools(), around);
     JournaledSteps steps = new JournaledSteps(log, gate, mine, kit.model(), effects);
     RunInput input = new RunInput(
         kit.config().instructions(),
@@ -172,24 +185,17 @@ final class Invoker {
     host.runsChanged();
   }
 
-  private void waits() {
-    clocks();
-    host.runsChanged();
-    signalQuiet();
-  }
-
   private void limit(LiveRun mine, OpenRun run, Duration limit) {
     if (limit.isZero()) {
       return;
     }
     Duration left = limit.minus(run.ran());
-    mine.limit(
-        new LiveRun.Limit(deps.timers(), left.isNegative() ? Duration.ZERO : left, () -> {
-          if (!mine.abandoned()) {
-            mine.timeOut();
-            gate.release();
-          }
-        }));
+    mine.limit(new LiveRun.Limit(deps.timers(), left.isNegative() ? Duration.ZERO : left, () -> {
+      if (!mine.abandoned()) {
+        mine.timeOut();
+        gate.release();
+      }
+    }));
     clocks();
   }
 
@@ -212,9 +218,8 @@ final class Invoker {
     }
     mine.pause();
     live.remove(mine.id());
-    Duration ran = log.image().state() == ProcessState.RUNNING
-        ? run.ranUntil(deps.timers().now())
-        : run.ran();
+    Duration ran =
+        log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
     Outcome outcome = cause == null ? Outcome.COMPLETED : Outcome.FAILED;
     Future<Void> durable = log.write(new EntryData.InvocationResult(
         mine.id(),

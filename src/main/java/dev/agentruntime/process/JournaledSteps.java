@@ -149,7 +149,7 @@ final class JournaledSteps implements Steps {
   /** A model that throws instead of failing its future is a model that failed. */
   private Future<ChatReply> safely(ChatRequest request) {
     try {
-      return LiveRun.heard(model.chat(request, live.cancel()));
+      return model.chat(request, live.cancel());
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }

@@ -5,10 +5,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.Timers;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -54,26 +50,6 @@ final class LiveRun {
   /** Raised when the step in flight should end. */
   CancelSignal cancel() {
     return cancel;
-  }
-
-  /**
-   * An answer from outside, heard on the process's context whatever thread it is given on; by hand,
-   * where there is none, on the one thread there is.
-   */
-  static <T> Future<T> heard(Future<T> answer) {
-    Context here = Vertx.currentContext();
-    if (here == null || answer.isComplete()) {
-      return answer;
-    }
-    Promise<T> home = Promise.promise();
-    answer.onComplete(result -> {
-      if (here == Vertx.currentContext()) {
-        home.handle(result);
-      } else {
-        here.runOnContext(ignored -> home.handle(result));
-      }
-    });
-    return home.future();
   }
 
   /** Whether nothing of this run may be written any more. */
@@ -152,8 +128,7 @@ final class LiveRun {
       deadline.cancel();
       deadline = null;
       Duration left = running.left().minusNanos(running.timers().nanos() - armedAt);
-      limit = new Limit(
-          running.timers(), left.isNegative() ? Duration.ZERO : left, running.over());
+      limit = new Limit(running.timers(), left.isNegative() ? Duration.ZERO : left, running.over());
     }
   }
 }

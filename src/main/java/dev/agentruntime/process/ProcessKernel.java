@@ -52,11 +52,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
-        log,
-        invoker,
-        kits,
-        new TriggerSet(deps.triggers(), context, this),
-        deps.timers());
+        log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -138,11 +134,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued =
-        log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
-      Future<Void> ignored =
-          log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
+      Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
     return log.write(new EntryData.ProcessRemoved(reason))
         .compose(done -> supervisor.close())

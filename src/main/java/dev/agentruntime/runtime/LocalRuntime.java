@@ -108,8 +108,8 @@ final class LocalRuntime {
           return Recovery.replay(open.journal());
         })
         .compose(this::host)
-        .compose(clean -> beginSystem(clean)
-            .compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
+        .compose(clean ->
+            beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
           return startParts(runtime);
@@ -216,13 +216,15 @@ final class LocalRuntime {
       AgentProcess known = processes().get(declared.name());
       Future<AgentProcess> hosted = known == null
           ? create(manifest, "code")
-          : known.deployed().compose(now -> now.source().equals("code")
-              ? (now.digest().equals(manifest.digest())
-                  ? Future.succeededFuture(known)
-                  : known.deploy(manifest, "code").map(known))
-              : Future.failedFuture(new RuntimeFault(
-                  ErrorCode.PROCESS_EXISTS,
-                  "process " + declared.name() + " was deployed by " + now.source())));
+          : known
+              .deployed()
+              .compose(now -> now.source().equals("code")
+                  ? (now.digest().equals(manifest.digest())
+                      ? Future.succeededFuture(known)
+                      : known.deploy(manifest, "code").map(known))
+                  : Future.failedFuture(new RuntimeFault(
+                      ErrorCode.PROCESS_EXISTS,
+                      "process " + declared.name() + " was deployed by " + now.source())));
       return hosted.map(process -> {
         declared.adopt(process);
         return declared;
@@ -383,8 +385,7 @@ final class LocalRuntime {
     List<AgentProcess> lost =
         everyone().stream().filter(process -> broken.contains(process.name())).toList();
     broken.clear();
-    unheard(rebuild(lost)
-        .onFailure(cause -> lost.forEach(process -> broken(process.name()))));
+    unheard(rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
   }
 
   /** Those whose entries go to the node's journal; level none has one of its own, which stays open. */

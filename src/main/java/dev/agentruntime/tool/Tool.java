@@ -29,7 +29,7 @@ public interface Tool {
   /** Name, description, parameters, and what may be done when its outcome is unknown. */
   ToolDefinition definition();
 
-  /** Acts. Called on the process's context; the future may be completed on any thread. */
+  /** Acts. */
   Future<Reply> call(Call call);
 
   /**

@@ -193,17 +193,14 @@ final class Audit {
             .forEach(write -> expected.put(write.key(), write.value()));
       }
     }
-    if (!Json.of(new TreeMap<>(expected))
-        .equals(Json.of(new TreeMap<>(shown)))) {
+    if (!Json.of(new TreeMap<>(expected)).equals(Json.of(new TreeMap<>(shown)))) {
       violations.add("P5 " + process + ": context " + shown + ", expected=" + expected);
     }
   }
 
   /** I1 as an operator sees it: every acknowledged event is in one listed, settled invocation. */
   void listed(
-      String process,
-      List<Map<String, Object>> invocations,
-      Collection<Load.Delivery> deliveries) {
+      String process, List<Map<String, Object>> invocations, Collection<Load.Delivery> deliveries) {
     Map<String, String> byEvent = new HashMap<>();
     for (Map<String, Object> invocation : invocations) {
       for (Object event : Answers.list(invocation.get("event_ids"))) {

@@ -83,9 +83,10 @@ record Books(Map<String, List<JournalEntry>> entries, Journal.Replayed report) {
     Map<String, List<InvocationId>> byEvent = new LinkedHashMap<>();
     for (JournalEntry entry : of(process)) {
       if (entry.data() instanceof EntryData.InvocationStart start && start.attempt() == 1) {
-        start.eventIds().forEach(event -> byEvent
-            .computeIfAbsent(event, id -> new ArrayList<>())
-            .add(start.invocation()));
+        start
+            .eventIds()
+            .forEach(event ->
+                byEvent.computeIfAbsent(event, id -> new ArrayList<>()).add(start.invocation()));
       }
     }
     return byEvent;
@@ -93,6 +94,8 @@ record Books(Map<String, List<JournalEntry>> entries, Journal.Replayed report) {
 
   /** How many entries of a kind a process has. */
   long count(String process, String kind) {
-    return of(process).stream().filter(entry -> entry.data().kind().equals(kind)).count();
+    return of(process).stream()
+        .filter(entry -> entry.data().kind().equals(kind))
+        .count();
   }
 }

@@ -60,8 +60,8 @@ final class Jvm implements AutoCloseable {
   private void listen(Path log) {
     try (BufferedReader in = new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        Writer out = Files.newBufferedWriter(
-            log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        Writer out =
+            Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         out.write(line);
         out.write('\n');

@@ -62,8 +62,8 @@ final class LedgerServer {
     if (arrivals == 1 || mode.equals("irreversible") || !entry.body.equals(body)) {
       entry.effects.incrementAndGet();
     }
-    LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(
-        ThreadLocalRandom.current().nextLong(SLOWNESS_MAX_MICROS)));
+    LockSupport.parkNanos(
+        TimeUnit.MICROSECONDS.toNanos(ThreadLocalRandom.current().nextLong(SLOWNESS_MAX_MICROS)));
     answer(exchange, "recorded " + key);
   }
 

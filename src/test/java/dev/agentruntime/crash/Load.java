@@ -105,11 +105,7 @@ final class Load {
     payload.put("slot", (long) random.nextInt(SLOTS));
     payload.put("kind", random.nextInt(3) == 0 ? "both" : "one");
     return new Delivery(
-        process,
-        process + "-" + n,
-        n,
-        Json.of(payload).toString(),
-        new ConcurrentLinkedQueue<>());
+        process, process + "-" + n, n, Json.of(payload).toString(), new ConcurrentLinkedQueue<>());
   }
 
   /** Sends copies at once, again and again until all were accepted. */

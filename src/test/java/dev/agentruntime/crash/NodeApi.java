@@ -119,7 +119,9 @@ final class NodeApi {
   List<InDoubt> inDoubt(String process) throws IOException {
     return Answers.objects(status(process), "in_doubt").stream()
         .map(item -> new InDoubt(
-            Answers.text(item, "invocation"), Answers.text(item, "key"), Answers.text(item, "tool")))
+            Answers.text(item, "invocation"),
+            Answers.text(item, "key"),
+            Answers.text(item, "tool")))
         .toList();
   }
 

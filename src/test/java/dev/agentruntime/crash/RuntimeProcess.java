@@ -71,8 +71,8 @@ final class RuntimeProcess implements AutoCloseable {
   void stop() {
     int code = term();
     if (code != 0) {
-      throw new AssertionError("exit code after SIGTERM, expected=0, actual=" + code + "\n"
-          + jvm.said());
+      throw new AssertionError(
+          "exit code after SIGTERM, expected=0, actual=" + code + "\n" + jvm.said());
     }
   }
 

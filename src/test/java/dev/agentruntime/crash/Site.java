@@ -123,10 +123,14 @@ final class Site {
     }
     arguments.addAll(command("serve"));
     arguments.addAll(List.of(
-        "--data", data().toString(),
-        "--agents", agents().toString(),
-        "--control", "127.0.0.1:0",
-        "--ingress", "127.0.0.1:0"));
+        "--data",
+        data().toString(),
+        "--agents",
+        agents().toString(),
+        "--control",
+        "127.0.0.1:0",
+        "--ingress",
+        "127.0.0.1:0"));
     return new RuntimeProcess(Jvm.start(root.resolve("node.log"), arguments), failpoints);
   }
 
@@ -148,8 +152,8 @@ final class Site {
 
   private List<String> command(String... words) {
     String jar = System.getProperty("runtime.jar", "target/runtime.jar");
-    List<String> arguments = new ArrayList<>(List.of(
-        "-cp", jar + java.io.File.pathSeparator + tools, "dev.agentruntime.cli.Main"));
+    List<String> arguments = new ArrayList<>(
+        List.of("-cp", jar + java.io.File.pathSeparator + tools, "dev.agentruntime.cli.Main"));
     arguments.addAll(List.of(words));
     return arguments;
   }

@@ -58,8 +58,12 @@ final class HandProcess {
   final Deque<Runnable> tasks = new ArrayDeque<>();
   final List<String> heard = new ArrayList<>();
   ManualTimers timers = new ManualTimers(START);
-  @Nullable RuntimeFault deafness;
+
+  @Nullable
+  RuntimeFault deafness;
+
   boolean insideJvm;
+  boolean echo;
   int broken;
   private int born;
   private @Nullable FileJournal journal;
@@ -86,15 +90,7 @@ final class HandProcess {
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
     return new ProcessConfig.Run(
-        concurrency,
-        idle,
-        invocationMax,
-        3,
-        50,
-        20_000,
-        64L << 20,
-        Duration.ofSeconds(10),
-        true);
+        concurrency, idle, invocationMax, 3, 50, 20_000, 64L << 20, Duration.ofSeconds(10), true);
   }
 
   /** A process that runs, with nothing to do. */
@@ -270,8 +266,8 @@ final class HandProcess {
     asked
         .remove(0)
         .promise()
-        .complete(new ChatClient.ChatReply(
-            new Message.Assistant(text, calls), new Message.Usage(3, 2)));
+        .complete(
+            new ChatClient.ChatReply(new Message.Assistant(text, calls), new Message.Usage(3, 2)));
   }
 
   void breakModel() {
@@ -330,6 +326,10 @@ final class HandProcess {
   private final class Model implements ChatClient {
     @Override
     public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
+      if (echo) {
+        return Future.succeededFuture(
+            new ChatReply(new Message.Assistant("echo", List.of()), new Message.Usage(1, 1)));
+      }
       Asked call = new Asked(request, Promise.promise());
       asked.add(call);
       cancel.onCancel(

@@ -93,8 +93,7 @@ final class SimOutside {
       public Future<Reply> call(Call call) {
         onCalled.accept(call);
         calls.merge(call.effectKey(), 1, Integer::sum);
-        return begin(
-                new Pending(0, policy, call.effectKey(), Promise.promise(), call.cancel()))
+        return begin(new Pending(0, policy, call.effectKey(), Promise.promise(), call.cancel()))
             .map(Reply.class::cast);
       }
     };
@@ -190,8 +189,8 @@ final class SimOutside {
   }
 
   private static void say(Pending call, String text, List<Message.ToolRequest> wanted) {
-    call.promise.complete(new ChatClient.ChatReply(
-        new Message.Assistant(text, wanted), new Message.Usage(3, 2)));
+    call.promise.complete(
+        new ChatClient.ChatReply(new Message.Assistant(text, wanted), new Message.Usage(3, 2)));
   }
 
   /** The process died: what it had asked for may or may not have happened; nobody hears of it. */

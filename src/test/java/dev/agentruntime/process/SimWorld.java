@@ -146,8 +146,8 @@ final class SimWorld {
   /** Starts the node on whatever the disk holds. */
   void boot() {
     timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
-    FileJournal opened = FileJournal.byHand(
-        disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, 24));
+    FileJournal opened =
+        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, 24));
     journal = opened;
     tap = new Tap(opened);
     tasks.clear();
@@ -265,8 +265,8 @@ final class SimWorld {
   void offer() {
     String key = random.nextBoolean() ? null : "key" + random.nextInt(40);
     Json body = random.nextInt(8) == 0 ? OTHER : BODY;
-    TriggerEvent event = new TriggerEvent(
-        ids.next(), "hook", "webhook", timers.now(), body, Json.EMPTY, key, false);
+    TriggerEvent event =
+        new TriggerEvent(ids.next(), "hook", "webhook", timers.now(), body, Json.EMPTY, key, false);
     if (key != null) {
       offered.add(key + event.payload());
     }
@@ -278,8 +278,7 @@ final class SimWorld {
     if (answer.failed()) {
       ErrorCode code = ((RuntimeFault) answer.cause()).code();
       assertTrue(REFUSALS.contains(code), () -> "refused with " + answer.cause());
-      assertTrue(
-          code != ErrorCode.KEY_REUSED || isReused(event), "a key reused that nobody used");
+      assertTrue(code != ErrorCode.KEY_REUSED || isReused(event), "a key reused that nobody used");
       return;
     }
     Accepted accepted = answer.result();
@@ -290,8 +289,7 @@ final class SimWorld {
     acked.add(accepted.eventId());
     if (key != null) {
       String first = firstIds.putIfAbsent(key, accepted.eventId());
-      assertTrue(
-          first == null || first.equals(accepted.eventId()), "a duplicate has another id");
+      assertTrue(first == null || first.equals(accepted.eventId()), "a duplicate has another id");
       Set<Json> known = bodies.computeIfAbsent(key, any -> new HashSet<>());
       known.add(event.payload());
       assertEquals(1, known.size(), "another body under the same key");
@@ -333,8 +331,8 @@ final class SimWorld {
 
   /** A command that may be refused, with what refusals there are. */
   static void later(Future<Void> command) {
-    command.onFailure(cause ->
-        assertTrue(cause instanceof RuntimeFault, () -> "failed with " + stack(cause)));
+    command.onFailure(
+        cause -> assertTrue(cause instanceof RuntimeFault, () -> "failed with " + stack(cause)));
   }
 
   private static String stack(Throwable cause) {

@@ -1,0 +1,318 @@
+package dev.agentruntime.fold;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.Outcome;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+final class ProcessImageTest {
+
+  private static String context(Story story) {
+    return story.image.context().toJson().toString();
+  }
+
+  @Test
+  void oneEntryCommitsARun() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.reply(run, 1, "hello");
+    story.write(run, 1, "a", 1, null);
+    assertEquals("{}", context(story), "nothing holds before the commit");
+    assertEquals(List.of(), story.image.conversation().messages());
+    assertEquals(1, story.image.inbox().size());
+    story.settle(run, Outcome.COMPLETED);
+
+    assertEquals("{\"a\":1}", context(story));
+    assertEquals(2, story.image.conversation().messages().size());
+    assertEquals(0, story.image.inbox().size());
+    assertEquals(0, story.image.inboxBytes());
+    assertEquals(1, story.image.settled());
+    assertTrue(story.image.runs().isEmpty());
+  }
+
+  @Test
+  void aFailedRunLeavesNothingBehind() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.reply(run, 1, "hello");
+    story.write(run, 1, "a", 1, null);
+    story.settle(run, Outcome.FAILED);
+
+    assertEquals("{}", context(story));
+    assertEquals(List.of(), story.image.conversation().messages());
+    assertEquals(1, story.image.consecutiveFailures());
+    assertEquals(0, story.image.inbox().size(), "its event is settled all the same");
+  }
+
+  @Test
+  void aRunSeesItsBaseAndItsOwnWrites() {
+    Story story = Story.running();
+    story.accept("e1");
+    story.accept("e2");
+    InvocationId first = story.begin("e1");
+    InvocationId second = story.begin("e2");
+    story.write(first, 1, "a", "first", null);
+    OpenRun other = present(story.image.runs().get(second));
+    story.settle(first, Outcome.COMPLETED);
+    story.write(second, 1, "b", "second", null);
+
+    assertEquals("{\"b\":\"second\"}", other.view().toJson().toString());
+    assertNull(other.base().context().get("a"), "it is pinned to what was when it began");
+    assertEquals(List.of(), other.base().conversation().messages());
+  }
+
+  private static <T> T present(@Nullable T value) {
+    Assertions.assertNotNull(value);
+    return Objects.requireNonNull(value);
+  }
+
+  @Test
+  void writesOfParallelRunsMergePerKeyInTheOrderOfTheirCommits() {
+    Story story = Story.running();
+    story.accept("e1");
+    story.accept("e2");
+    InvocationId first = story.begin("e1");
+    InvocationId second = story.begin("e2");
+    story.write(second, 1, "both", "second", null);
+    story.write(first, 1, "both", "first", null);
+    story.write(first, 2, "one", 1, null);
+    story.write(second, 2, "two", 2, null);
+    story.settle(second, Outcome.COMPLETED);
+    story.settle(first, Outcome.COMPLETED);
+
+    assertEquals("{\"both\":\"first\",\"two\":2,\"one\":1}", context(story));
+    assertEquals(2, story.image.context().version("both"));
+  }
+
+  @Test
+  void aConditionalWriteClaimsItsKeyUntilTheRunSettles() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.write(run, 1, "free", 1, null);
+    story.write(run, 2, "mine", 1, 0L);
+    OpenRun open = present(story.image.runs().get(run));
+
+    assertTrue(open.claims("mine"));
+    assertEquals(false, open.claims("free"));
+    assertTrue(open.wrote("free"));
+  }
+
+  @Test
+  void theConversationIsCutToWholeExchanges() {
+    Story story = new Story();
+    story.deploy(1, new ProcessConfig.Context(List.of(), 4, true));
+    story.move(ProcessState.STARTING);
+    story.move(ProcessState.RUNNING);
+    for (int i = 1; i <= 3; i++) {
+      InvocationId run = story.acceptAndBegin("e" + i);
+      story.reply(run, 1, "reply " + i);
+      story.settle(run, Outcome.COMPLETED);
+    }
+
+    List<Message> messages = story.image.conversation().messages();
+    assertEquals(4, messages.size());
+    assertEquals(new Message.Assistant("reply 2", List.of()), messages.get(1));
+    assertEquals(new Message.Assistant("reply 3", List.of()), messages.get(3));
+  }
+
+  @Test
+  void keepsNoConversationWhenToldSo() {
+    Story story = new Story();
+    story.deploy(1, new ProcessConfig.Context(List.of(), 100, false));
+    InvocationId run = story.acceptAndBegin("e1");
+    story.reply(run, 1, "hello");
+    story.settle(run, Outcome.COMPLETED);
+
+    assertEquals(List.of(), story.image.conversation().messages());
+  }
+
+  @Test
+  void aRunEndsOnTheManifestItBeganWith() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.deploy(2, ProcessConfig.Context.DEFAULT);
+    story.deploy(3, ProcessConfig.Context.DEFAULT);
+    assertEquals(1, present(story.image.deployment(1)).entry().version());
+    assertNull(story.image.deployment(2), "no run is pinned to it");
+    story.settle(run, Outcome.COMPLETED);
+
+    assertNull(story.image.deployment(1));
+    assertEquals(3, present(story.image.deployment()).entry().version());
+  }
+
+  @Test
+  void keepsTheHeadsOfTheNewestTwenty() {
+    Story story = Story.running();
+    for (int i = 1; i <= 25; i++) {
+      story.settle(story.acceptAndBegin("e" + i), Outcome.COMPLETED);
+    }
+
+    assertEquals(20, story.image.heads().size());
+    assertEquals("run-e25", story.image.heads().getFirst().id().value());
+    assertEquals("run-e6", story.image.heads().getLast().id().value());
+    RunHead newest = story.image.heads().getFirst();
+    assertEquals(newest.first() + 1, newest.last());
+  }
+
+  @Test
+  void takesQueuedEventsInOrderAndKnowsWhatRuns() {
+    Story story = Story.running();
+    story.accept("e1");
+    story.accept("e2");
+    story.accept("e3");
+    InvocationId run = story.begin("e1");
+    assertEquals("e2", present(story.image.nextQueued()).id());
+    assertEquals(2, story.image.queued());
+    story.tell(new EntryData.TriggerSettled(List.of("e2"), "expired", "told"));
+
+    assertEquals("e3", present(story.image.nextQueued()).id());
+    assertEquals(1, story.image.queued());
+    story.settle(run, Outcome.COMPLETED);
+    assertEquals(1, story.image.queued());
+  }
+
+  @Test
+  void remembersAKeyForSevenDays() {
+    Story story = Story.running();
+    story.tell(new EntryData.TriggerAccepted(story.event("e1", "k")));
+    story.pass(Duration.ofDays(7));
+    assertEquals("e1", present(find(story, "k")).eventId());
+    story.pass(Duration.ofMillis(1));
+
+    assertNull(find(story, "k"), "also when nothing came since");
+    story.tell(new EntryData.TriggerAccepted(story.event("e2", "other")));
+    assertEquals(1, story.image.dedup().size(), "and it takes no room");
+  }
+
+  @Test
+  void aKeyThatComesAgainAfterItWasForgottenIsTheNewest() {
+    Story story = Story.running();
+    story.tell(new EntryData.TriggerAccepted(story.event("e1", "k")));
+    story.pass(Duration.ofDays(6));
+    story.tell(new EntryData.TriggerAccepted(story.event("e2", "other")));
+    story.pass(Duration.ofDays(2));
+    story.tell(new EntryData.TriggerAccepted(story.event("e3", "k")));
+    story.pass(Duration.ofDays(6));
+    story.tell(new EntryData.TriggerAccepted(story.event("e4", "last")));
+
+    assertEquals("e3", present(find(story, "k")).eventId());
+    assertEquals(2, story.image.dedup().size());
+  }
+
+  @Test
+  void remembersTheNewestHundredThousandKeysOfATrigger() {
+    Story story = Story.running();
+    for (int i = 0; i <= Dedup.KEYS_MAX; i++) {
+      story.image.apply(new JournalEntry(
+          Story.ID,
+          story.image.sequence() + 1,
+          1,
+          story.now,
+          new EntryData.TriggerAccepted(story.event("e" + i, "k" + i))));
+    }
+
+    assertEquals(Dedup.KEYS_MAX, story.image.dedup().size());
+    assertNull(find(story, "k0"));
+    assertEquals("e1", present(find(story, "k1")).eventId());
+  }
+
+  private static Dedup.@Nullable Known find(Story story, String key) {
+    return story.image.dedup().find(story.event("asked", key));
+  }
+
+  @Test
+  void aStartBeginsANewCountOfFailures() {
+    Story story = Story.running();
+    story.settle(story.acceptAndBegin("e1"), Outcome.FAILED);
+    story.settle(story.acceptAndBegin("e2"), Outcome.FAILED);
+    assertEquals(2, story.image.consecutiveFailures());
+    story.move(ProcessState.FAILED);
+    assertEquals(2, story.image.consecutiveFailures());
+    story.move(ProcessState.STARTING);
+
+    assertEquals(0, story.image.consecutiveFailures());
+  }
+
+  @Test
+  void countsRunningTimeByItsEntries() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    OpenRun open = present(story.image.runs().get(run));
+    story.pass(Duration.ofSeconds(3));
+    story.reply(run, 1, "thinking");
+    story.pass(Duration.ofSeconds(2));
+    story.move(ProcessState.SUSPENDED);
+    story.pass(Duration.ofHours(1));
+    story.move(ProcessState.RUNNING);
+    assertEquals(Duration.ofSeconds(5), open.ran(), "not while it is suspended");
+    story.move(ProcessState.AWAITING);
+    story.pass(Duration.ofHours(1));
+    story.move(ProcessState.RUNNING);
+    assertEquals(Duration.ofSeconds(5), open.ran(), "not while it waits");
+    story.pass(Duration.ofHours(1));
+    story.begin(run, "e1", 2);
+    story.pass(Duration.ofSeconds(1));
+    story.reply(run, 2, "again");
+
+    assertEquals(Duration.ofSeconds(6), open.ran(), "not while the node was down");
+    assertEquals(2, open.attempt());
+    story.pass(Duration.ofSeconds(4));
+    assertEquals(Duration.ofSeconds(10), open.ranUntil(story.now));
+  }
+
+  @Test
+  void refusesEntriesThatCannotFollow() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.settle(run, Outcome.COMPLETED);
+    long next = story.image.sequence() + 1;
+
+    refuses(story, new JournalEntry(Story.ID, next + 1, 1, story.now, new EntryData.ProcessRemoved("")));
+    refuses(story, new JournalEntry(Story.ID, next, 0, story.now, new EntryData.ProcessRemoved("")));
+    assertThrows(RuntimeFault.class, () -> story.settle(run, Outcome.COMPLETED));
+    Story second = Story.running();
+    assertThrows(RuntimeFault.class, () -> second.begin("nothing"));
+    Story third = Story.running();
+    assertThrows(RuntimeFault.class, () -> third.reply(run, 1, "of no run"));
+    Story fourth = Story.running();
+    assertThrows(RuntimeFault.class, () -> fourth.move(ProcessState.STOPPED));
+  }
+
+  private static void refuses(Story story, JournalEntry entry) {
+    RuntimeFault refused = assertThrows(RuntimeFault.class, () -> story.image.apply(entry));
+    assertEquals(ErrorCode.JOURNAL_CORRUPT, refused.code());
+  }
+
+  @Test
+  void aReplayComesToTheSameDigestAndAnotherStoryToAnother() {
+    Story story = Story.running();
+    InvocationId run = story.acceptAndBegin("e1");
+    story.reply(run, 1, "hello");
+    story.write(run, 1, "a", 1, null);
+    story.tell(new EntryData.TriggerCursor("hook", Json.of(7)));
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+    String before = ImageDigest.of(story.image);
+    story.settle(run, Outcome.COMPLETED);
+
+    assertNotEquals(before, ImageDigest.of(story.image));
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+  }
+}
