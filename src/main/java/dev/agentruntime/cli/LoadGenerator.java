@@ -1,6 +1,5 @@
 package dev.agentruntime.cli;
 
-import java.util.Locale;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
@@ -9,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**

@@ -1,6 +1,5 @@
 package dev.agentruntime.cli;
 
-import org.HdrHistogram.Histogram;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,8 +153,8 @@ public record LoadReport(
   }
 
   /**
-   * A distribution of times, nanoseconds. A percentile is null when fewer than ten samples lie beyond
-   * it: p50 wants 20 samples, p99 1,000, p99.9 10,000.
+   * A distribution of times, nanoseconds. A percentile is null when fewer than ten samples lie
+   * beyond it: p50 wants 20 samples, p99 1,000, p99.9 10,000.
    *
    * @param samples how many times were measured
    * @param p50 half were quicker

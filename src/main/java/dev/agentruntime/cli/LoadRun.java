@@ -225,7 +225,9 @@ final class LoadRun {
   /** What an open model never got to send was owed all the same. */
   private void oweTheRest(long now) {
     if (plan.pace() instanceof LoadPlan.Open) {
-      for (long owed = schedule.take(now); owed != LoadPlan.Schedule.NONE; owed = schedule.take(now)) {
+      for (long owed = schedule.take(now);
+          owed != LoadPlan.Schedule.NONE;
+          owed = schedule.take(now)) {
         tally.unanswered(now - owed);
       }
     }

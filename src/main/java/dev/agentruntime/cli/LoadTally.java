@@ -55,7 +55,8 @@ final class LoadTally {
   }
 
   LoadGenerator.Progress progress(long nowNanos) {
-    return new LoadGenerator.Progress(nowNanos, sent, accepted, refused, total(other), total(failed));
+    return new LoadGenerator.Progress(
+        nowNanos, sent, accepted, refused, total(other), total(failed));
   }
 
   LoadReport report(LoadPlan plan, long nowNanos) {

@@ -1,10 +1,10 @@
 package dev.agentruntime.cli;
 
-import dev.agentruntime.cli.LoadReport.Percentiles;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.cli.LoadReport.Percentiles;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;

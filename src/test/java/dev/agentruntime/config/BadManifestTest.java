@@ -347,7 +347,14 @@ class BadManifestTest {
 
   @ParameterizedTest
   @MethodSource({
-    "yaml", "keys", "sections", "numbers", "variables", "triggers", "webhooks", "protection"
+    "yaml",
+    "keys",
+    "sections",
+    "numbers",
+    "variables",
+    "triggers",
+    "webhooks",
+    "protection"
   })
   void isRefused(String yaml, String message) throws Exception {
     Path agents = Files.createDirectory(directory.resolve("agents"));
