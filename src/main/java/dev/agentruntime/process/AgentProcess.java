@@ -461,32 +461,20 @@ public final class AgentProcess {
         });
   }
 
-  /** {@code {"entries":[...],"next_cursor":...}}, oldest first; the cursor is the next sequence. */
+  /**
+   * {@code {"entries":[...],"next_cursor":...}}, oldest first; the cursor is the next sequence.
+   * Without one the newest entries are shown, or with {@code kind} those of that kind from the
+   * beginning.
+   */
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
     return call(kernel -> {
-      long from = cursor == null
-          ? Math.max(1, kernel.log().image().sequence() - limit + 1)
-          : sequence(cursor);
-      return kernel
-          .shown()
-          .compose(done -> deps().journal().read(id(), from, limit))
-          .map(lines -> entries(lines, kind, from));
+      long last = kernel.log().image().sequence();
+      long from = cursor != null
+          ? sequence(cursor)
+          : kind == null ? Math.max(1, last - limit + 1) : 1;
+      JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
+      return kernel.shown().compose(done -> page.read(from, last));
     });
-  }
-
-  private static Json entries(List<JournalLine> lines, @Nullable String kind, long from) {
-    List<Object> shown = new ArrayList<>();
-    long next = from;
-    for (JournalLine line : lines) {
-      next = line.entry().sequence() + 1;
-      if (kind == null || kind.equals(line.entry().data().kind())) {
-        shown.add(Json.parse(line.text()));
-      }
-    }
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("entries", shown);
-    all.put("next_cursor", String.valueOf(next));
-    return Json.of(all);
   }
 
   /** {@code {"state":{...},"versions":{...},"writable_keys":[...]}}. */
