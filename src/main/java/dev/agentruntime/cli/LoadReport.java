@@ -153,8 +153,8 @@ public record LoadReport(
   }
 
   /**
-   * A distribution of times, nanoseconds. A percentile is null when fewer than ten samples lie beyond
-   * it: p50 wants 20 samples, p99 1,000, p99.9 10,000.
+   * A distribution of times, nanoseconds. A percentile is null when fewer than ten samples lie
+   * beyond it: p50 wants 20 samples, p99 1,000, p99.9 10,000.
    *
    * @param samples how many times were measured
    * @param p50 half were quicker

@@ -419,7 +419,9 @@ final class LocalRuntime {
     unheard(rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
   }
 
-  /** Those whose entries go to the node's journal; level none has one of its own, which stays open. */
+  /**
+   * Those whose entries go to the node's journal; level none has one of its own, which stays open.
+   */
   private List<AgentProcess> onDisk() {
     Journal journal = home().journal();
     return everyone().stream().filter(process -> process.isIn(journal)).toList();

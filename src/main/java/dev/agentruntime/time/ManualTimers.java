@@ -91,6 +91,19 @@ public final class ManualTimers implements Timers {
     return tasks.size();
   }
 
+  /**
+   * How long until the next task is due.
+   *
+   * @throws IllegalStateException when nothing is armed
+   */
+  public Duration untilNext() {
+    Task next = tasks.peek();
+    if (next == null) {
+      throw new IllegalStateException("nothing is armed");
+    }
+    return Duration.ofNanos(next.due - nanos);
+  }
+
   private static final class Task implements Comparable<Task> {
     private long due;
     private final long order;

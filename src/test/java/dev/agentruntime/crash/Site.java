@@ -12,8 +12,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A place for one node: its data, its manifests, the jar with the ledger's tools. Outlives every JVM
- * that is started in it.
+ * A place for one node: its data, its manifests, the jar with the ledger's tools. Outlives every
+ * JVM that is started in it.
  *
  * <pre>
  * data/        node-1/journal/...
