@@ -50,13 +50,9 @@ final class RuntimeCopies implements LiveCopies {
         return Future.succeededFuture(List.of());
       }
       return process
-          .journal(1, null, "trigger_event")
-          .map(page -> List.of(new Copy(process.name(), hasEntries(page))));
+          .deployed()
+          .map(now -> List.of(new Copy(process.name(), now.accepted() > 0)));
     });
-  }
-
-  private static boolean hasEntries(Json page) {
-    return page.object().get("entries") instanceof List<?> entries && !entries.isEmpty();
   }
 
   /** A copy that only idles wakes by itself; one that somebody holds does not. */

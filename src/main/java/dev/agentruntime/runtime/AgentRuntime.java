@@ -8,6 +8,8 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.Disk;
+import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
@@ -158,6 +160,7 @@ public final class AgentRuntime {
 
     private @Nullable Vertx vertx;
     private RuntimeConfig config = RuntimeConfig.DEFAULT;
+    private Disk disk = new RealDisk();
     private final List<RuntimePart> parts = new ArrayList<>();
     private final List<Tool> tools = new ArrayList<>();
     private @Nullable WebhookRoutes routes;
@@ -169,6 +172,12 @@ public final class AgentRuntime {
     /** The Vert.x to live on; without it the runtime makes one and closes it. */
     public Builder vertx(Vertx existing) {
       vertx = existing;
+      return this;
+    }
+
+    /** Where the journal is kept; a seam for tests that make it fail. */
+    Builder disk(Disk replaced) {
+      disk = replaced;
       return this;
     }
 
@@ -217,6 +226,7 @@ public final class AgentRuntime {
       Vertx used = vertx == null ? Vertx.vertx() : vertx;
       Setup setup = new Setup(
           config,
+          disk,
           List.copyOf(parts),
           List.copyOf(tools),
           routes,

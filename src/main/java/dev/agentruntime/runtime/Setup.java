@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.disk.Disk;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.WebhookRoutes;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What a builder was told. */
 record Setup(
     RuntimeConfig config,
+    Disk disk,
     List<RuntimePart> parts,
     List<Tool> tools,
     @Nullable WebhookRoutes routes,

@@ -6,8 +6,8 @@ import java.util.PriorityQueue;
 
 /**
  * {@link Timers} wound by hand, for simulations and tests: time passes only in {@link #advance},
- * and due tasks run there, one after the other, in the order in which they fall due (armed earlier runs
- * first at a tie). The wall clock can be set apart from the monotonic one.
+ * and due tasks run there, one after the other, in the order in which they fall due (armed earlier
+ * runs first at a tie). The wall clock can be set apart from the monotonic one.
  *
  * <p>Owned by: one thread.
  */

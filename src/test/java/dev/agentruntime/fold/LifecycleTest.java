@@ -46,8 +46,7 @@ final class LifecycleTest {
 
   static Stream<Arguments> pairs() {
     return Arrays.stream(ProcessState.values())
-        .flatMap(from ->
-            Arrays.stream(ProcessState.values()).map(to -> Arguments.of(from, to)));
+        .flatMap(from -> Arrays.stream(ProcessState.values()).map(to -> Arguments.of(from, to)));
   }
 
   @ParameterizedTest

@@ -285,8 +285,11 @@ final class ProcessImageTest {
     story.settle(run, Outcome.COMPLETED);
     long next = story.image.sequence() + 1;
 
-    refuses(story, new JournalEntry(Story.ID, next + 1, 1, story.now, new EntryData.ProcessRemoved("")));
-    refuses(story, new JournalEntry(Story.ID, next, 0, story.now, new EntryData.ProcessRemoved("")));
+    refuses(
+        story,
+        new JournalEntry(Story.ID, next + 1, 1, story.now, new EntryData.ProcessRemoved("")));
+    refuses(
+        story, new JournalEntry(Story.ID, next, 0, story.now, new EntryData.ProcessRemoved("")));
     assertThrows(RuntimeFault.class, () -> story.settle(run, Outcome.COMPLETED));
     Story second = Story.running();
     assertThrows(RuntimeFault.class, () -> second.begin("nothing"));

@@ -77,8 +77,7 @@ final class Story {
   }
 
   TriggerEvent event(String id, @Nullable String key) {
-    return new TriggerEvent(
-        id, "hook", "webhook", now, Json.of(id), Json.EMPTY, key, false);
+    return new TriggerEvent(id, "hook", "webhook", now, Json.of(id), Json.EMPTY, key, false);
   }
 
   void accept(String id) {

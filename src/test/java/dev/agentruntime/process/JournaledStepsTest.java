@@ -79,7 +79,8 @@ final class JournaledStepsTest {
 
     assertTrue(offered.succeeded());
     assertTrue(process.asked.isEmpty());
-    EntryData.InvocationResult end = process.entries(EntryData.InvocationResult.class).get(0);
+    EntryData.InvocationResult end =
+        process.entries(EntryData.InvocationResult.class).get(0);
     assertEquals(
         ErrorCode.MODEL_MALFORMED, Objects.requireNonNull(end.failure()).code());
     assertEquals(9, end.usage().input(), "what it cost counts");
@@ -146,8 +147,8 @@ final class JournaledStepsTest {
     assertTrue(offered.succeeded() && stopped.succeeded());
     int entries = process.entries().size();
     late.promise()
-        .tryComplete(new ChatClient.ChatReply(
-            new Message.Assistant("late", List.of()), Message.Usage.NONE));
+        .tryComplete(
+            new ChatClient.ChatReply(new Message.Assistant("late", List.of()), Message.Usage.NONE));
     process.flush();
 
     assertEquals(entries, process.entries().size());
@@ -184,6 +185,7 @@ final class JournaledStepsTest {
     process.want("context_set", "{\"key\":\"a\",\"value\":1}");
     process.want("context_set", "{\"key\":\"a\",\"value\":2,\"if_version\":0}");
 
-    assertEquals(ToolOutcome.ERROR, process.entries(EntryData.ToolResult.class).get(1).outcome());
+    assertEquals(
+        ToolOutcome.ERROR, process.entries(EntryData.ToolResult.class).get(1).outcome());
   }
 }

@@ -1,0 +1,164 @@
+package dev.agentruntime.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.config.RuntimeConfig.JournalConfig;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A node for tests: its directories, and calls that wait. */
+final class Node {
+
+  static final String ECHO = "version: \"1.0\"\nname: NAME\nmodel: echo\ninstructions: Echo.\n";
+
+  final FaultyDisk disk = new FaultyDisk();
+  private final Vertx vertx;
+  private final Path data;
+  private final Path agents;
+  private String backend = "file";
+  private @Nullable AgentRuntime runtime;
+
+  Node(Vertx vertx, Path root) throws IOException {
+    this.vertx = vertx;
+    this.data = root.resolve("data");
+    this.agents = Files.createDirectories(root.resolve("agents"));
+  }
+
+  Node memory() {
+    backend = "memory";
+    return this;
+  }
+
+  Path agents() {
+    return agents;
+  }
+
+  void write(String name, String more) throws IOException {
+    Files.writeString(agents.resolve(name + ".agent"), ECHO.replace("NAME", name) + more);
+  }
+
+  Node start(boolean loadAgents) {
+    runtime = now(starting(loadAgents));
+    return this;
+  }
+
+  Future<AgentRuntime> starting(boolean loadAgents) {
+    RuntimeConfig d = RuntimeConfig.DEFAULT;
+    return AgentRuntime.builder()
+        .vertx(vertx)
+        .disk(disk)
+        .env(name -> null)
+        .config(new RuntimeConfig(
+            null,
+            data,
+            agents,
+            d.control(),
+            d.ingress(),
+            Duration.ofSeconds(5),
+            new JournalConfig(backend, null, 1 << 20, 10_000, Duration.ofMillis(100)),
+            d.http(),
+            d.cluster(),
+            Map.of()))
+        .start(loadAgents);
+  }
+
+  void stop() {
+    AgentRuntime running = runtime;
+    runtime = null;
+    if (running != null) {
+      nothing(running.close());
+    }
+  }
+
+  AgentRuntime runtime() {
+    return Objects.requireNonNull(runtime);
+  }
+
+  AgentProcess deploy(String name, String more) {
+    Manifest manifest =
+        runtime().manifests().readYaml(ECHO.replace("NAME", name) + more, "test", null, false);
+    return now(runtime().deploy(manifest, true));
+  }
+
+  AgentProcess process(String name) {
+    return runtime().require(name);
+  }
+
+  Accepted trigger(String name, Object payload) {
+    return now(process(name).trigger(Json.of(payload), Json.EMPTY, null));
+  }
+
+  Map<String, @Nullable Object> status(String name) {
+    return now(process(name).status(true)).object();
+  }
+
+  long number(String name, String key) {
+    return ((Number) Objects.requireNonNull(status(name).get(key))).longValue();
+  }
+
+  /** Waits until a status says so. */
+  void until(String name, String key, Object value) {
+    until(() -> String.valueOf(status(name).get(key)).equals(String.valueOf(value)));
+  }
+
+  /** Looks again and again, a while apart, until it is so. */
+  void until(Supplier<Boolean> condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.get()) {
+      assertTrue(System.nanoTime() < end, "it did not come to be");
+      nothing(vertx.timer(20, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  /** The ids of all invocations, read in pages. */
+  List<String> invocations(String name, int limit) {
+    List<String> ids = new ArrayList<>();
+    String cursor = null;
+    do {
+      Map<String, @Nullable Object> page =
+          now(process(name).invocations(limit, cursor)).object();
+      List<?> shown = (List<?>) Objects.requireNonNull(page.get("invocations"));
+      assertTrue(shown.size() <= limit);
+      shown.forEach(item -> ids.add(String.valueOf(((Map<?, ?>) item).get("id"))));
+      cursor = (String) page.get("next_cursor");
+    } while (cursor != null);
+    return ids;
+  }
+
+  static <T> T now(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeFault fault) {
+        throw fault;
+      }
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static void nothing(Future<?> future) {
+    Object ignored = now(future.map("done"));
+    assertTrue(ignored != null);
+  }
+}
