@@ -100,7 +100,7 @@ final class ServedNode {
         cluster.advertise(
             () -> listeners.api().address(),
             () -> new HostPort(config.ingress().host(), listeners.ingress().port()));
-        builder.part(cluster).placement(cluster.placement());
+        builder = builder.part(cluster).placement(cluster.placement());
       }
       return builder.start(true).map(runtime -> new ServedNode(runtime, listeners, held));
     });
