@@ -1,7 +1,7 @@
 package dev.agentruntime.benchmarks;
 
 import dev.agentruntime.cli.LoadPlan;
-import dev.agentruntime.cli.Percentiles;
+import dev.agentruntime.cli.LoadReport.Percentiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -38,7 +39,7 @@ public final class LoadGenerator {
    * @param progress told each second, on the generator's event loop
    * @return the report; fails with {@code UNREACHABLE} when nothing listens at the target
    */
-  public Future<LoadReport> run(LoadPlan plan, Consumer<LoadProgress> progress) {
+  public Future<LoadReport> run(LoadPlan plan, Consumer<Progress> progress) {
     Context loop = vertx.getOrCreateContext();
     Promise<LoadReport> done = Promise.promise();
     LoadRun run = new LoadRun(vertx, timers, plan, ids.next());
@@ -49,5 +50,32 @@ public final class LoadGenerator {
   /** Ends its Vert.x. */
   public Future<Void> close() {
     return vertx.close();
+  }
+
+  /**
+   * How far a load run is.
+   *
+   * @param elapsedNanos since its start
+   * @param sent requests that left
+   * @param accepted answered 202
+   * @param refused answered 503
+   * @param other answered otherwise
+   * @param failed broken requests and connections
+   */
+  public record Progress(
+      long elapsedNanos, long sent, long accepted, long refused, long other, long failed) {
+
+    /** One line for a terminal. */
+    String line() {
+      return String.format(
+          Locale.ROOT,
+          "%5.1f s  sent %,d  accepted %,d  503 %,d  other %,d  failed %,d",
+          elapsedNanos / 1e9,
+          sent,
+          accepted,
+          refused,
+          other,
+          failed);
+    }
   }
 }

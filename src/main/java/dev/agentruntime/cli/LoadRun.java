@@ -39,7 +39,7 @@ final class LoadRun {
 
   private final Timers timers;
   private final LoadPlan plan;
-  private final LoadSchedule schedule;
+  private final LoadPlan.Schedule schedule;
   private final LoadBody bodies;
   private final HttpClientAgent client;
   private final RequestOptions request;
@@ -57,14 +57,14 @@ final class LoadRun {
   /** A connection and the request it carries. */
   private static final class Lane {
     private @Nullable HttpClientConnection connection;
-    private long intended = LoadSchedule.NONE;
+    private long intended = LoadPlan.Schedule.NONE;
     private Timers.@Nullable Armed retry;
   }
 
   LoadRun(Vertx vertx, Timers timers, LoadPlan plan, String run) {
     this.timers = timers;
     this.plan = plan;
-    this.schedule = new LoadSchedule(plan);
+    this.schedule = new LoadPlan.Schedule(plan);
     this.bodies = new LoadBody(run, plan.bodyBytes(), plan.secret());
     this.client = vertx.createHttpClient();
     this.request = new RequestOptions()
@@ -74,7 +74,7 @@ final class LoadRun {
         .setURI(plan.target().path());
   }
 
-  Future<LoadReport> start(Consumer<LoadProgress> progress) {
+  Future<LoadReport> start(Consumer<LoadGenerator.Progress> progress) {
     List<Future<Void>> connecting = new ArrayList<>();
     for (int i = 0; i < plan.pace().connections(); i++) {
       Lane lane = new Lane();
@@ -102,14 +102,14 @@ final class LoadRun {
 
   /** A server may close a silent connection; that is no failure of a request. */
   private void closedIdle(Lane lane, HttpClientConnection connection) {
-    if (lane.connection == connection && lane.intended == LoadSchedule.NONE) {
+    if (lane.connection == connection && lane.intended == LoadPlan.Schedule.NONE) {
       lane.connection = null;
       idle.remove(lane);
       reconnect(lane);
     }
   }
 
-  private void begin(Consumer<LoadProgress> progress) {
+  private void begin(Consumer<LoadGenerator.Progress> progress) {
     startNanos = timers.nanos();
     startMicros = ChronoUnit.MICROS.between(Instant.EPOCH, timers.now());
     armed.add(timers.every(TICK, this::pump));
@@ -126,7 +126,7 @@ final class LoadRun {
     while (!ended && !idle.isEmpty()) {
       long now = elapsed();
       long intended = schedule.take(now);
-      if (intended == LoadSchedule.NONE) {
+      if (intended == LoadPlan.Schedule.NONE) {
         break;
       }
       send(idle.pop(), intended, now);
@@ -191,7 +191,7 @@ final class LoadRun {
   }
 
   private void settle(Lane lane) {
-    lane.intended = LoadSchedule.NONE;
+    lane.intended = LoadPlan.Schedule.NONE;
     underWay--;
   }
 
@@ -214,7 +214,7 @@ final class LoadRun {
       if (lane.retry != null) {
         lane.retry.cancel();
       }
-      if (lane.intended != LoadSchedule.NONE) {
+      if (lane.intended != LoadPlan.Schedule.NONE) {
         tally.unanswered(now - lane.intended);
       }
     }
@@ -225,7 +225,9 @@ final class LoadRun {
   /** What an open model never got to send was owed all the same. */
   private void oweTheRest(long now) {
     if (plan.pace() instanceof LoadPlan.Open) {
-      for (long owed = schedule.take(now); owed != LoadSchedule.NONE; owed = schedule.take(now)) {
+      for (long owed = schedule.take(now);
+          owed != LoadPlan.Schedule.NONE;
+          owed = schedule.take(now)) {
         tally.unanswered(now - owed);
       }
     }

@@ -1,5 +1,6 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.cli.LoadReport.Percentiles;
 import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -53,8 +54,9 @@ final class LoadTally {
     latency.recordValue(clamped(waitedNanos));
   }
 
-  LoadProgress progress(long nowNanos) {
-    return new LoadProgress(nowNanos, sent, accepted, refused, total(other), total(failed));
+  LoadGenerator.Progress progress(long nowNanos) {
+    return new LoadGenerator.Progress(
+        nowNanos, sent, accepted, refused, total(other), total(failed));
   }
 
   LoadReport report(LoadPlan plan, long nowNanos) {

@@ -92,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
     Console console =
         new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), false);
     Signals signals = Signals.listen();
-    Vertx vertx = vertx();
+    Vertx vertx = Vertx.vertx(vertxOptions());
     try {
       RuntimeConfig config =
           await(RuntimeConfigReader.read(vertx, confFile(), System.getenv(), flags), signals);
@@ -160,11 +160,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   // Nothing is served from the class path, so nothing has to be unpacked to a temporary directory.
-  private static Vertx vertx() {
-    return Vertx.vertx(new VertxOptions()
+  static VertxOptions vertxOptions() {
+    return new VertxOptions()
         .setFileSystemOptions(new FileSystemOptions()
             .setFileCachingEnabled(false)
-            .setClassPathResolvingEnabled(false)));
+            .setClassPathResolvingEnabled(false));
   }
 
   private static int drain(

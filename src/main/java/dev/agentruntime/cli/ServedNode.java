@@ -1,11 +1,16 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.cluster.ClusteredVertx;
 import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.Disk;
+import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
+import dev.agentruntime.runtime.NodeDirectory;
+import dev.agentruntime.runtime.PortSteps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
@@ -13,6 +18,7 @@ import dev.agentruntime.web.ApiServer;
 import dev.agentruntime.web.WebhookIngress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,43 +36,106 @@ final class ServedNode {
   private static final int INGRESS_LOOPS = 2;
 
   private final AgentRuntime runtime;
-  private final ApiServer api;
-  private final WebhookIngress ingress;
+  private final Listeners listeners;
+  private final Held held;
 
-  private ServedNode(AgentRuntime runtime, ApiServer api, WebhookIngress ingress) {
+  private ServedNode(AgentRuntime runtime, Listeners listeners, Held held) {
     this.runtime = runtime;
-    this.api = api;
-    this.ingress = ingress;
+    this.listeners = listeners;
+    this.held = held;
   }
 
-  /** Starts a node on a Vert.x, which stays the caller's. */
-  static Future<ServedNode> start(Vertx vertx, RuntimeConfig config) {
-    if (config.cluster().enabled()) {
-      // Here a clustered Vert.x takes the place of this one, and adds its part and its placement.
-      return Future.failedFuture(
-          new RuntimeFault(ErrorCode.START_FAILED, "-cluster is not available yet"));
+  /** What listens, bound before anything is journaled. */
+  private record Listeners(ApiServer api, WebhookIngress ingress, RuntimeConfig config) {}
+
+  /** What outlives the runtime: the node's directory, and the cluster when there is one. */
+  private record Held(
+      NodeDirectory<Disk.Lock> home, @Nullable ClusteredVertx cluster) {
+
+    Future<Void> release() {
+      Future<Void> left = cluster == null ? Future.succeededFuture() : cluster.close();
+      return left.transform(done -> {
+        try {
+          home.lock().close();
+          return Future.succeededFuture();
+        } catch (IOException e) {
+          return Future.failedFuture(e);
+        }
+      });
     }
-    Timers timers = new VertxTimers(vertx);
-    ApiServer api = new ApiServer(vertx, config.control(), config.http());
-    WebhookIngress ingress = new WebhookIngress(
-        vertx,
-        timers,
-        Ids.random(timers),
-        new WebhookIngress.Settings(
-            config.ingress(), config.http(), INGRESS_LOOPS, Set.of(config.control())));
-    return AgentRuntime.builder()
-        .vertx(vertx)
-        .config(config)
-        .part(api)
-        .part(ingress)
-        .routes(ingress)
-        .start(true)
-        .map(runtime -> new ServedNode(runtime, api, ingress));
   }
 
-  /** Takes no new work, lets steps in flight end, and closes everything but Vert.x. */
+  /**
+   * Starts a node: takes its directory, joins the cluster when there is one, binds its ports, then
+   * starts the runtime. Blocks a moment on files, so not to be called on an event loop.
+   *
+   * @param vertx to live on without a cluster; stays the caller's
+   */
+  static Future<ServedNode> start(Vertx vertx, RuntimeConfig wanted) {
+    RealDisk disk = new RealDisk();
+    NodeDirectory<Disk.Lock> home = NodeDirectory.take(disk, wanted);
+    RuntimeConfig config = home.applyTo(wanted);
+    Future<Held> joined = config.cluster().enabled()
+        ? ClusteredVertx.create(
+                new ClusteredVertx.Node(home.node(), config.dataDir(), disk, FileJournal.FORMAT),
+                config.cluster(),
+                ServeCommand.vertxOptions())
+            .map(cluster -> new Held(home, cluster))
+        : Future.succeededFuture(new Held(home, null));
+    return joined.compose(held -> start(vertx, config, held)
+        .recover(cause -> held.release().transform(done -> Future.failedFuture(cause))));
+  }
+
+  private static Future<ServedNode> start(Vertx plain, RuntimeConfig config, Held held) {
+    ClusteredVertx cluster = held.cluster();
+    Vertx vertx = cluster == null ? plain : cluster.vertx();
+    return listen(vertx, config).compose(listeners -> {
+      AgentRuntime.Builder builder = AgentRuntime.builder()
+          .vertx(vertx)
+          .config(listeners.config())
+          .part(listeners.api())
+          .part(listeners.ingress())
+          .routes(listeners.ingress());
+      if (cluster != null) {
+        cluster.advertise(
+            () -> listeners.api().address(),
+            () -> new HostPort(config.ingress().host(), listeners.ingress().port()));
+        builder = builder.part(cluster).placement(cluster.placement());
+      }
+      return builder.start(true).map(runtime -> new ServedNode(runtime, listeners, held));
+    });
+  }
+
+  /** Binds control and ingress; in a cluster on loopback their ports step up. */
+  private static Future<Listeners> listen(Vertx vertx, RuntimeConfig config) {
+    Timers timers = new VertxTimers(vertx);
+    PortSteps ports = new PortSteps(config.cluster().enabled());
+    return ports
+        .bind(config.control(), port -> {
+          ApiServer api =
+              new ApiServer(vertx, new HostPort(config.control().host(), port), config.http());
+          return api.bind().map(api);
+        })
+        .compose(api -> ports
+            .bind(config.ingress(), port -> {
+              WebhookIngress ingress = new WebhookIngress(
+                  vertx,
+                  timers,
+                  Ids.random(timers),
+                  new WebhookIngress.Settings(
+                      new HostPort(config.ingress().host(), port),
+                      config.http(),
+                      INGRESS_LOOPS,
+                      Set.of(api.address())));
+              return ingress.bind().map(ingress);
+            })
+            .map(ingress -> new Listeners(api, ingress, config))
+            .recover(cause -> api.stop().transform(done -> Future.failedFuture(cause))));
+  }
+
+  /** Takes no new work, lets steps in flight end, and closes everything but the plain Vert.x. */
   Future<Void> close() {
-    return runtime.close();
+    return runtime.close().transform(done -> held.release());
   }
 
   /**
@@ -87,8 +156,9 @@ final class ServedNode {
     return Future.all(lines).map(done -> {
       List<String> report = new ArrayList<>();
       report.add("Agent Runtime " + Main.version() + ", node " + runtime.node());
-      report.add("control  http://" + api.address());
-      report.add("ingress  http://" + runtime.config().ingress().host() + ":" + ingress.port());
+      report.add("control  http://" + listeners.api().address());
+      report.add("ingress  http://" + runtime.config().ingress().host() + ":"
+          + listeners.ingress().port());
       report.addAll(done.<String>list());
       if (all.size() > listed.size()) {
         report.add("and " + (all.size() - listed.size()) + " more");

@@ -1,7 +1,6 @@
 package dev.agentruntime.cluster;
 
 import dev.agentruntime.bus.Wire.Copy;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.process.AgentProcess;
@@ -49,14 +48,8 @@ final class RuntimeCopies implements LiveCopies {
       if (!isLive(status.object())) {
         return Future.succeededFuture(List.of());
       }
-      return process
-          .journal(1, null, "trigger_event")
-          .map(page -> List.of(new Copy(process.name(), hasEntries(page))));
+      return process.deployed().map(now -> List.of(new Copy(process.name(), now.accepted() > 0)));
     });
-  }
-
-  private static boolean hasEntries(Json page) {
-    return page.object().get("entries") instanceof List<?> entries && !entries.isEmpty();
   }
 
   /** A copy that only idles wakes by itself; one that somebody holds does not. */

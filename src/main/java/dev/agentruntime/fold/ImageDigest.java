@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The digest of an image: SHA-256 over all it holds in one canonical form. Two images at one position
- * have equal digests exactly when the fold gave them the same state.
+ * The digest of an image: SHA-256 over all it holds in one canonical form. Two images at one
+ * position have equal digests exactly when the fold gave them the same state.
  */
 public final class ImageDigest {
 

@@ -1,7 +1,7 @@
 /**
- * The state of a process as a fold over its entries: image, open runs, dedup window, and the table of
- * lifecycle moves. Called by whoever runs a process and by whoever only replays one. Pure: no clock,
- * no thread, no file; nothing changes an image but {@code ProcessImage.apply}.
+ * The state of a process as a fold over its entries: image, open runs, dedup window, and the table
+ * of lifecycle moves. Called by whoever runs a process and by whoever only replays one. Pure: no
+ * clock, no thread, no file; nothing changes an image but {@code ProcessImage.apply}.
  */
 @NullMarked
 @CheckReturnValue

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileJournal implements Journal {
 
+  /** The version of the line format that this class writes. */
+  public static final int FORMAT = ControlLine.FORMAT;
+
   private final JournalLog log;
   private final Worker worker;
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();

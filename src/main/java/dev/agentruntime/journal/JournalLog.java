@@ -456,6 +456,7 @@ final class JournalLog {
       }
     } finally {
       closeFile();
+      maker.close();
       Disk.Lock held = lock;
       lock = null;
       if (held != null) {

@@ -121,6 +121,21 @@ final class SegmentMaker {
     return segment;
   }
 
+  /** Waits for what was begun, so that a closed log has no thread that still makes files. */
+  void close() {
+    try {
+      if (ahead != null) {
+        var spare = finish();
+        assert spare.number() == number;
+      }
+    } catch (IOException e) {
+      // The next opening does without it.
+      System.getLogger(SegmentMaker.class.getName())
+          .log(System.Logger.Level.INFO, "{0}: no spare segment: {1}", settings.directory(), e);
+    }
+    ahead = null;
+  }
+
   private Segment finish() throws IOException {
     FutureTask<Segment> task = ahead;
     if (task == null) {

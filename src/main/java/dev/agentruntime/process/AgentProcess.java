@@ -19,7 +19,6 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
 import dev.agentruntime.journal.Journal;
-import dev.agentruntime.journal.Journal.JournalLine;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -40,9 +39,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process, from outside. Every method may be called from any thread.
  *
- * <p>One that {@link #create} made only binds a name and a configuration. Its {@link #start()} alone
- * runs it on a Vert.x of its own, with a journal in memory or, with {@link #dataDirectory}, on disk;
- * registered with a runtime it lives there instead.
+ * <p>One that {@link #create} made only binds a name and a configuration. Its {@link #start()}
+ * alone runs it on a Vert.x of its own, with a journal in memory or, with {@link #dataDirectory},
+ * on disk; registered with a runtime it lives there instead.
  */
 public final class AgentProcess {
 
@@ -86,7 +85,8 @@ public final class AgentProcess {
   /**
    * What it was created with.
    *
-   * @throws RuntimeFault ILLEGAL_TRANSITION when it runs already, or was not made by {@link #create}
+   * @throws RuntimeFault ILLEGAL_TRANSITION when it runs already, or was not made by
+   *     {@link #create}
    */
   public ProcessConfig declared() {
     ProcessConfig config = declared;
@@ -130,7 +130,9 @@ public final class AgentProcess {
             }));
   }
 
-  /** Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x. */
+  /**
+   * Ends what {@link #start()} alone made: lets the step in flight end, closes journal and Vert.x.
+   */
   public Future<Void> close() {
     Hosted here = hosted.get();
     if (here == null || here.alone() == null) {
@@ -358,8 +360,9 @@ public final class AgentProcess {
   }
 
   /**
-   * The reference's status keys and ours, one JSON object; with {@code digest} also {@code position}
-   * and {@code digest} of the image. Nothing is shown that a crash could take back.
+   * The reference's status keys and ours, one JSON object; with {@code digest} also
+   * {@code position} and {@code digest} of the image. Nothing is shown that a crash could take
+   * back.
    */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
@@ -457,32 +460,19 @@ public final class AgentProcess {
         });
   }
 
-  /** {@code {"entries":[...],"next_cursor":...}}, oldest first; the cursor is the next sequence. */
+  /**
+   * {@code {"entries":[...],"next_cursor":...}}, oldest first; the cursor is the next sequence.
+   * Without one the newest entries are shown, or with {@code kind} those of that kind from the
+   * beginning.
+   */
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
     return call(kernel -> {
-      long from = cursor == null
-          ? Math.max(1, kernel.log().image().sequence() - limit + 1)
-          : sequence(cursor);
-      return kernel
-          .shown()
-          .compose(done -> deps().journal().read(id(), from, limit))
-          .map(lines -> entries(lines, kind, from));
+      long last = kernel.log().image().sequence();
+      long from =
+          cursor != null ? sequence(cursor) : kind == null ? Math.max(1, last - limit + 1) : 1;
+      JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
+      return kernel.shown().compose(done -> page.read(from, last));
     });
-  }
-
-  private static Json entries(List<JournalLine> lines, @Nullable String kind, long from) {
-    List<Object> shown = new ArrayList<>();
-    long next = from;
-    for (JournalLine line : lines) {
-      next = line.entry().sequence() + 1;
-      if (kind == null || kind.equals(line.entry().data().kind())) {
-        shown.add(Json.parse(line.text()));
-      }
-    }
-    Map<String, Object> all = new LinkedHashMap<>();
-    all.put("entries", shown);
-    all.put("next_cursor", String.valueOf(next));
-    return Json.of(all);
   }
 
   /** {@code {"state":{...},"versions":{...},"writable_keys":[...]}}. */
@@ -493,7 +483,9 @@ public final class AgentProcess {
     });
   }
 
-  /** Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}. */
+  /**
+   * Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}.
+   */
   public Future<Json> writeContext(List<ContextWrite> writes) {
     return call(kernel -> {
       Future<Void> durable = kernel.writeContext(writes);

@@ -25,10 +25,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tool calls of one run. A tool that reaches outside is announced before it is called and its answer
- * is recorded after; a call that was announced and has no answer is in doubt: it is made again under
- * the same key when the tool allows it, else the run waits for somebody's word. Owned by: the
- * process's context.
+ * Tool calls of one run. A tool that reaches outside is announced before it is called and its
+ * answer is recorded after; a call that was announced and has no answer is in doubt: it is made
+ * again under the same key when the tool allows it, else the run waits for somebody's word. Owned
+ * by: the process's context.
  */
 final class EffectSteps {
 

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Invocations that an image no longer holds, read backwards from the journal, a page of entries at a
- * time. For one request.
+ * Invocations that an image no longer holds, read backwards from the journal, a page of entries at
+ * a time. For one request.
  */
 final class InvocationHistory {
 

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Model and tools of each manifest version that runs may be pinned to, made when first needed. Owned
- * by: the process's context.
+ * Model and tools of each manifest version that runs may be pinned to, made when first needed.
+ * Owned by: the process's context.
  */
 final class Kits {
 

@@ -9,8 +9,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run in this JVM has beside its entries: whether something of it is out in the world, whether
- * it waits for somebody, how it is stopped. Owned by: the process's context.
+ * What a run in this JVM has beside its entries: whether something of it is out in the world,
+ * whether it waits for somebody, how it is stopped. Owned by: the process's context.
  */
 final class LiveRun {
 

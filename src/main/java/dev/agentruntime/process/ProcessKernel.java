@@ -22,9 +22,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process without a thread of its own: image, inbox, pump and lifecycle, wired. It runs wherever
- * it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by hand in a
- * simulation. Owned by: the process's context.
+ * One process without a thread of its own: image, inbox, pump and lifecycle, wired. It runs
+ * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
+ * hand in a simulation. Owned by: the process's context.
  */
 final class ProcessKernel implements TriggerSink, Invoker.Host {
 

@@ -13,10 +13,10 @@ import io.vertx.core.Future;
 import java.util.function.Consumer;
 
 /**
- * The one door to a process's state: builds an entry, enqueues it, applies it at once. Decisions see
- * what is enqueued; whatever leaves the process waits for {@link #durable()}. After the first append
- * that failed the image is worth nothing: the log refuses until it is given one rebuilt from the
- * journal. Owned by: the process's context.
+ * The one door to a process's state: builds an entry, enqueues it, applies it at once. Decisions
+ * see what is enqueued; whatever leaves the process waits for {@link #durable()}. After the first
+ * append that failed the image is worth nothing: the log refuses until it is given one rebuilt from
+ * the journal. Owned by: the process's context.
  */
 final class ProcessLog {
 

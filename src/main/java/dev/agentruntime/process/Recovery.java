@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds a whole journal into images: the same {@link ProcessImage#apply} that live running uses, and
- * nothing else. Filled on the worker that replays, read afterwards.
+ * Folds a whole journal into images: the same {@link ProcessImage#apply} that live running uses,
+ * and nothing else. Filled on the worker that replays, read afterwards.
  */
 public final class Recovery {
 

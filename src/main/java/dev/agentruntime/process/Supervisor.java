@@ -240,7 +240,9 @@ final class Supervisor {
     return goOn("node start");
   }
 
-  /** Goes on in the state of an image rebuilt after a failed append, whatever was done beyond it. */
+  /**
+   * Goes on in the state of an image rebuilt after a failed append, whatever was done beyond it.
+   */
   void rebuilt() {
     written(goOn("journal re-opened"));
   }

@@ -8,9 +8,12 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.AgentProcess.Deployed;
+import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,10 +30,14 @@ final class AgentDirectory {
   /** Why a process is stopped whose file is gone. */
   static final String MISSING = "manifest-missing";
 
+  private static final System.Logger LOG = System.getLogger(AgentDirectory.class.getName());
+  private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(2);
+
   private final LocalRuntime runtime;
   private final Path directory;
   private final List<String> problems = new ArrayList<>();
   private final List<AgentProcess> toStart = new ArrayList<>();
+  private boolean begun;
 
   AgentDirectory(LocalRuntime runtime, Path directory) {
     this.runtime = runtime;
@@ -56,6 +63,7 @@ final class AgentDirectory {
 
   /** Starts what is new or back; answers what did not start, a line each. */
   Future<List<String>> startNew() {
+    begun = true;
     List<String> failed = new ArrayList<>();
     List<Future<Void>> starts = new ArrayList<>();
     for (AgentProcess process : toStart) {
@@ -131,8 +139,37 @@ final class AgentDirectory {
     });
   }
 
+  /** In a cluster a claim may take its time; the start of the node does not wait for it. */
   private Future<Void> create(Manifest manifest) {
-    return runtime.create(manifest, "file").onSuccess(toStart::add).mapEmpty();
+    Future<AgentProcess> created = runtime.create(manifest, "file").onSuccess(process -> {
+      if (begun) {
+        startLate(process);
+      } else {
+        toStart.add(process);
+      }
+    });
+    if (!runtime.setup().config().cluster().enabled()) {
+      return created.mapEmpty();
+    }
+    Promise<Void> enough = Promise.promise();
+    Timers.Armed timer = runtime.timers().after(CLAIM_PATIENCE, enough::tryComplete);
+    created.onComplete(done -> {
+      timer.cancel();
+      if (!enough.tryComplete() && done.failed()) {
+        LOG.log(System.Logger.Level.WARNING, "not deployed: {0}", done.cause().getMessage());
+      }
+    });
+    return enough
+        .future()
+        .compose(done ->
+            created.failed() ? Future.failedFuture(created.cause()) : Future.succeededFuture());
+  }
+
+  private static void startLate(AgentProcess process) {
+    process
+        .start("manifest")
+        .onFailure(cause -> LOG.log(
+            System.Logger.Level.WARNING, "process {0}: {1}", process.name(), cause.getMessage()));
   }
 
   private Future<Void> update(AgentProcess process, Manifest manifest) {

@@ -27,9 +27,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what processes are given: models, triggers, tools, with the node's secrets. The journal keeps
- * literal secrets masked, so those of file manifests are remembered here, by process. Safe on every
- * thread.
+ * Makes what processes are given: models, triggers, tools, with the node's secrets. The journal
+ * keeps literal secrets masked, so those of file manifests are remembered here, by process. Safe on
+ * every thread.
  */
 final class Factories {
 

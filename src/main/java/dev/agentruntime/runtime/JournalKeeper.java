@@ -5,7 +5,8 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
 
 /**
- * Brings a journal that closed itself back: tries again at an interval, then has every image rebuilt.
+ * Brings a journal that closed itself back: tries again at an interval, then has every image
+ * rebuilt.
  */
 final class JournalKeeper {
 

@@ -5,6 +5,7 @@ import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
@@ -108,6 +109,7 @@ final class LocalRuntime {
           return Recovery.replay(open.journal());
         })
         .compose(this::host)
+        .compose(clean -> reclaim().map(clean))
         .compose(clean ->
             beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
@@ -133,7 +135,9 @@ final class LocalRuntime {
     return chain;
   }
 
-  /** Puts every process of the journal on an event loop; answers whether the last stop was clean. */
+  /**
+   * Puts every process of the journal on an event loop; answers whether the last stop was clean.
+   */
   private Future<Boolean> host(Recovery.Found found) {
     warn(found.report().tornTail());
     found.report().suspect().forEach(this::warn);
@@ -162,6 +166,22 @@ final class LocalRuntime {
     }
     boolean clean = found.report().cleanStop() || found.report().entries() == 0;
     return Future.all(hosted).map(clean);
+  }
+
+  /** What another node has claimed meanwhile must not run here. */
+  private Future<Void> reclaim() {
+    return setup.placement().reclaim(Set.copyOf(processes().keySet())).compose(lost -> {
+      List<Future<Void>> gone = new ArrayList<>();
+      lost.forEach((name, owner) -> {
+        warn("process " + name + " belongs to " + owner + " now and does not run here");
+        AgentProcess process = processes().get(name);
+        if (process != null) {
+          drop(name);
+          gone.add(process.unhost());
+        }
+      });
+      return Future.all(gone).mapEmpty();
+    });
   }
 
   private Future<Void> beginSystem(boolean clean) {
@@ -245,9 +265,16 @@ final class LocalRuntime {
         .claim(name)
         .compose(mine -> mine
             ? hostNew(manifest, source)
-            : Future.failedFuture(new RuntimeFault(
-                ErrorCode.PROCESS_EXISTS,
-                "process " + Json.quote(name.value()) + " belongs to another node")))
+                .recover(cause -> setup
+                    .placement()
+                    .release(name)
+                    .transform(released -> Future.failedFuture(cause)))
+            : setup
+                .placement()
+                .elsewhere(name)
+                .compose(known -> Future.failedFuture(new RuntimeFault(known.orElse(new Failure(
+                    ErrorCode.PROCESS_EXISTS,
+                    "process " + Json.quote(name.value()) + " belongs to another node"))))))
         .onComplete(ended -> beingDeployed.remove(name));
   }
 
@@ -301,9 +328,7 @@ final class LocalRuntime {
           .compose(stopped -> process.remove(reason))
           .compose(queued -> listCancelled(name, queued, reason))
           .compose(done -> {
-            TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
-            next.remove(name);
-            processes.set(next);
+            drop(name);
             return process.unhost();
           })
           .compose(done -> setup.placement().release(name));
@@ -317,6 +342,12 @@ final class LocalRuntime {
         ? Future.succeededFuture()
         : node.note(new EntryData.TriggerSettled(
             queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
+  }
+
+  private void drop(ProcessName name) {
+    TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
+    next.remove(name);
+    processes.set(next);
   }
 
   private void put(AgentProcess process) {
@@ -388,7 +419,9 @@ final class LocalRuntime {
     unheard(rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
   }
 
-  /** Those whose entries go to the node's journal; level none has one of its own, which stays open. */
+  /**
+   * Those whose entries go to the node's journal; level none has one of its own, which stays open.
+   */
   private List<AgentProcess> onDisk() {
     Journal journal = home().journal();
     return everyone().stream().filter(process -> process.isIn(journal)).toList();

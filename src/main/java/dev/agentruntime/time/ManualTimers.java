@@ -6,8 +6,8 @@ import java.util.PriorityQueue;
 
 /**
  * {@link Timers} wound by hand, for simulations and tests: time passes only in {@link #advance},
- * and due tasks run there, one after the other, in the order in which they fall due (armed earlier runs
- * first at a tie). The wall clock can be set apart from the monotonic one.
+ * and due tasks run there, one after the other, in the order in which they fall due (armed earlier
+ * runs first at a tie). The wall clock can be set apart from the monotonic one.
  *
  * <p>Owned by: one thread.
  */
@@ -89,6 +89,19 @@ public final class ManualTimers implements Timers {
   /** How many tasks are armed. */
   public int pending() {
     return tasks.size();
+  }
+
+  /**
+   * How long until the next task is due.
+   *
+   * @throws IllegalStateException when nothing is armed
+   */
+  public Duration untilNext() {
+    Task next = tasks.peek();
+    if (next == null) {
+      throw new IllegalStateException("nothing is armed");
+    }
+    return Duration.ofNanos(next.due - nanos);
   }
 
   private static final class Task implements Comparable<Task> {

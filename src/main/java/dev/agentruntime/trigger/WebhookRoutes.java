@@ -1,6 +1,8 @@
 package dev.agentruntime.trigger;
 
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -68,5 +70,11 @@ public interface WebhookRoutes {
    * @param body a JSON object
    * @param retryAfterSeconds for the {@code Retry-After} header, 0 = none
    */
-  record Answer(int status, Json body, int retryAfterSeconds) {}
+  record Answer(int status, Json body, int retryAfterSeconds) {
+    /** A refusal, as problem JSON. */
+    public static Answer of(Failure failure) {
+      Problem problem = Problem.of(failure);
+      return new Answer(problem.status(), problem.toJson(), problem.retryAfterSeconds());
+    }
+  }
 }

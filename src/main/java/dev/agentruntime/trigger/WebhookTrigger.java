@@ -99,7 +99,7 @@ final class WebhookTrigger implements Trigger {
 
   private void offer(TriggerEvent event, Promise<WebhookRoutes.Answer> answered) {
     if (sink == null) {
-      answered.complete(ProblemJson.answer(
+      answered.complete(WebhookRoutes.Answer.of(
           new Failure(ErrorCode.DRAINING, "the webhook is closing, expected=a later retry")));
       return;
     }
@@ -131,6 +131,6 @@ final class WebhookTrigger implements Trigger {
     if (failure.code() == ErrorCode.INTERNAL) {
       LOG.log(System.Logger.Level.ERROR, "a webhook event was not taken", cause);
     }
-    return ProblemJson.answer(failure);
+    return WebhookRoutes.Answer.of(failure);
   }
 }

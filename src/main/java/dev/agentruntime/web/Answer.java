@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ record Answer(int status, @Nullable Json body, String mediaType, Map<String, Str
   static Answer of(Problem problem) {
     Map<String, String> headers = problem.retryAfterSeconds() == 0
         ? Map.of()
-        : Map.of("Retry-After", Long.toString(problem.retryAfterSeconds()));
+        : Map.of("Retry-After", Integer.toString(problem.retryAfterSeconds()));
     return new Answer(problem.status(), problem.toJson(), Problem.MEDIA_TYPE, headers);
   }
 

@@ -3,6 +3,7 @@ package dev.agentruntime.web;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.time.Ids;
@@ -20,6 +21,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -245,7 +247,9 @@ final class ApiRouter {
 
   private static RuntimeFault starting() {
     return new RuntimeFault(
-        ErrorCode.STARTING, "the node is recovering its journal, come again in a moment");
+        ErrorCode.STARTING,
+        "the node is recovering its journal, come again in a moment",
+        Duration.ofSeconds(1));
   }
 
   private static RuntimeFault notFound(HttpServerRequest request) {

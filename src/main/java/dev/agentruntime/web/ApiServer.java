@@ -90,6 +90,9 @@ public final class ApiServer implements RuntimePart {
 
   @Override
   public Future<Void> bind() {
+    if (server.get() != null) {
+      return Future.succeededFuture();
+    }
     AtomicReference<@Nullable HostCheck> hosts = new AtomicReference<>();
     ApiRouter router = new ApiRouter(vertx, serving::get, new BodyReader(limits, timers), ids);
     return vertx

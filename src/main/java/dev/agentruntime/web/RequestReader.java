@@ -3,8 +3,8 @@ package dev.agentruntime.web;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.ProblemJson;
 import dev.agentruntime.trigger.WebhookRoutes.Answer;
 import dev.agentruntime.trigger.WebhookRoutes.Request;
 import io.vertx.core.buffer.Buffer;
@@ -32,8 +32,7 @@ final class RequestReader {
 
   private static final System.Logger LOG = System.getLogger(RequestReader.class.getName());
   private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
-  private static final CharSequence PROBLEM =
-      HttpHeaders.createOptimized("application/problem+json");
+  private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
   private static final Json OK =
       Json.trusted("{\"status\":\"ok\"}".getBytes(StandardCharsets.UTF_8));
 
@@ -69,7 +68,7 @@ final class RequestReader {
     boolean health = method.equals(HttpMethod.GET) && "/health".equals(request.path());
     Failure closed = shared.closed().get();
     if (closed != null) {
-      answer(request.response(), ProblemJson.answer(closed));
+      answer(request.response(), Answer.of(closed));
     } else if (health) {
       answer(request.response(), new Answer(200, OK, 0));
     } else {
@@ -126,7 +125,7 @@ final class RequestReader {
           request.response(),
           answered.succeeded()
               ? answered.result()
-              : ProblemJson.answer(new Failure(ErrorCode.INTERNAL, "")));
+              : Answer.of(new Failure(ErrorCode.INTERNAL, "")));
     });
   }
 
@@ -161,8 +160,8 @@ final class RequestReader {
   /** Answers a request whose body nobody will read, and ends its connection if there is more. */
   private void refuse(HttpServerRequest request, ErrorCode code, String message) {
     HttpServerResponse response = request.response();
-    if (request.isEnded() || !hasBody(request)) {
-      answer(response, ProblemJson.answer(new Failure(code, message)));
+    if (request.isEnded() || !BodyReader.announced(request)) {
+      answer(response, Answer.of(new Failure(code, message)));
       return;
     }
     response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -174,13 +173,7 @@ final class RequestReader {
       linger.cancel();
       request.connection().close();
     });
-    answer(response, ProblemJson.answer(new Failure(code, message)));
-  }
-
-  private static boolean hasBody(HttpServerRequest request) {
-    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-        || (length != null && !length.equals("0"));
+    answer(response, Answer.of(new Failure(code, message)));
   }
 
   private void answer(HttpServerResponse response, Answer answer) {

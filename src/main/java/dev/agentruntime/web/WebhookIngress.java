@@ -86,7 +86,9 @@ public final class WebhookIngress implements WebhookRoutes, RuntimePart {
   /** Binds the node's own listener; fails with {@code START_FAILED} when the port is taken. */
   @Override
   public Future<Void> bind() {
-    return retain(settings.address()).mapEmpty();
+    return listeners.containsKey(settings.address())
+        ? Future.succeededFuture()
+        : retain(settings.address()).mapEmpty();
   }
 
   @Override

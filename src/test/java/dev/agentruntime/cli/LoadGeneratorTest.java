@@ -164,12 +164,12 @@ class LoadGeneratorTest {
   @Test
   void reportsProgressEachSecond() throws Exception {
     HttpServer server = serve(request -> request.response().setStatusCode(202).end());
-    ConcurrentLinkedQueue<LoadProgress> heard = new ConcurrentLinkedQueue<>();
+    ConcurrentLinkedQueue<LoadGenerator.Progress> heard = new ConcurrentLinkedQueue<>();
 
     LoadReport report = await(
         generator.run(plan(server, "/", new LoadPlan.Open(50), 1_200, 1_000, null), heard::add));
 
-    LoadProgress first = heard.element();
+    LoadGenerator.Progress first = heard.element();
     assertTrue(first.accepted() > 0 && first.accepted() <= report.counts().accepted());
     assertTrue(first.line().contains(" s  sent "), first.line());
     assertNull(report.latency().p99(), "60 samples allow no p99");

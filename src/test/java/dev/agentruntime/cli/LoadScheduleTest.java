@@ -13,38 +13,38 @@ class LoadScheduleTest {
 
   @Test
   void anOpenModelOwesAtAConstantRate() {
-    LoadSchedule schedule = schedule(new LoadPlan.Open(100), 1_000);
+    LoadPlan.Schedule schedule = schedule(new LoadPlan.Open(100), 1_000);
 
     assertEquals(0, schedule.take(0));
-    assertEquals(LoadSchedule.NONE, schedule.take(9 * MS));
+    assertEquals(LoadPlan.Schedule.NONE, schedule.take(9 * MS));
     assertEquals(10 * MS, schedule.take(10 * MS));
-    assertEquals(LoadSchedule.NONE, schedule.take(19 * MS));
+    assertEquals(LoadPlan.Schedule.NONE, schedule.take(19 * MS));
   }
 
   @Test
   void anOpenModelCatchesUpAndKeepsTheIntendedTimes() {
-    LoadSchedule schedule = schedule(new LoadPlan.Open(100), 1_000);
+    LoadPlan.Schedule schedule = schedule(new LoadPlan.Open(100), 1_000);
 
     for (int i = 0; i < 6; i++) {
       assertEquals(i * (10 * MS), schedule.take(55 * MS));
     }
-    assertEquals(LoadSchedule.NONE, schedule.take(55 * MS));
+    assertEquals(LoadPlan.Schedule.NONE, schedule.take(55 * MS));
   }
 
   @Test
   void anOpenModelStillOwesAfterTheEndWhatFellDueBefore() {
-    LoadSchedule schedule = schedule(new LoadPlan.Open(10), 200);
+    LoadPlan.Schedule schedule = schedule(new LoadPlan.Open(10), 200);
 
     assertFalse(schedule.ended(900 * MS));
     assertEquals(0, schedule.take(900 * MS));
     assertEquals(100 * MS, schedule.take(900 * MS));
     assertTrue(schedule.ended(900 * MS), "200 ms at 10 a second owe two requests");
-    assertEquals(LoadSchedule.NONE, schedule.take(900 * MS));
+    assertEquals(LoadPlan.Schedule.NONE, schedule.take(900 * MS));
   }
 
   @Test
   void aRateThatDoesNotDivideASecondDoesNotDrift() {
-    LoadSchedule schedule = schedule(new LoadPlan.Open(3), 100_000);
+    LoadPlan.Schedule schedule = schedule(new LoadPlan.Open(3), 100_000);
     long last = 0;
     for (int i = 0; i <= 30; i++) {
       last = schedule.take(Long.MAX_VALUE / 2);
@@ -54,12 +54,12 @@ class LoadScheduleTest {
 
   @Test
   void aClosedModelOwesAtOnceUntilItsEnd() {
-    LoadSchedule schedule = schedule(new LoadPlan.Closed(1), 100);
+    LoadPlan.Schedule schedule = schedule(new LoadPlan.Closed(1), 100);
 
     assertEquals(7, schedule.take(7));
     assertEquals(7, schedule.take(7));
     assertEquals(100 * MS - 1, schedule.take(100 * MS - 1));
-    assertEquals(LoadSchedule.NONE, schedule.take(100 * MS));
+    assertEquals(LoadPlan.Schedule.NONE, schedule.take(100 * MS));
     assertTrue(schedule.ended(100 * MS));
   }
 
@@ -67,17 +67,17 @@ class LoadScheduleTest {
   void bothStopAtTheCount() {
     for (LoadPlan.Pace pace :
         new LoadPlan.Pace[] {new LoadPlan.Closed(1), new LoadPlan.Open(1_000)}) {
-      LoadSchedule schedule = new LoadSchedule(new LoadPlan(
+      LoadPlan.Schedule schedule = new LoadPlan.Schedule(new LoadPlan(
           LoadPlan.Target.of("http://127.0.0.1:1/x"), pace, 200, null, Duration.ofSeconds(1), 2));
-      assertFalse(schedule.take(500 * MS) == LoadSchedule.NONE);
-      assertFalse(schedule.take(500 * MS) == LoadSchedule.NONE);
+      assertFalse(schedule.take(500 * MS) == LoadPlan.Schedule.NONE);
+      assertFalse(schedule.take(500 * MS) == LoadPlan.Schedule.NONE);
       assertTrue(schedule.ended(500 * MS));
-      assertEquals(LoadSchedule.NONE, schedule.take(500 * MS));
+      assertEquals(LoadPlan.Schedule.NONE, schedule.take(500 * MS));
     }
   }
 
-  private static LoadSchedule schedule(LoadPlan.Pace pace, long durationMs) {
-    return new LoadSchedule(new LoadPlan(
+  private static LoadPlan.Schedule schedule(LoadPlan.Pace pace, long durationMs) {
+    return new LoadPlan.Schedule(new LoadPlan(
         LoadPlan.Target.of("http://127.0.0.1:1/x"),
         pace,
         200,

@@ -125,7 +125,11 @@ class BadManifestTest {
             "t.agent:2:8: model: \"../out.yaml\" is outside the directory of the manifest"),
         bad(
             "name: a\nmodel: script:bad.yaml\n",
-            "bad.yaml:2:3: key \"say\" is given twice, first on line 1"),
+            "bad.yaml:2:3: key \"say\" is given twice, first on line 1"));
+  }
+
+  static Stream<Arguments> sections() {
+    return Stream.of(
         bad(
             "name: a\njournal: {path: /x, level: ful}\n",
             "t.agent:2:11: 'path' cannot be chosen by a process: all processes of a node share its"
@@ -223,7 +227,6 @@ class BadManifestTest {
   }
 
   static Stream<Arguments> triggers() {
-    String host = "0.0.0.0";
     return Stream.of(
         trigger("{type: cron}", 5, "a cron trigger needs 'cron_expression'"),
         trigger("{id: x}", 5, "triggers[0] has no 'type', expected cron or webhook"),
@@ -252,7 +255,12 @@ class BadManifestTest {
         trigger(
             "{type: cron, cron_expression: ' '}",
             35,
-            "cron_expression: empty, expected 5 or 6 fields or a macro as @hourly"),
+            "cron_expression: empty, expected 5 or 6 fields or a macro as @hourly"));
+  }
+
+  static Stream<Arguments> webhooks() {
+    String host = "0.0.0.0";
+    return Stream.of(
         trigger("{type: webhook, webhook_path: push, auth: none}", 35, path("push")),
         trigger("{type: webhook, webhook_path: /a/../b, auth: none}", 35, path("/a/../b")),
         trigger("{type: webhook, webhook_path: '/a?b', auth: none}", 35, path("/a?b")),
@@ -281,7 +289,11 @@ class BadManifestTest {
         trigger(
             "{type: webhook, hmac_secret: x, signature_scheme: stripe}",
             55,
-            "signature_scheme: 'stripe' is not available yet, expected generic or github"),
+            "signature_scheme: 'stripe' is not available yet, expected generic or github"));
+  }
+
+  static Stream<Arguments> protection() {
+    return Stream.of(
         trigger(
             "{type: webhook, hmac_secret: ''}",
             34,
@@ -334,7 +346,16 @@ class BadManifestTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"yaml", "keys", "numbers", "variables", "triggers"})
+  @MethodSource({
+    "yaml",
+    "keys",
+    "sections",
+    "numbers",
+    "variables",
+    "triggers",
+    "webhooks",
+    "protection"
+  })
   void isRefused(String yaml, String message) throws Exception {
     Path agents = Files.createDirectory(directory.resolve("agents"));
     Files.writeString(directory.resolve("out.yaml"), "rules: []\n");

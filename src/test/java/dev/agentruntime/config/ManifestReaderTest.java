@@ -398,13 +398,14 @@ class ManifestReaderTest {
   }
 
   @Test
-  void tenThousandFilesTakeBoundedTime() throws Exception {
-    for (int i = 0; i < 10_000; i++) {
+  void thousandsOfFilesTakeBoundedTime() throws Exception {
+    int files = Integer.getInteger("manifests", 2_000);
+    for (int i = 0; i < files; i++) {
       write("a" + i + ".agent", "name: a" + i + "\nmodel: echo\n");
     }
     List<ManifestReader.Read> reads =
-        assertTimeout(Duration.ofSeconds(60), () -> reader().readDirectory(directory));
-    assertEquals(10_000, reads.stream().filter(read -> read.manifest() != null).count());
+        assertTimeout(Duration.ofMillis(6L * files), () -> reader().readDirectory(directory));
+    assertEquals(files, reads.stream().filter(read -> read.manifest() != null).count());
   }
 
   @Test

@@ -9,8 +9,13 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +42,28 @@ record Books(Map<String, List<JournalEntry>> entries, Journal.Replayed report) {
       throw new AssertionError(closed.cause());
     }
     return new Books(entries, report);
+  }
+
+  /**
+   * Reads a copy, for a journal that goes on: reading one says that its last stop was clean.
+   *
+   * @param copy a directory that is not there yet
+   */
+  static Books readCopy(Path directory, Path copy) {
+    try (DirectoryStream<Path> segments = Files.newDirectoryStream(directory, "*.jsonl")) {
+      Files.createDirectories(copy);
+      for (Path segment : segments) {
+        byte[] bytes = Files.readAllBytes(segment);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+          end--;
+        }
+        Files.write(copy.resolve(segment.getFileName()), Arrays.copyOf(bytes, end));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return read(copy);
   }
 
   private static <T> T now(Future<T> done) {

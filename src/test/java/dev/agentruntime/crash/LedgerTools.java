@@ -15,8 +15,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The two tools that agents of this harness act with, found by {@code ServiceLoader} in the jar that
- * {@link Site} makes. They answer on a thread of the HTTP client, as a tool of somebody else would.
+ * The two tools that agents of this harness act with, found by {@code ServiceLoader} in the jar
+ * that {@link Site} makes. They answer on a thread of the HTTP client, as a tool of somebody else
+ * would.
  */
 public final class LedgerTools {
 

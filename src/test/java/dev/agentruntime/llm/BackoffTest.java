@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.ManualTimers;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
@@ -27,7 +28,7 @@ final class BackoffTest {
 
   private static final Instant NOW = Instant.parse("2026-11-22T08:00:00Z");
 
-  private final HandTimers timers = new HandTimers();
+  private final ManualTimers timers = new ManualTimers(Instant.EPOCH);
   private int asked;
 
   private Future<ChatReply> ask(
@@ -93,7 +94,7 @@ final class BackoffTest {
     Future<ChatReply> reply = ask(4, cancel, ErrorCode.MODEL_TIMEOUT, null);
     cancel.cancel();
     assertEquals(ErrorCode.CANCELLED, ((RuntimeFault) reply.cause()).code());
-    assertEquals(0, timers.armed());
+    assertEquals(0, timers.pending());
     assertEquals(1, asked);
   }
 

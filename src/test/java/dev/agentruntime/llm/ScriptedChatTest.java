@@ -11,8 +11,10 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient.ChatReply;
+import dev.agentruntime.time.ManualTimers;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Plays: who speaks, what is said, and what is refused. */
 final class ScriptedChatTest {
 
-  private final HandTimers timers = new HandTimers();
+  private final ManualTimers timers = new ManualTimers(Instant.EPOCH);
 
   private ScriptedChat play(String rules) {
     return new ScriptedChat(Json.parse("{\"rules\":[" + rules.replace('\'', '"') + "]}"), timers);
@@ -119,7 +121,7 @@ final class ScriptedChatTest {
     Future<ChatReply> never = chat.chat(Samples.request("{}"), cancel);
     cancel.cancel();
     assertEquals(ErrorCode.CANCELLED, failure(never));
-    assertEquals(0, timers.armed());
+    assertEquals(0, timers.pending());
   }
 
   @Test

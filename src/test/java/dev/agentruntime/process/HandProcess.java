@@ -43,8 +43,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process wound by hand, for tests: its journal syncs in {@link #drain}, its model and its tools
- * answer when told, its clock stands. Tools: {@code charge} (irreversible), {@code put}
+ * One process wound by hand, for tests: its journal syncs in {@link #drain}, its model and its
+ * tools answer when told, its clock stands. Tools: {@code charge} (irreversible), {@code put}
  * (idempotent), {@code look} (read only).
  */
 final class HandProcess {

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a journal must say, told without the engine: sees the entries of one process in order and the
- * ledger of the outside, and complains.
+ * What a journal must say, told without the engine: sees the entries of one process in order and
+ * the ledger of the outside, and complains.
  */
 final class SimOracle {
 

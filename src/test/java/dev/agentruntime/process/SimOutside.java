@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world outside a simulated process: a model and tools whose calls wait until the simulation ends
- * them, and a ledger of what the tools did.
+ * The world outside a simulated process: a model and tools whose calls wait until the simulation
+ * ends them, and a ledger of what the tools did.
  */
 final class SimOutside {
 

@@ -51,8 +51,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node with one process, wound by hand: the real kernel over the real journal on a disk that fails,
- * under a clock that stands. It does the node's part, and checks what can be checked on the way.
+ * A node with one process, wound by hand: the real kernel over the real journal on a disk that
+ * fails, under a clock that stands. It does the node's part, and checks what can be checked on the
+ * way.
  */
 final class SimWorld {
 

@@ -11,8 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A process under everything at once: events, duplicates, slow and failing syncs, crashes, commands,
- * models and tools that fail. {@code -Dseed=N} runs one world, {@code -Dsim.seeds=N} as many.
+ * A process under everything at once: events, duplicates, slow and failing syncs, crashes,
+ * commands, models and tools that fail. {@code -Dseed=N} runs one world, {@code -Dsim.seeds=N} as
+ * many.
  */
 final class SimulationTest {
 

@@ -47,6 +47,7 @@ final class Floors {
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
     rooms.put("governance", Room.on(3));
+    rooms.put("fold", Room.on(4));
     rooms.put("llm", Room.on(4, "dev.langchain4j"));
     rooms.put("trigger", Room.on(4, "io.methvin"));
     rooms.put(

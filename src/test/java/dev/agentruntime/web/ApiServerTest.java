@@ -53,11 +53,11 @@ class ApiServerTest {
     for (String header : headers) {
       request.append(header).append("\r\n");
     }
-    return Wire.exchange(server.port(), request + "Connection: close\r\n\r\n");
+    return RawHttp.exchangeAll(server.port(), request + "Connection: close\r\n\r\n");
   }
 
   private static void assertProblem(int status, ErrorCode code, String answer) {
-    assertEquals(status, Wire.status(answer), answer);
+    assertEquals(status, RawHttp.status(answer), answer);
     assertTrue(answer.contains("\"code\":\"" + code + "\""), answer);
     assertTrue(answer.contains("content-type: application/problem+json"), answer);
   }
@@ -73,14 +73,14 @@ class ApiServerTest {
   @Test
   void healthTellsThatTheNodeRecovers() throws Exception {
     String answer = ask("GET /health");
-    assertEquals(503, Wire.status(answer), answer);
+    assertEquals(503, RawHttp.status(answer), answer);
     assertTrue(answer.endsWith("{\"status\":\"recovering\"}"), answer);
   }
 
   @Test
   void headIsGetWithoutABody() throws Exception {
     String answer = ask("HEAD /health");
-    assertEquals(503, Wire.status(answer), answer);
+    assertEquals(503, RawHttp.status(answer), answer);
     assertTrue(answer.endsWith("\r\n\r\n"), answer);
   }
 
@@ -127,7 +127,7 @@ class ApiServerTest {
   @Test
   void optionsAreToldToOurselvesOnly() throws Exception {
     String answer = ask("OPTIONS /api/v1/processes");
-    assertEquals(204, Wire.status(answer), answer);
+    assertEquals(204, RawHttp.status(answer), answer);
     assertTrue(answer.contains("Allow: GET, HEAD, OPTIONS, POST"), answer);
     assertProblem(
         403,
@@ -137,14 +137,14 @@ class ApiServerTest {
 
   @Test
   void connectAndWholeAddressesAreRefused() throws Exception {
-    assertTrue(Wire.status(ask("CONNECT localhost:22")) >= 400);
+    assertTrue(RawHttp.status(ask("CONNECT localhost:22")) >= 400);
     assertProblem(400, ErrorCode.INVALID_REQUEST, ask("GET http://localhost:9100/health"));
-    assertTrue(Wire.status(ask("OPTIONS *")) >= 400);
+    assertTrue(RawHttp.status(ask("OPTIONS *")) >= 400);
   }
 
   @Test
   void aReboundNameIsMisdirected() throws Exception {
-    String answer = Wire.exchange(
+    String answer = RawHttp.exchangeAll(
         server.port(), "GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     assertProblem(421, ErrorCode.MISDIRECTED, answer);
   }
@@ -162,22 +162,22 @@ class ApiServerTest {
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
       })
   void aMalformedRequestIsRefused(String request) throws Exception {
-    String answer = Wire.exchange(server.port(), request);
-    int status = Wire.status(answer);
+    String answer = RawHttp.exchangeAll(server.port(), request);
+    int status = RawHttp.status(answer);
     assertTrue(status == 400 || status == 421 || status == 501 || answer.equals("<reset>"), answer);
     assertFalse(answer.contains("recovering"), answer);
   }
 
   @Test
   void longHeadersAndLinesAreRefused() throws Exception {
-    assertEquals(431, Wire.status(ask("GET /health", "X-Long: " + "x".repeat(4_000))));
-    assertEquals(414, Wire.status(ask("GET /" + "x".repeat(5_000))));
+    assertEquals(431, RawHttp.status(ask("GET /health", "X-Long: " + "x".repeat(4_000))));
+    assertEquals(414, RawHttp.status(ask("GET /" + "x".repeat(5_000))));
   }
 
   @ParameterizedTest
   @CsvSource({"/api/v1/processes/%zz,400", "/api/v1/processes/%ff%fe,503", "/health?x=%zz,400"})
   void aPathThatCannotBeDecodedIsRefused(String path, int expected) throws Exception {
-    int status = Wire.status(ask("GET " + path));
+    int status = RawHttp.status(ask("GET " + path));
     assertEquals(expected, status);
   }
 
@@ -194,7 +194,7 @@ class ApiServerTest {
 
   @Test
   void aSilentConnectionIsClosed() throws Exception {
-    String answer = Wire.exchange(server.port(), "GET /health HTTP/1.1\r\nHost: loc");
+    String answer = RawHttp.exchangeAll(server.port(), "GET /health HTTP/1.1\r\nHost: loc");
     assertFalse(answer.contains("recovering"), answer);
   }
 

@@ -49,8 +49,8 @@ class BodyReaderTest {
   }
 
   private String post(String headers, String body) throws Exception {
-    String answer =
-        Wire.exchange(port, "POST / HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body);
+    String answer = RawHttp.exchangeAll(
+        port, "POST / HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body);
     return answer.substring(answer.lastIndexOf("\r\n\r\n") + 4);
   }
 
@@ -88,7 +88,7 @@ class BodyReaderTest {
 
   @Test
   void whoAsksFirstIsInvited() throws Exception {
-    String answer = Wire.exchange(
+    String answer = RawHttp.exchangeAll(
         port,
         "POST / HTTP/1.1\r\nHost: l\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
     assertTrue(answer.startsWith("HTTP/1.1 100 Continue"), answer);
@@ -97,7 +97,7 @@ class BodyReaderTest {
 
   @Test
   void whoAsksForTooMuchIsNotInvited() throws Exception {
-    String answer = Wire.exchange(
+    String answer = RawHttp.exchangeAll(
         port, "POST / HTTP/1.1\r\nHost: l\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n");
     assertTrue(answer.endsWith("PAYLOAD_TOO_LARGE"), answer);
     assertTrue(!answer.contains("100 Continue"), answer);

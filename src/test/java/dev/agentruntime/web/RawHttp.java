@@ -3,12 +3,14 @@ package dev.agentruntime.web;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.Locale;
 
@@ -34,7 +36,7 @@ final class RawHttp implements AutoCloseable {
   RawHttp(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(10_000);
-    in = socket.getInputStream();
+    in = new BufferedInputStream(socket.getInputStream());
     out = socket.getOutputStream();
   }
 
@@ -43,6 +45,27 @@ final class RawHttp implements AutoCloseable {
     try (RawHttp http = new RawHttp(port)) {
       return http.send(request).reply();
     }
+  }
+
+  /** All that comes back until the other side closes; a connection that is reset ends it. */
+  static String exchangeAll(int port, String request) throws IOException {
+    try (RawHttp http = new RawHttp(port)) {
+      StringBuilder answer = new StringBuilder();
+      try {
+        http.send(request);
+        for (int next = http.in.read(); next >= 0; next = http.in.read()) {
+          answer.append((char) next);
+        }
+      } catch (SocketException reset) {
+        answer.append("<reset>");
+      }
+      return answer.toString();
+    }
+  }
+
+  /** The status of an answer, 0 when there is none. */
+  static int status(String answer) {
+    return answer.startsWith("HTTP/") ? Integer.parseInt(answer.substring(9, 12)) : 0;
   }
 
   @CanIgnoreReturnValue
@@ -63,7 +86,7 @@ final class RawHttp implements AutoCloseable {
       head.write(next);
     }
     String text = head.toString(ISO_8859_1);
-    int status = Integer.parseInt(text.substring(9, 12));
+    int status = status(text);
     Reply reply = new Reply(status, text, "");
     String length = reply.header("content-length");
     int size = length.isEmpty() || status == 100 ? 0 : Integer.parseInt(length);

@@ -11,6 +11,7 @@ import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import java.nio.charset.StandardCharsets;
@@ -175,7 +176,7 @@ class RequestsTest {
         busy.toJson().toString());
     assertEquals("7", Answer.of(busy).headers().get("Retry-After"));
     assertEquals("application/problem+json", Answer.of(busy).mediaType());
-    assertEquals("1", Answer.of(Problem.of(ErrorCode.DRAINING, "x")).headers().get("Retry-After"));
+    assertEquals("5", Answer.of(Problem.of(ErrorCode.DRAINING, "x")).headers().get("Retry-After"));
     assertEquals(
         "{\"title\":\"Unprocessable Content\",\"status\":422,\"code\":\"INVALID_CONFIG\","
             + "\"detail\":\"a\",\"errors\":[\"a\",\"b\"]}",

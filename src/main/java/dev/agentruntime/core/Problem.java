@@ -1,8 +1,6 @@
-package dev.agentruntime.web;
+package dev.agentruntime.core;
 
-import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.Failure;
-import dev.agentruntime.core.Json;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,42 +18,56 @@ import org.jspecify.annotations.Nullable;
  * @param errorId under which the log holds the cause, null when there is nothing to hide
  * @param retryAfterSeconds for the {@code Retry-After} header, 0 = none
  */
-record Problem(
+public record Problem(
     int status,
     String code,
     String detail,
     List<String> errors,
     @Nullable String errorId,
-    long retryAfterSeconds) {
+    int retryAfterSeconds) {
 
   /** The media type of a problem. */
-  static final String MEDIA_TYPE = "application/problem+json";
+  public static final String MEDIA_TYPE = "application/problem+json";
+
+  /** What {@code Retry-After} says when a failure that may pass names no time. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
+  private static final Duration RETRY_AFTER_MAX = Duration.ofDays(1);
 
   /** Keeps an unmodifiable copy. */
-  Problem {
+  public Problem {
     errors = List.copyOf(errors);
   }
 
-  /** A refusal that may be shown as it is. */
-  static Problem of(Failure failure) {
-    int status = failure.code().status();
-    long retryAfter = 0;
-    if (failure.retryAfter() != null) {
-      retryAfter = Math.max(1, failure.retryAfter().toSeconds());
-    } else if (status == 503) {
-      retryAfter = 1;
-    }
+  /**
+   * A refusal; an unforeseen failure shows its code only, since what it says may name what nobody
+   * outside should know.
+   */
+  public static Problem of(Failure failure) {
+    ErrorCode code = failure.code();
+    String detail = code == ErrorCode.INTERNAL
+        ? "an unforeseen failure; the log of the runtime names it"
+        : failure.message();
     return new Problem(
-        status, failure.code().name(), failure.message(), List.of(), null, retryAfter);
+        code.status(), code.name(), detail, List.of(), null, retryAfterSeconds(failure));
+  }
+
+  private static int retryAfterSeconds(Failure failure) {
+    Duration after = failure.retryAfter();
+    if (after == null) {
+      return failure.code().status() == 503 ? (int) RETRY_AFTER.toSeconds() : 0;
+    }
+    long seconds = Math.min(after.toSeconds(), RETRY_AFTER_MAX.toSeconds());
+    return (int) Math.max(1, seconds + (after.toNanosPart() > 0 ? 1 : 0));
   }
 
   /** Short for a failure that names no time. */
-  static Problem of(ErrorCode code, String detail) {
+  public static Problem of(ErrorCode code, String detail) {
     return of(new Failure(code, detail));
   }
 
   /** Something unforeseen; what it was is in the log under {@code errorId} only. */
-  static Problem internal(String errorId) {
+  public static Problem internal(String errorId) {
     return new Problem(
         500,
         ErrorCode.INTERNAL.name(),
@@ -66,12 +78,12 @@ record Problem(
   }
 
   /** The same problem with the list of all faults. */
-  Problem withErrors(List<String> all) {
+  public Problem withErrors(List<String> all) {
     return new Problem(status, code, detail, all, errorId, retryAfterSeconds);
   }
 
   /** The body. */
-  Json toJson() {
+  public Json toJson() {
     Map<String, @Nullable Object> body = new LinkedHashMap<>();
     body.put("title", title(status));
     body.put("status", status);
