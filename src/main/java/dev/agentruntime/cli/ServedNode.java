@@ -49,7 +49,8 @@ final class ServedNode {
   private record Listeners(ApiServer api, WebhookIngress ingress, RuntimeConfig config) {}
 
   /** What outlives the runtime: the node's directory, and the cluster when there is one. */
-  private record Held(NodeDirectory<Disk.Lock> home, @Nullable ClusteredVertx cluster) {
+  private record Held(
+      NodeDirectory<Disk.Lock> home, @Nullable ClusteredVertx cluster) {
 
     Future<Void> release() {
       Future<Void> left = cluster == null ? Future.succeededFuture() : cluster.close();
@@ -76,8 +77,7 @@ final class ServedNode {
     RuntimeConfig config = home.applyTo(wanted);
     Future<Held> joined = config.cluster().enabled()
         ? ClusteredVertx.create(
-                new ClusteredVertx.Node(
-                    home.node(), config.dataDir(), disk, FileJournal.FORMAT),
+                new ClusteredVertx.Node(home.node(), config.dataDir(), disk, FileJournal.FORMAT),
                 config.cluster(),
                 ServeCommand.vertxOptions())
             .map(cluster -> new Held(home, cluster))
@@ -100,7 +100,7 @@ final class ServedNode {
         cluster.advertise(
             () -> listeners.api().address(),
             () -> new HostPort(config.ingress().host(), listeners.ingress().port()));
-        builder.part(cluster).placement(cluster.placement());
+        builder = builder.part(cluster).placement(cluster.placement());
       }
       return builder.start(true).map(runtime -> new ServedNode(runtime, listeners, held));
     });
@@ -110,12 +110,14 @@ final class ServedNode {
   private static Future<Listeners> listen(Vertx vertx, RuntimeConfig config) {
     Timers timers = new VertxTimers(vertx);
     PortSteps ports = new PortSteps(config.cluster().enabled());
-    return ports.bind(config.control(), port -> {
+    return ports
+        .bind(config.control(), port -> {
           ApiServer api =
               new ApiServer(vertx, new HostPort(config.control().host(), port), config.http());
           return api.bind().map(api);
         })
-        .compose(api -> ports.bind(config.ingress(), port -> {
+        .compose(api -> ports
+            .bind(config.ingress(), port -> {
               WebhookIngress ingress = new WebhookIngress(
                   vertx,
                   timers,
@@ -155,7 +157,8 @@ final class ServedNode {
       List<String> report = new ArrayList<>();
       report.add("Agent Runtime " + Main.version() + ", node " + runtime.node());
       report.add("control  http://" + listeners.api().address());
-      report.add("ingress  http://" + runtime.config().ingress().host() + ":" + listeners.ingress().port());
+      report.add("ingress  http://" + runtime.config().ingress().host() + ":"
+          + listeners.ingress().port());
       report.addAll(done.<String>list());
       if (all.size() > listed.size()) {
         report.add("and " + (all.size() - listed.size()) + " more");

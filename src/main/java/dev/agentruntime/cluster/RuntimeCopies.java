@@ -1,7 +1,6 @@
 package dev.agentruntime.cluster;
 
 import dev.agentruntime.bus.Wire.Copy;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.process.AgentProcess;
@@ -49,9 +48,7 @@ final class RuntimeCopies implements LiveCopies {
       if (!isLive(status.object())) {
         return Future.succeededFuture(List.of());
       }
-      return process
-          .deployed()
-          .map(now -> List.of(new Copy(process.name(), now.accepted() > 0)));
+      return process.deployed().map(now -> List.of(new Copy(process.name(), now.accepted() > 0)));
     });
   }
 

@@ -19,7 +19,6 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
 import dev.agentruntime.journal.Journal;
-import dev.agentruntime.journal.Journal.JournalLine;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -469,9 +468,8 @@ public final class AgentProcess {
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
     return call(kernel -> {
       long last = kernel.log().image().sequence();
-      long from = cursor != null
-          ? sequence(cursor)
-          : kind == null ? Math.max(1, last - limit + 1) : 1;
+      long from =
+          cursor != null ? sequence(cursor) : kind == null ? Math.max(1, last - limit + 1) : 1;
       JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
       return kernel.shown().compose(done -> page.read(from, last));
     });

@@ -159,12 +159,15 @@ final class AgentDirectory {
         LOG.log(System.Logger.Level.WARNING, "not deployed: {0}", done.cause().getMessage());
       }
     });
-    return enough.future().compose(done ->
-        created.failed() ? Future.failedFuture(created.cause()) : Future.succeededFuture());
+    return enough
+        .future()
+        .compose(done ->
+            created.failed() ? Future.failedFuture(created.cause()) : Future.succeededFuture());
   }
 
   private static void startLate(AgentProcess process) {
-    process.start("manifest")
+    process
+        .start("manifest")
         .onFailure(cause -> LOG.log(
             System.Logger.Level.WARNING, "process {0}: {1}", process.name(), cause.getMessage()));
   }

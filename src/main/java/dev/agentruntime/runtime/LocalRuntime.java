@@ -264,11 +264,15 @@ final class LocalRuntime {
         .placement()
         .claim(name)
         .compose(mine -> mine
-            ? hostNew(manifest, source).recover(cause -> setup.placement()
-                .release(name)
-                .transform(released -> Future.failedFuture(cause)))
-            : setup.placement().elsewhere(name).compose(known -> Future.failedFuture(
-                new RuntimeFault(known.orElse(new Failure(
+            ? hostNew(manifest, source)
+                .recover(cause -> setup
+                    .placement()
+                    .release(name)
+                    .transform(released -> Future.failedFuture(cause)))
+            : setup
+                .placement()
+                .elsewhere(name)
+                .compose(known -> Future.failedFuture(new RuntimeFault(known.orElse(new Failure(
                     ErrorCode.PROCESS_EXISTS,
                     "process " + Json.quote(name.value()) + " belongs to another node"))))))
         .onComplete(ended -> beingDeployed.remove(name));

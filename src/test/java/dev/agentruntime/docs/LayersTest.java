@@ -84,7 +84,8 @@ class LayersTest {
     List<String> names =
         node.processes().stream().map(process -> process.name().value()).toList();
     assertEquals(List.of("greeter", "parrot"), names);
-    assertTrue(get(node.require("parrot").trigger(Json.of("hi"), Json.EMPTY, null)).durable());
+    assertTrue(
+        get(node.require("parrot").trigger(Json.of("hi"), Json.EMPTY, null)).durable());
     get(node.close());
     get(vertx.close());
   }

@@ -3,6 +3,7 @@ package dev.agentruntime.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
@@ -221,7 +222,7 @@ final class SimWorld {
     if (!up || !(mustMend || closed)) {
       return;
     }
-    if (!journal().reopen().succeeded() || (!journal().accepting())) {
+    if (!journal().reopen().succeeded() || !journal().accepting()) {
       return;
     }
     Recovery.Restored known = now(Recovery.replay(journal())).processes().get(ID.name());
@@ -240,6 +241,7 @@ final class SimWorld {
     timers.advance(Duration.ofMillis(ms));
   }
 
+  @CanIgnoreReturnValue
   boolean drain() {
     return journal().drain();
   }
@@ -347,6 +349,7 @@ final class SimWorld {
   // --- What is checked
 
   /** Replays what is durable into the oracle and into an image, and compares. */
+  @CanIgnoreReturnValue
   SimOracle check() {
     SimOracle oracle = new SimOracle(outside, config.run().concurrency());
     ProcessImage image = new ProcessImage(ID);
@@ -426,6 +429,7 @@ final class SimWorld {
         });
   }
 
+  @CanIgnoreReturnValue
   static <T> T now(Future<T> future) {
     if (future.failed()) {
       throw new AssertionError(future.cause());

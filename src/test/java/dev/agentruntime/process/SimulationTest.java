@@ -2,6 +2,7 @@ package dev.agentruntime.process;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.ProcessState;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -37,6 +38,7 @@ final class SimulationTest {
     assertTrue(settled > 0, "nothing was done");
   }
 
+  @CanIgnoreReturnValue
   static int run(long seed) {
     try {
       SimWorld world = new SimWorld(seed);
