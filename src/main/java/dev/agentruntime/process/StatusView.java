@@ -122,7 +122,11 @@ final class StatusView {
     for (OpenRun run : image.runs().values()) {
       EntryData.ToolCall call = run.openCall();
       LiveRun live = kernel.invoker().live(run.id());
-      if (call != null && (live == null || live.isWaiting())) {
+      // A call that may be made again is in doubt only once its run was parked for it.
+      boolean asks = live == null
+          ? call != null && !call.policy().mayRepeat()
+          : live.isWaiting();
+      if (call != null && asks && run.resolution(call.key()) == null) {
         all.add(Map.of(
             "invocation",
             run.id().value(),

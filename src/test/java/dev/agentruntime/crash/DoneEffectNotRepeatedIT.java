@@ -72,7 +72,7 @@ class DoneEffectNotRepeatedIT extends OnASite {
 
   /** Halted after the sync of each group of a run in turn: what was synced is not done again. */
   @Test
-  void everyGroupOfARun() throws IOException {
+  void everyGroupOfARun() {
     try (RuntimeProcess node = site.startReady("")) {
       node.stop();
     }
@@ -81,7 +81,7 @@ class DoneEffectNotRepeatedIT extends OnASite {
     for (int group = 2; group <= 9; group++) {
       try (RuntimeProcess node = site.startReady("journal.afterSync:halt@" + group)) {
         offer(node.api(), event(group, "both"));
-        await("an end or nothing to do", () -> !node.isAlive() || idle(node));
+        await("an end or nothing to do", () -> !node.isAlive() || node.api().isIdle(ALONE));
         halts += node.isAlive() ? 0 : 1;
         node.kill9();
       }
@@ -105,14 +105,6 @@ class DoneEffectNotRepeatedIT extends OnASite {
     }
     audit();
     assertTrue(halts >= 5, "groups that were reached: " + halts);
-  }
-
-  private static boolean idle(RuntimeProcess node) {
-    try {
-      return node.api().isIdle(ALONE);
-    } catch (IOException gone) {
-      return false;
-    }
   }
 
   /** Keys of the outside calls whose results the killed node had journaled. */

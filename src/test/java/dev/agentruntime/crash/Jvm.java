@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A JVM of ours in a process of its own, with all it said. Ended for certain by {@link #close}. */
-final class Jvm implements AutoCloseable {
+public final class Jvm implements AutoCloseable {
 
   /** What the shell and the failpoints call the exit of a killed process. */
   static final int KILLED = 137;
@@ -42,7 +42,7 @@ final class Jvm implements AutoCloseable {
    * @param log where what it says is appended
    * @param arguments all that follows {@code java}
    */
-  static Jvm start(Path log, List<String> arguments) {
+  public static Jvm start(Path log, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(arguments);
@@ -82,7 +82,7 @@ final class Jvm implements AutoCloseable {
 
   /** The first line in which the pattern is found; null when it ended, or time did, before. */
   @Nullable
-  Matcher await(Pattern pattern, Duration limit) {
+  public Matcher await(Pattern pattern, Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
     int seen = 0;
     synchronized (lines) {
@@ -107,7 +107,7 @@ final class Jvm implements AutoCloseable {
   }
 
   /** Whether it ended within a time. */
-  boolean awaitEnd(Duration limit) {
+  public boolean awaitEnd(Duration limit) {
     try {
       return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -120,12 +120,12 @@ final class Jvm implements AutoCloseable {
   }
 
   /** Its exit code; it must have ended. */
-  int exitCode() {
+  public int exitCode() {
     return process.exitValue();
   }
 
   /** SIGKILL; back when it is gone. */
-  void kill9() {
+  public void kill9() {
     process.destroyForcibly();
     if (!awaitEnd(Duration.ofSeconds(20))) {
       throw new AssertionError("pid " + process.pid() + " survived SIGKILL");
@@ -133,7 +133,7 @@ final class Jvm implements AutoCloseable {
   }
 
   /** SIGTERM. */
-  void term() {
+  public void term() {
     process.destroy();
   }
 
@@ -155,7 +155,7 @@ final class Jvm implements AutoCloseable {
 
   /** Everything it said so far, or all when it ended. */
   @CanIgnoreReturnValue
-  String said() {
+  public String said() {
     try {
       if (!process.isAlive()) {
         reader.join(TimeUnit.SECONDS.toMillis(10));

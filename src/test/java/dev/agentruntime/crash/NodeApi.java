@@ -85,6 +85,9 @@ final class NodeApi {
 
   private Map<String, @Nullable Object> ok(String path) throws IOException {
     Answer answer = get(path);
+    if (answer.status() == 503) {
+      throw new IOException("not now: " + answer.body());
+    }
     if (answer.status() != 200) {
       throw new AssertionError("GET " + path + ": " + answer);
     }

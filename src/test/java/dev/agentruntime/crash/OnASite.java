@@ -48,12 +48,21 @@ abstract class OnASite {
     boolean holds() throws IOException;
   }
 
-  static void await(String what, Condition condition) throws IOException {
+  static void await(String what, Condition condition) {
     long end = System.nanoTime() + MOMENT.toNanos();
-    while (!condition.holds()) {
+    while (!holds(condition)) {
       if (System.nanoTime() > end) {
         throw new AssertionError("not within " + MOMENT + ": " + what);
       }
+    }
+  }
+
+  private static boolean holds(Condition condition) {
+    try {
+      return condition.holds();
+    } catch (IOException gone) {
+      // Not there, or not able to tell at the moment.
+      return false;
     }
   }
 
@@ -92,7 +101,7 @@ abstract class OnASite {
     return node.inDoubt(ALONE).get(0);
   }
 
-  static void awaitIdle(NodeApi node) throws IOException {
+  static void awaitIdle(NodeApi node) {
     await("nothing left to do", () -> node.isIdle(ALONE));
   }
 

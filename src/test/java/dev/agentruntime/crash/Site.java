@@ -19,6 +19,7 @@ import java.util.zip.ZipOutputStream;
  * data/        node-1/journal/...
  * agents/      *.agent and play.yaml
  * node.log     what all its JVMs said
+ * runtime.yaml the node's settings
  * </pre>
  */
 final class Site {
@@ -41,6 +42,11 @@ final class Site {
         - say: "Booked {{payload.n}}."
       """;
 
+  private static final String SETTINGS = """
+      journal:
+        reopen_interval: 200ms
+      """;
+
   private final Path root;
   private final String ledgerUrl;
   private final Path tools;
@@ -58,6 +64,7 @@ final class Site {
     try {
       Files.createDirectories(agents());
       Files.writeString(agents().resolve("play.yaml"), PLAY);
+      Files.writeString(root.resolve("runtime.yaml"), SETTINGS);
       packTools();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
