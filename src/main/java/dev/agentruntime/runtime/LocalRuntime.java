@@ -376,7 +376,10 @@ final class LocalRuntime {
   }
 
   private Future<Void> rebuild(Collection<AgentProcess> lost) {
-    return Recovery.replay(home().journal()).compose(found -> {
+    // What was taken before an append was refused may yet become durable, and must be read then.
+    Future<Void> landed =
+        Future.join(lost.stream().map(AgentProcess::landed).toList()).otherwiseEmpty().mapEmpty();
+    return landed.compose(done -> Recovery.replay(home().journal())).compose(found -> {
       List<Future<Void>> all = new ArrayList<>();
       for (AgentProcess process : lost) {
         Recovery.Restored restored = found.processes().get(process.name());
