@@ -68,13 +68,16 @@ public final class Json {
   }
 
   /**
-   * Checks a document and keeps its bytes; line breaks between tokens are taken out.
+   * Checks a document and keeps its bytes; line breaks between tokens and a byte order mark at the
+   * front are taken out.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_JSON} with line and column
    */
   public static Json parse(byte[] document) {
     requireUtf8(document);
+    int start = hasMark(document) ? 3 : 0;
     boolean lineBreak = false;
+    // The parser passes over one mark by itself, so it must see the one that is taken out.
     try (JsonParser parser = FACTORY.createParser(document)) {
       if (parser.nextToken() == null) {
         throw new RuntimeFault(ErrorCode.INVALID_JSON, "empty document, expected a JSON value");
@@ -96,7 +99,8 @@ public final class Json {
     for (byte b : document) {
       lineBreak = lineBreak || b == '\n' || b == '\r';
     }
-    return new Json(lineBreak ? withoutBreaks(document) : document.clone());
+    byte[] kept = Arrays.copyOfRange(document, start, document.length);
+    return new Json(lineBreak ? withoutBreaks(kept) : kept);
   }
 
   /** {@link #parse(byte[])} of a text. */
@@ -293,7 +297,20 @@ public final class Json {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
+  private static boolean hasMark(byte[] document) {
+    return document.length >= 3
+        && document[0] == (byte) 0xEF
+        && document[1] == (byte) 0xBB
+        && document[2] == (byte) 0xBF;
+  }
+
+  /** The parser would guess UTF-16 and UTF-32 from zero bytes, which no JSON in UTF-8 holds. */
   private static void requireUtf8(byte[] document) {
+    for (byte b : document) {
+      if (b == 0) {
+        throw new RuntimeFault(ErrorCode.INVALID_JSON, "not JSON: a zero byte, expected UTF-8");
+      }
+    }
     for (byte b : document) {
       if (b < 0) {
         try {
