@@ -189,6 +189,14 @@ public final class AgentProcess {
     return call(kernel -> kernel.recover(clean));
   }
 
+  /**
+   * A process that is down after {@link #goOn} answers its webhooks so. To be called when all have
+   * gone on: a path belongs to whoever works before it belongs to whoever is down.
+   */
+  public Future<Void> answerWhileDown() {
+    return call(ProcessKernel::answerWhileDown);
+  }
+
   /** Journals a manifest; the process listens and starts runs as it says from now on. */
   public Future<Void> deploy(Manifest manifest, String source) {
     return call(kernel -> {

@@ -225,6 +225,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
   }
 
+  Future<Void> answerWhileDown() {
+    return gate.condition() == null ? supervisor.answerWhileDown() : Future.succeededFuture();
+  }
+
   /** Lays a condition of the node over the process; null leaves it as it is. */
   void condition(Gate.@Nullable Condition condition) {
     if (condition != null) {

@@ -229,7 +229,7 @@ final class Supervisor {
     boolean redo = was == ProcessState.STARTING || was == ProcessState.STOPPING;
     boolean active = Lifecycle.runs(was) || was == ProcessState.SUSPENDED;
     if (!redo && !active) {
-      return answerWhileDown();
+      return Future.succeededFuture();
     }
     if (redo || !image.runs().isEmpty()) {
       written(log.write(new EntryData.Restart(image.restarts() + 1, "node start", clean)));
@@ -275,9 +275,12 @@ final class Supervisor {
             this::recoveryFailed);
   }
 
-  private Future<Void> answerWhileDown() {
+  /** A process that is down tells whoever asks, but only where nobody else listens. */
+  Future<Void> answerWhileDown() {
     ProcessImage.Deployment deployment = log.image().deployment();
-    return deployment == null || state() == ProcessState.CREATED
+    return deployment == null
+            || Lifecycle.accepts(state())
+            || state() == ProcessState.CREATED
         ? Future.succeededFuture()
         : triggers.answer(deployment.config());
   }

@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -211,10 +212,16 @@ final class LocalRuntime {
         .mapEmpty();
   }
 
+  /** Whoever is down answers last, so that it takes no path from one that works. */
   private Future<Void> goOn(boolean clean) {
+    return each(process -> process.goOn(clean))
+        .compose(done -> each(AgentProcess::answerWhileDown));
+  }
+
+  private Future<Void> each(Function<AgentProcess, Future<Void>> step) {
     List<Future<Void>> all = new ArrayList<>();
     for (AgentProcess process : processes().values()) {
-      all.add(process.goOn(clean).recover(cause -> {
+      all.add(step.apply(process).recover(cause -> {
         warn("process " + process.name() + ": " + cause.getMessage());
         return Future.succeededFuture();
       }));

@@ -6,10 +6,12 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
+import dev.agentruntime.trigger.WebhookRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -36,6 +38,8 @@ final class Node {
   private final Path data;
   private final Path agents;
   private String backend = "file";
+  private WebhookRoutes routes = (host, port, path, owner, handler) ->
+      Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
   private @Nullable AgentRuntime runtime;
 
   Node(Vertx vertx, Path root) throws IOException {
@@ -46,6 +50,11 @@ final class Node {
 
   Node memory() {
     backend = "memory";
+    return this;
+  }
+
+  Node routes(WebhookRoutes served) {
+    routes = served;
     return this;
   }
 
@@ -69,6 +78,7 @@ final class Node {
         .vertx(vertx)
         .disk(disk)
         .env(name -> null)
+        .routes(routes)
         .config(new RuntimeConfig(
             null,
             data,
