@@ -110,7 +110,8 @@ final class ApiClient {
     } catch (ConnectException e) {
       throw new RuntimeFault(
           ErrorCode.UNREACHABLE,
-          "no node answers at " + base + "; start one with: java -jar target/runtime.jar",
+          "no node answers at " + base + "; start one with: java -jar target/runtime.jar, or say"
+              + " with --url where it is",
           e);
     } catch (IOException e) {
       throw new RuntimeFault(

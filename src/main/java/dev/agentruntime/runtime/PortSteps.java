@@ -83,6 +83,10 @@ public final class PortSteps {
     if (port < last) {
       return bind(wanted, port + 1, last, listen);
     }
+    if (last == wanted.port() && cause instanceof RuntimeFault) {
+      // Only one port was tried, and the listener says best what is wrong with it.
+      return Future.failedFuture(cause);
+    }
     String expected =
         last == wanted.port() ? "a free port" : "a free port from " + wanted.port() + " to " + last;
     String why = cause == null ? "this node listens there already" : String.valueOf(cause);

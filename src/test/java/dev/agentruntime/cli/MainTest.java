@@ -137,7 +137,7 @@ class MainTest {
     assertEquals(1, run.code());
     assertEquals(
         "error: no node answers at http://127.0.0.1:1; start one with: java -jar"
-            + " target/runtime.jar\n",
+            + " target/runtime.jar, or say with --url where it is\n",
         run.err());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -79,6 +80,13 @@ class PortStepsTest {
     Failure elsewhere = refused(new PortSteps(true), new HostPort("10.0.0.7", 9100), 9101);
     assertTrue(elsewhere.message().contains("10.0.0.7:9100"), elsewhere.message());
     assertEquals(List.of(9100, 9100), tried);
+  }
+
+  @Test
+  void whoKnowsItsOnlyPortExplainsItself() {
+    var said = new RuntimeFault(ErrorCode.START_FAILED, "not free", new BindException("in use"));
+    var bound = new PortSteps(false).bind(loopback(9100), port -> Future.failedFuture(said));
+    assertEquals(said, bound.cause());
   }
 
   @Test
