@@ -180,15 +180,20 @@ final class ServedNode {
   }
 
   private static Future<String> line(AgentProcess process) {
-    return process.status(false).map(status -> line(process, status));
+    return process.status(false).map(status -> line(process.name().value(), status));
   }
 
-  private static String line(AgentProcess process, Json status) {
+  /** A process in words, with the reason when it failed. */
+  static String line(String name, Json status) {
     Map<String, @Nullable Object> all = status.object();
     String triggers = ReadCommands.objects(all.get("triggers")).stream()
         .map(ServedNode::words)
         .collect(Collectors.joining(", "));
-    String line = process.name() + "  " + Console.text(all.get("state"));
+    String line = name + "  " + Console.text(all.get("state"));
+    if ("failed".equals(all.get("state"))) {
+      Object why = all.get("condition") == null ? all.get("reason") : all.get("condition");
+      triggers += (triggers.isEmpty() ? "(" : "  (") + Console.text(why) + ")";
+    }
     return triggers.isEmpty() ? line : line + "  " + triggers;
   }
 

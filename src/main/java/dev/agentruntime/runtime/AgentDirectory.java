@@ -129,7 +129,7 @@ final class AgentDirectory {
     if (manifest == null) {
       return invalid(read);
     }
-    manifest.warnings().forEach(warning -> problems.add(read.source() + ": warning: " + warning));
+    problems.addAll(manifest.warnings());
     ProcessName name = manifest.config().name();
     AgentProcess process = runtime.processes().get(name);
     Future<Void> applied = process == null ? create(manifest) : update(process, manifest);

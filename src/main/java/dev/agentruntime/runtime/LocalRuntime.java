@@ -222,7 +222,10 @@ final class LocalRuntime {
     List<Future<Void>> all = new ArrayList<>();
     for (AgentProcess process : processes().values()) {
       all.add(step.apply(process).recover(cause -> {
-        warn("process " + process.name() + ": " + cause.getMessage());
+        String problem = "process " + process.name() + ": " + cause.getMessage();
+        if (!warnings.contains(problem)) {
+          warn(problem);
+        }
         return Future.succeededFuture();
       }));
     }

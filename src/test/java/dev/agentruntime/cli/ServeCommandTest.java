@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.core.Json;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -60,6 +64,24 @@ class ServeCommandTest {
         "cron */5 * * * * UTC",
         ServedNode.words(
             Map.of("type", "cron", "cron_expression", "*/5 * * * *", "cron_timezone", "UTC")));
+  }
+
+  @Test
+  void whatFailedIsToldWithItsReason() {
+    assertEquals("a  running", ServedNode.line("a", status("running", null)));
+    assertEquals(
+        "a  failed  (start failed: no key)", ServedNode.line("a", status("failed", null)));
+    assertEquals(
+        "a  failed  (journal-corrupt)", ServedNode.line("a", status("failed", "journal-corrupt")));
+  }
+
+  private static Json status(String state, @Nullable String condition) {
+    Map<String, @Nullable Object> all = new HashMap<>();
+    all.put("state", state);
+    all.put("condition", condition);
+    all.put("reason", "start failed: no key");
+    all.put("triggers", List.of());
+    return Json.of(all);
   }
 
   @Test

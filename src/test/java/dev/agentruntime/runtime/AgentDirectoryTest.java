@@ -11,6 +11,7 @@ import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,10 @@ final class AgentDirectoryTest {
     node.until("first", "state", "running");
     assertEquals("1", manifest(node, "first", "version"));
     assertEquals("file", manifest(node, "first", "source"));
+    assertEquals(
+        List.of(node.agents().resolve("first.agent")
+            + ":1:1: no triggers: only an operator can wake this process"),
+        node.runtime().warnings());
     restart();
 
     assertEquals("1", manifest(node, "first", "version"));
