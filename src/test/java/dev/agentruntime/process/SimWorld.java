@@ -74,6 +74,7 @@ final class SimWorld {
   final SimDisk disk;
   final SimOutside outside;
   private final ProcessConfig config;
+  private final int queueMax;
   private final Deque<Runnable> tasks = new ArrayDeque<>();
   private final TreeMap<Long, String> digests = new TreeMap<>();
   private final Map<String, Long> sequences = new HashMap<>();
@@ -103,6 +104,7 @@ final class SimWorld {
     this.ids = () -> Ids.seeded(timers, idRandom).next();
     this.config = config();
     this.rough = random.nextInt(3) == 0;
+    this.queueMax = 5 + random.nextInt(20);
     outside.watch(
         request -> noted(() -> assertAnnounced(request.invocation().value(), 0)),
         call -> noted(() -> assertAnnounced(call.invocation().value(), 1)));
@@ -150,7 +152,7 @@ final class SimWorld {
   void boot() {
     timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
     FileJournal opened =
-        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, 24));
+        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, queueMax));
     journal = opened;
     tap = new Tap(opened);
     tasks.clear();
@@ -221,6 +223,9 @@ final class SimWorld {
   void mend() {
     boolean closed = kernel().gate().condition() == Gate.Condition.JOURNAL_CLOSED;
     if (!up || !(mustMend || closed)) {
+      return;
+    }
+    if (!kernel().log().landed().isComplete()) {
       return;
     }
     if (!journal().reopen().succeeded() || !journal().accepting()) {
