@@ -47,7 +47,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +83,6 @@ final class SimWorld {
   private final Set<String> acked = new HashSet<>();
   private ManualTimers timers = new ManualTimers(Instant.parse("2026-01-05T10:00:00Z"));
   private final Ids ids;
-  private Journal tap = new Tap(null);
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
   /** Whether faults come thick and fast. */
@@ -154,7 +152,7 @@ final class SimWorld {
     FileJournal opened =
         FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, queueMax));
     journal = opened;
-    tap = new Tap(opened);
+    Journal tap = new Tap(opened);
     tasks.clear();
     mustMend = false;
     listening = false;
@@ -481,15 +479,9 @@ final class SimWorld {
   }
 
   /** Watches what is appended, and when it is durable. */
-  private final class Tap implements Journal {
-    private final @Nullable FileJournal under;
-
-    Tap(@Nullable FileJournal under) {
-      this.under = under;
-    }
-
-    private FileJournal under() {
-      return Objects.requireNonNull(under);
+  private final class Tap extends SimJournal {
+    Tap(FileJournal under) {
+      super(under);
     }
 
     @Override
@@ -504,41 +496,6 @@ final class SimWorld {
         sequences.putIfAbsent(event.id(), sequence);
       }
       return under().append(entry).onSuccess(done -> durable = Math.max(durable, sequence));
-    }
-
-    @Override
-    public boolean accepting() {
-      return under().accepting();
-    }
-
-    @Override
-    public boolean durable() {
-      return under().durable();
-    }
-
-    @Override
-    public Future<Replayed> replay(EntrySink sink) {
-      return under().replay(sink);
-    }
-
-    @Override
-    public Future<List<JournalLine>> read(ProcessId process, long from, int limit) {
-      return under().read(process, from, limit);
-    }
-
-    @Override
-    public void onFailure(Consumer<RuntimeFault> listener) {
-      under().onFailure(listener);
-    }
-
-    @Override
-    public Future<Void> reopen() {
-      return under().reopen();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return under().close();
     }
   }
 }
