@@ -60,7 +60,10 @@ final class SupervisorTest {
     Future<Void> again = process.kernel().stop("test");
 
     assertEquals(ErrorCode.ILLEGAL_TRANSITION, refusal(again).code());
-    assertTrue(again.cause().toString().contains("cannot stop a process that is stopped,"));
+    assertEquals(
+        "cannot stop a process that is stopped, expected awaiting or running or starting or"
+            + " suspended",
+        refusal(again).getMessage());
     assertEquals(4, process.moves().size(), "a refusal is no entry");
   }
 

@@ -168,7 +168,8 @@ final class AgentDirectoryTest {
     Files.move(node.agents(), root.resolve("elsewhere"));
     RuntimeFault refused =
         assertThrows(RuntimeFault.class, () -> Node.nothing(node.starting(true)));
-    assertTrue(refused.getMessage().contains("the journal knows processes from it: [known]"));
+    assertTrue(
+        refused.failure().message().contains("the journal knows processes from it: [known]"));
     Files.move(root.resolve("elsewhere"), node.agents());
     node.start(true);
 

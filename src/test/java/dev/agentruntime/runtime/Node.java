@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
@@ -56,6 +57,7 @@ final class Node {
     Files.writeString(agents.resolve(name + ".agent"), ECHO.replace("NAME", name) + more);
   }
 
+  @CanIgnoreReturnValue
   Node start(boolean loadAgents) {
     runtime = now(starting(loadAgents));
     return this;
@@ -93,6 +95,7 @@ final class Node {
     return Objects.requireNonNull(runtime);
   }
 
+  @CanIgnoreReturnValue
   AgentProcess deploy(String name, String more) {
     Manifest manifest =
         runtime().manifests().readYaml(ECHO.replace("NAME", name) + more, "test", null, false);
@@ -103,6 +106,7 @@ final class Node {
     return runtime().require(name);
   }
 
+  @CanIgnoreReturnValue
   Accepted trigger(String name, Object payload) {
     return now(process(name).trigger(Json.of(payload), Json.EMPTY, null));
   }
@@ -142,6 +146,11 @@ final class Node {
       cursor = (String) page.get("next_cursor");
     } while (cursor != null);
     return ids;
+  }
+
+  /** A list in a JSON object. */
+  static List<?> list(Json json, String key) {
+    return (List<?>) Objects.requireNonNull(json.object().get(key), key);
   }
 
   static <T> T now(Future<T> future) {
