@@ -28,8 +28,6 @@ import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
-import dev.agentruntime.trigger.Trigger;
-import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -47,7 +45,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +160,12 @@ final class SimWorld {
         ? new ProcessKernel.Recovered(new ProcessImage(ID), new byte[32])
         : known.recovered();
     ProcessDeps deps = new ProcessDeps(
-        tap, timers, ids, any -> outside.model(), (p, t, c) -> new Listener(), outside.tools());
+        tap,
+        timers,
+        ids,
+        any -> outside.model(),
+        (p, t, c) -> new SimTrigger(heard -> listening = heard),
+        outside.tools());
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
     opened.onFailure(fault -> kernel().journalClosed());
     up = true;
@@ -451,40 +453,10 @@ final class SimWorld {
     return future.result();
   }
 
-  private final class Listener implements Trigger {
-    @Override
-    public String id() {
-      return "daily";
-    }
-
-    @Override
-    public String type() {
-      return "cron";
-    }
-
-    @Override
-    public Future<Void> start(TriggerSink sink) {
-      listening = true;
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<Void> stop() {
-      listening = false;
-      return Future.succeededFuture();
-    }
-  }
-
   /** Watches what is appended, and when it is durable. */
-  private final class Tap implements Journal {
-    private final @Nullable FileJournal under;
-
+  private final class Tap extends SimJournal {
     Tap(@Nullable FileJournal under) {
-      this.under = under;
-    }
-
-    private FileJournal under() {
-      return Objects.requireNonNull(under);
+      super(under);
     }
 
     @Override
@@ -498,42 +470,7 @@ final class SimWorld {
       for (TriggerEvent event : image.inbox()) {
         sequences.putIfAbsent(event.id(), sequence);
       }
-      return under().append(entry).onSuccess(done -> durable = Math.max(durable, sequence));
-    }
-
-    @Override
-    public boolean accepting() {
-      return under().accepting();
-    }
-
-    @Override
-    public boolean durable() {
-      return under().durable();
-    }
-
-    @Override
-    public Future<Replayed> replay(EntrySink sink) {
-      return under().replay(sink);
-    }
-
-    @Override
-    public Future<List<JournalLine>> read(ProcessId process, long from, int limit) {
-      return under().read(process, from, limit);
-    }
-
-    @Override
-    public void onFailure(Consumer<RuntimeFault> listener) {
-      under().onFailure(listener);
-    }
-
-    @Override
-    public Future<Void> reopen() {
-      return under().reopen();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return under().close();
+      return super.append(entry).onSuccess(done -> durable = Math.max(durable, sequence));
     }
   }
 }
