@@ -34,31 +34,41 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real members in one JVM, on loopback. */
-@Timeout(120)
+/**
+ * Real members in one JVM, on loopback. A test waits for at most 80 s in all and leaves within 20 s
+ * more; what Hazelcast said meanwhile is part of the failure.
+ */
 class ClusteredVertxTest {
 
   private static final Logger HAZELCAST = Logger.getLogger("com.hazelcast");
   private static final Duration QUIET = Duration.ofMillis(500);
   private static final ProcessName NAME = new ProcessName("ci-assistant");
 
+  private static final Duration PATIENCE = Duration.ofSeconds(80);
+  private static final Duration LEAVING = Duration.ofSeconds(20);
+
   private final List<ClusteredVertx> open = new ArrayList<>();
+  private final Said said = new Said();
+  private long endNanos;
   private ClusterConfig config = ClusterConfig.OFF;
 
   @TempDir
@@ -66,7 +76,10 @@ class ClusteredVertxTest {
 
   @BeforeEach
   void chooseACluster() throws IOException {
-    HAZELCAST.setLevel(Level.WARNING);
+    HAZELCAST.setLevel(Level.INFO);
+    HAZELCAST.setUseParentHandlers(false);
+    HAZELCAST.addHandler(said);
+    endNanos = System.nanoTime() + PATIENCE.toNanos();
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String name = "test-" + UUID.randomUUID();
       config = new ClusterConfig(true, name, "127.0.0.1", free.getLocalPort(), List.of());
@@ -75,12 +88,64 @@ class ClusteredVertxTest {
 
   @AfterEach
   void leave() throws Exception {
-    await(Future.join(open.stream().map(ClusteredVertx::close).toList()));
+    endNanos = System.nanoTime() + LEAVING.toNanos();
+    try {
+      await(Future.join(open.stream().map(ClusteredVertx::close).toList()));
+    } finally {
+      HAZELCAST.removeHandler(said);
+      HAZELCAST.setUseParentHandlers(true);
+      HAZELCAST.setLevel(Level.WARNING);
+    }
   }
 
   @CanIgnoreReturnValue
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  private <T> T await(Future<T> future) throws Exception {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("no answer in time" + why(), e);
+    }
+  }
+
+  /** What the members know of each other, what their threads do, and what Hazelcast said. */
+  private String why() {
+    StringBuilder text = new StringBuilder();
+    for (HazelcastInstance member : Hazelcast.getAllHazelcastInstances()) {
+      text.append('\n').append(member.getName()).append(' ').append(member.getLifecycleService());
+      if (member.getLifecycleService().isRunning()) {
+        text.append(' ').append(member.getCluster().getMembers());
+      }
+    }
+    Thread.getAllStackTraces().forEach((thread, stack) -> {
+      if (thread.getName().startsWith("vert.x-") || thread.getName().equals("main")) {
+        text.append('\n').append(thread.getName()).append(' ').append(thread.getState());
+        for (int i = 0; i < Math.min(12, stack.length); i++) {
+          text.append("\n    ").append(stack[i]);
+        }
+      }
+    });
+    said.lines.forEach(line -> text.append('\n').append(line));
+    return text.toString();
+  }
+
+  /** Keeps what is logged, for the case that somebody asks why. */
+  private static final class Said extends Handler {
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void publish(LogRecord entry) {
+      lines.add(entry.getInstant() + " " + entry.getLevel() + " " + entry.getMessage()
+          + (entry.getThrown() == null ? "" : " " + entry.getThrown()));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   private Future<ClusteredVertx> join(String id, String data, int journalFormat) {
@@ -138,7 +203,7 @@ class ClusteredVertxTest {
     }
   }
 
-  private static Set<String> listed(ClusteredVertx by) throws Exception {
+  private Set<String> listed(ClusteredVertx by) throws Exception {
     Set<String> nodes = new LinkedHashSet<>();
     for (Json line : await(by.placement().nodes())) {
       var node = line.object();
@@ -147,11 +212,12 @@ class ClusteredVertxTest {
     return nodes;
   }
 
-  private static void until(ClusteredVertx by, Predicate<Set<String>> seen) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+  private void until(ClusteredVertx by, Predicate<Set<String>> seen) throws Exception {
     Set<String> last = listed(by);
     while (!seen.test(last)) {
-      assertTrue(System.nanoTime() < end, "still " + last);
+      if (System.nanoTime() > endNanos) {
+        throw new AssertionError("still " + last + why());
+      }
       await(by.vertx().timer(100, TimeUnit.MILLISECONDS));
       last = listed(by);
     }

@@ -239,7 +239,7 @@ final class HandProcess {
 
   TriggerEvent event(String payload, @Nullable String key) {
     return new TriggerEvent(
-        "e" + (++born), "hook", "webhook", timers.now(), Json.of(payload), Json.EMPTY, key, false);
+        "e" + ++born, "hook", "webhook", timers.now(), Json.of(payload), Json.EMPTY, key, false);
   }
 
   /** The oldest model call is answered in words. */

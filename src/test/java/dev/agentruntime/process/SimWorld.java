@@ -223,7 +223,7 @@ final class SimWorld {
     if (!up || !(mustMend || closed)) {
       return;
     }
-    if (!journal().reopen().succeeded() || (!journal().accepting())) {
+    if (!journal().reopen().succeeded() || !journal().accepting()) {
       return;
     }
     Recovery.Restored known = now(Recovery.replay(journal())).processes().get(ID.name());
