@@ -160,7 +160,7 @@ public sealed interface EntryData {
    * What a model answered.
    *
    * @param turn from 1
-   * @param request SHA-256 of the request, hex
+   * @param request SHA-256 of the request, hex; empty when it never left the JVM
    * @param rejected why the loop could not use it, null when it could; a rejected reply costs, and
    *     is never handed back
    */

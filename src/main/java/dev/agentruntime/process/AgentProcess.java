@@ -255,6 +255,11 @@ public final class AgentProcess {
     });
   }
 
+  /** Completes when no entry of it is on its way into the journal, durable or failed. */
+  public Future<Void> landed() {
+    return call(kernel -> kernel.log().landed());
+  }
+
   /** Goes on with an image rebuilt from the journal. */
   public Future<Void> rebuilt(Recovery.Restored from) {
     return call(kernel -> {

@@ -15,6 +15,9 @@ import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -155,10 +158,19 @@ final class JournaledSteps implements Steps {
     }
   }
 
-  private static String digest(ChatRequest request) {
-    StringBuilder text = new StringBuilder();
-    request.messages().forEach(message -> text.append(message).append('\n'));
-    request.tools().forEach(tool -> text.append(tool).append('\n'));
-    return Hex.sha256(text.toString());
+  /** Identifies what left the JVM; a request that did not leave has no digest. */
+  private String digest(ChatRequest request) {
+    if (model.insideJvm()) {
+      return "";
+    }
+    MessageDigest sha = Hex.newSha256();
+    request.messages().forEach(message -> add(sha, message));
+    request.tools().forEach(tool -> add(sha, tool));
+    return HexFormat.of().formatHex(sha.digest());
+  }
+
+  private static void add(MessageDigest sha, Object part) {
+    sha.update(part.toString().getBytes(StandardCharsets.UTF_8));
+    sha.update((byte) '\n');
   }
 }

@@ -29,6 +29,7 @@ final class ProcessLog {
   private ProcessImage image;
   private byte[] hash;
   private Future<Void> last = Future.succeededFuture();
+  private Future<Void> taken = Future.succeededFuture();
   private boolean broken;
   private int generation;
 
@@ -86,6 +87,9 @@ final class ProcessLog {
     hash = encoded.hash();
     int written = generation;
     last = journal.append(encoded);
+    if (!last.failed()) {
+      taken = last;
+    }
     last.onFailure(cause -> {
       if (written == generation && !broken) {
         broken = true;
@@ -98,6 +102,11 @@ final class ProcessLog {
   /** Completes when everything written so far is durable. */
   Future<Void> durable() {
     return broken ? Future.failedFuture(closed()) : last;
+  }
+
+  /** Completes when nothing that the journal took is on its way, whatever became of it. */
+  Future<Void> landed() {
+    return taken.transform(ended -> Future.succeededFuture());
   }
 
   /** Refuses everything until it is rebuilt: the journal closed under it. */

@@ -68,7 +68,11 @@ final class JournalKeeper {
 
   /** Rebuilds the images of these from the journal. */
   Future<Void> rebuild(Collection<AgentProcess> lost) {
-    return Recovery.replay(journal()).compose(found -> {
+    // What was taken before an append was refused may yet become durable, and must be read then.
+    Future<Void> landed = Future.join(lost.stream().map(AgentProcess::landed).toList())
+        .otherwiseEmpty()
+        .mapEmpty();
+    return landed.compose(done -> Recovery.replay(journal())).compose(found -> {
       List<Future<Void>> all = new ArrayList<>();
       for (AgentProcess process : lost) {
         Recovery.Restored restored = found.processes().get(process.name());

@@ -23,7 +23,7 @@ class DoneEffectNotRepeatedIT extends OnASite {
    * @param idempotent arrivals of the first at the ledger
    * @param irreversible arrivals of the second
    * @param word what the operator says of a call in doubt, none = there is none
-   * @param attempts starts of the run that are journaled
+   * @param attempts how often the run was begun
    */
   @ParameterizedTest
   @CsvSource(textBlock = """

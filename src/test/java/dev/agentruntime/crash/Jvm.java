@@ -50,7 +50,7 @@ public final class Jvm implements AutoCloseable {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().keySet().removeIf(name -> name.startsWith("AGENTRUNTIME_"));
       // Of the working directory nothing is wanted, above all no settings of a developer.
-      builder.directory(log.toAbsolutePath().resolveSibling("").toFile());
+      builder.directory(log.resolveSibling(".").toFile());
       return new Jvm(builder.start(), log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -71,7 +71,7 @@ public final class LedgerTools {
           .POST(HttpRequest.BodyPublishers.ofString(call.arguments().toString()))
           .build();
       Promise<Reply> answer = Promise.promise();
-      var unused = CLIENT
+      Object unused = CLIENT
           .sendAsync(request, HttpResponse.BodyHandlers.ofString())
           .whenComplete((response, failure) -> {
             if (failure != null) {
