@@ -8,16 +8,13 @@ import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
-import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.fold.RunHead;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
@@ -26,10 +23,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -386,91 +380,12 @@ public final class AgentProcess {
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */
   public Future<Json> invocations(int limit, @Nullable String cursor) {
-    return call(kernel -> {
-      long before = cursor == null ? Long.MAX_VALUE : sequence(cursor);
-      ProcessImage image = kernel.log().image();
-      List<Object> shown = new ArrayList<>();
-      if (cursor == null) {
-        List<OpenRun> open = new ArrayList<>(image.runs().values());
-        for (int i = open.size() - 1; i >= 0 && shown.size() < limit; i--) {
-          shown.add(InvocationViews.open(open.get(i)));
-        }
-      }
-      long last = settled(image, before, limit, shown);
-      Future<Void> durable = kernel.shown();
-      boolean whole = image.heads().size() < ProcessImage.HEADS_MAX;
-      if (shown.size() >= limit || whole) {
-        boolean more = !whole || last > oldest(image);
-        return durable.map(page(shown, more ? last : 0));
-      }
-      InvocationHistory history =
-          new InvocationHistory(deps().journal(), id(), limit - shown.size(), null);
-      return durable
-          .compose(done -> history.before(Math.min(last, oldest(image))))
-          .map(older -> {
-            older.forEach(head -> shown.add(InvocationViews.settled(head)));
-            return page(shown, older.isEmpty() ? 0 : older.get(older.size() - 1).last());
-          });
-    });
-  }
-
-  private static long settled(ProcessImage image, long before, int limit, List<Object> shown) {
-    long last = Math.min(before, image.sequence() + 1);
-    for (RunHead head : image.heads()) {
-      if (head.last() < before && shown.size() < limit) {
-        shown.add(InvocationViews.settled(head));
-        last = head.last();
-      }
-    }
-    return last;
-  }
-
-  private static long oldest(ProcessImage image) {
-    RunHead head = image.heads().peekLast();
-    return head == null ? image.sequence() + 1 : head.last();
-  }
-
-  private static Json page(List<Object> shown, long cursor) {
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put("invocations", shown);
-    all.put("next_cursor", cursor <= 1 ? null : String.valueOf(cursor));
-    return Json.of(all);
+    return call(kernel -> InvocationHistory.page(kernel, deps().journal(), id(), limit, cursor));
   }
 
   /** One invocation with its {@code steps}; fails with INVOCATION_NOT_FOUND. */
   public Future<Json> invocation(InvocationId invocation) {
-    return call(kernel -> {
-      OpenRun open = kernel.log().image().runs().get(invocation);
-      if (open != null) {
-        Map<String, @Nullable Object> all = InvocationViews.open(open);
-        all.put("steps", InvocationViews.steps(invocation, open.steps()));
-        return kernel.shown().map(Json.of(all));
-      }
-      for (RunHead head : kernel.log().image().heads()) {
-        if (head.id().equals(invocation)) {
-          return kernel.shown().compose(done -> withSteps(head));
-        }
-      }
-      return new InvocationHistory(deps().journal(), id(), 1, invocation)
-          .before(oldest(kernel.log().image()))
-          .compose(found -> found.isEmpty()
-              ? Future.failedFuture(new RuntimeFault(
-                  ErrorCode.INVOCATION_NOT_FOUND,
-                  "process " + name + " has no invocation " + Json.quote(invocation.value())))
-              : withSteps(found.get(0)));
-    });
-  }
-
-  private Future<Json> withSteps(RunHead head) {
-    return deps()
-        .journal()
-        .read(id(), head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
-        .map(lines -> {
-          List<JournalEntry> entries = InvocationHistory.entries(lines);
-          Map<String, @Nullable Object> all = InvocationViews.settled(head);
-          all.put("steps", InvocationViews.steps(head.id(), entries));
-          return Json.of(all);
-        });
+    return call(kernel -> InvocationHistory.one(kernel, deps().journal(), id(), invocation));
   }
 
   /**
@@ -481,8 +396,9 @@ public final class AgentProcess {
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
     return call(kernel -> {
       long last = kernel.log().image().sequence();
-      long from =
-          cursor != null ? sequence(cursor) : kind == null ? Math.max(1, last - limit + 1) : 1;
+      long from = cursor != null
+          ? InvocationHistory.sequence(cursor)
+          : kind == null ? Math.max(1, last - limit + 1) : 1;
       JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
       return kernel.shown().compose(done -> page.read(from, last));
     });
@@ -519,17 +435,6 @@ public final class AgentProcess {
       String by) {
     return call(kernel -> kernel.resolve(
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
-  }
-
-  private static long sequence(String cursor) {
-    try {
-      return Math.max(1, Long.parseLong(cursor));
-    } catch (NumberFormatException e) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_REQUEST,
-          "cursor " + Json.quote(cursor) + ", expected the next_cursor of the page before",
-          e);
-    }
   }
 
   private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate {
 
-  private static final Duration PRESSURE_RETRY = Duration.ofMillis(5);
+  /** How long after the journal was too full somebody looks again. */
+  static final Duration PRESSURE_RETRY = Duration.ofMillis(5);
 
   private final ProcessLog log;
   private final Timers timers;

@@ -1,9 +1,14 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
@@ -16,8 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Invocations that an image no longer holds, read backwards from the journal, a page of entries at
- * a time. For one request.
+ * The invocations of a process as lists show them. Those that its image no longer holds are read
+ * backwards from the journal, a page of entries at a time; such a search is for one request.
  */
 final class InvocationHistory {
 
@@ -44,6 +49,108 @@ final class InvocationHistory {
   }
 
   private record Found(EntryData.InvocationResult result, long last, int attempt) {}
+
+  /** The newest invocations, or those before a cursor; on the process's context. */
+  static Future<Json> page(
+      ProcessKernel kernel,
+      Journal journal,
+      ProcessId process,
+      int limit,
+      @Nullable String cursor) {
+    long before = cursor == null ? Long.MAX_VALUE : sequence(cursor);
+    ProcessImage image = kernel.log().image();
+    List<Object> shown = new ArrayList<>();
+    if (cursor == null) {
+      List<OpenRun> open = new ArrayList<>(image.runs().values());
+      for (int i = open.size() - 1; i >= 0 && shown.size() < limit; i--) {
+        shown.add(InvocationViews.open(open.get(i)));
+      }
+    }
+    long last = settled(image, before, limit, shown);
+    Future<Void> durable = kernel.shown();
+    boolean whole = image.heads().size() < ProcessImage.HEADS_MAX;
+    if (shown.size() >= limit || whole) {
+      boolean more = !whole || last > oldest(image);
+      return durable.map(page(shown, more ? last : 0));
+    }
+    InvocationHistory history = new InvocationHistory(journal, process, limit - shown.size(), null);
+    return durable
+        .compose(done -> history.before(Math.min(last, oldest(image))))
+        .map(older -> {
+          older.forEach(head -> shown.add(InvocationViews.settled(head)));
+          return page(shown, older.isEmpty() ? 0 : older.get(older.size() - 1).last());
+        });
+  }
+
+  private static long settled(ProcessImage image, long before, int limit, List<Object> shown) {
+    long last = Math.min(before, image.sequence() + 1);
+    for (RunHead head : image.heads()) {
+      if (head.last() < before && shown.size() < limit) {
+        shown.add(InvocationViews.settled(head));
+        last = head.last();
+      }
+    }
+    return last;
+  }
+
+  private static long oldest(ProcessImage image) {
+    RunHead head = image.heads().peekLast();
+    return head == null ? image.sequence() + 1 : head.last();
+  }
+
+  private static Json page(List<Object> shown, long cursor) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("invocations", shown);
+    all.put("next_cursor", cursor <= 1 ? null : String.valueOf(cursor));
+    return Json.of(all);
+  }
+
+  /** One invocation with its steps; on the process's context. */
+  static Future<Json> one(
+      ProcessKernel kernel, Journal journal, ProcessId process, InvocationId invocation) {
+    OpenRun open = kernel.log().image().runs().get(invocation);
+    if (open != null) {
+      Map<String, @Nullable Object> all = InvocationViews.open(open);
+      all.put("steps", InvocationViews.steps(invocation, open.steps()));
+      return kernel.shown().map(Json.of(all));
+    }
+    for (RunHead head : kernel.log().image().heads()) {
+      if (head.id().equals(invocation)) {
+        return kernel.shown().compose(done -> withSteps(journal, process, head));
+      }
+    }
+    return new InvocationHistory(journal, process, 1, invocation)
+        .before(oldest(kernel.log().image()))
+        .compose(found -> found.isEmpty()
+            ? Future.failedFuture(new RuntimeFault(
+                ErrorCode.INVOCATION_NOT_FOUND,
+                "process " + process.name() + " has no invocation "
+                    + Json.quote(invocation.value())))
+            : withSteps(journal, process, found.get(0)));
+  }
+
+  private static Future<Json> withSteps(Journal journal, ProcessId process, RunHead head) {
+    return journal
+        .read(process, head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
+        .map(lines -> {
+          List<JournalEntry> entries = entries(lines);
+          Map<String, @Nullable Object> all = InvocationViews.settled(head);
+          all.put("steps", InvocationViews.steps(head.id(), entries));
+          return Json.of(all);
+        });
+  }
+
+  /** The sequence that a cursor is. */
+  static long sequence(String cursor) {
+    try {
+      return Math.max(1, Long.parseLong(cursor));
+    } catch (NumberFormatException e) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_REQUEST,
+          "cursor " + Json.quote(cursor) + ", expected the next_cursor of the page before",
+          e);
+    }
+  }
 
   /** Settled invocations whose result stands before {@code sequence}, newest first. */
   Future<List<RunHead>> before(long sequence) {

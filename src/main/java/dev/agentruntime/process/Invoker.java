@@ -12,6 +12,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.Failpoints;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -53,6 +54,7 @@ final class Invoker {
   private boolean pumping;
   private boolean again;
   private boolean careful;
+  private boolean pumpsLater;
 
   Invoker(ProcessLog log, Gate gate, ProcessDeps deps, Kits kits, Host host) {
     this.log = log;
@@ -127,14 +129,16 @@ final class Invoker {
 
   private boolean startNext() {
     ProcessImage image = log.image();
-    if (!gate.isOpen()
-        || !log.accepting()
-        || image.runs().size() >= image.config().run().concurrency()) {
+    if (!gate.isOpen() || image.runs().size() >= image.config().run().concurrency()) {
       return false;
     }
     TriggerEvent event = image.nextQueued();
     if (event == null) {
       careful = false;
+      return false;
+    }
+    if (!log.accepting()) {
+      pumpLater();
       return false;
     }
     Failpoints.reach("dispatch.before");
@@ -154,6 +158,17 @@ final class Invoker {
       launch(mine);
     }
     return true;
+  }
+
+  /** The journal is nearly full: nothing else may happen here that would start what is queued. */
+  private void pumpLater() {
+    if (!pumpsLater) {
+      pumpsLater = true;
+      Timers.Armed ignored = deps.timers().after(Gate.PRESSURE_RETRY, () -> {
+        pumpsLater = false;
+        pump();
+      });
+    }
   }
 
   private void launch(LiveRun mine) {

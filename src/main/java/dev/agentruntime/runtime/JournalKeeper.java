@@ -1,28 +1,45 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.Recovery;
 import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
- * Brings a journal that closed itself back: tries again at an interval, then has every image
- * rebuilt.
+ * Brings back what the journal refused: a journal that closed itself is tried again at an interval,
+ * then every image is rebuilt; a process that lost an append of its own is rebuilt alone.
+ *
+ * <p>Owned by: the runtime's event-loop context.
  */
 final class JournalKeeper {
 
   private static final System.Logger LOG = System.getLogger(JournalKeeper.class.getName());
 
-  private final LocalRuntime runtime;
-  private final Journal journal;
+  private static final Duration MEND_PAUSE = Duration.ofMillis(100);
 
-  JournalKeeper(LocalRuntime runtime, Journal journal) {
+  private final LocalRuntime runtime;
+  private final Set<ProcessName> broken = new HashSet<>();
+
+  JournalKeeper(LocalRuntime runtime) {
     this.runtime = runtime;
-    this.journal = journal;
   }
 
-  /** Begins to watch. */
+  /** Begins to watch, once the node's journal is open. */
   void watch() {
-    journal.onFailure(this::failed);
+    journal().onFailure(this::failed);
+  }
+
+  private Journal journal() {
+    return runtime.home().journal();
   }
 
   private void failed(RuntimeFault fault) {
@@ -39,7 +56,7 @@ final class JournalKeeper {
     if (runtime.isDraining()) {
       return;
     }
-    journal
+    journal()
         .reopen()
         .compose(open -> runtime.rebuild())
         .onSuccess(done -> LOG.log(System.Logger.Level.INFO, "the journal is open again"))
@@ -47,5 +64,63 @@ final class JournalKeeper {
           LOG.log(System.Logger.Level.WARNING, "the journal stays closed: {0}", cause.getMessage());
           retryLater();
         });
+  }
+
+  /** Rebuilds the images of these from the journal. */
+  Future<Void> rebuild(Collection<AgentProcess> lost) {
+    // What was taken before an append was refused may yet become durable, and must be read then.
+    Future<Void> landed =
+        Future.join(lost.stream().map(AgentProcess::landed).toList()).otherwiseEmpty().mapEmpty();
+    return landed.compose(done -> Recovery.replay(journal())).compose(found -> {
+      List<Future<Void>> all = new ArrayList<>();
+      for (AgentProcess process : lost) {
+        Recovery.Restored restored = found.processes().get(process.name());
+        if (restored != null && restored.id().equals(process.id())) {
+          all.add(process.rebuilt(restored));
+        }
+      }
+      return Future.all(all).mapEmpty();
+    });
+  }
+
+  /** Told by a process, on its context, that an append of its own failed. */
+  void broken(ProcessName name) {
+    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; it is rebuilt", name);
+    runtime.loop().runOnContext(ignored -> {
+      if (broken.add(name) && broken.size() == 1) {
+        mendLater();
+      }
+    });
+  }
+
+  private void mendLater() {
+    Timers.Armed ignored = runtime.timers().after(MEND_PAUSE, this::mend);
+  }
+
+  /** The journal is well and only had no room: rebuilds those it refused. */
+  private void mend() {
+    if (!runtime.isOpen()) {
+      // Closed: everyone is rebuilt when it is open again.
+      broken.clear();
+      return;
+    }
+    if (!journal().accepting()) {
+      mendLater();
+      return;
+    }
+    List<AgentProcess> lost = runtime.everyone().stream()
+        .filter(process -> broken.contains(process.name()))
+        .toList();
+    broken.clear();
+    LocalRuntime.unheard(
+        rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
+  }
+
+  /**
+   * Those whose entries go to the node's journal; level none has one of its own, which stays open.
+   */
+  List<AgentProcess> onDisk() {
+    Journal journal = journal();
+    return runtime.everyone().stream().filter(process -> process.isIn(journal)).toList();
   }
 }

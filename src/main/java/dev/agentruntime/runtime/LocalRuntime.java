@@ -27,10 +27,8 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,8 +48,6 @@ final class LocalRuntime {
 
   private static final System.Logger LOG = System.getLogger(LocalRuntime.class.getName());
 
-  private static final Duration MEND_PAUSE = Duration.ofMillis(100);
-
   private final Vertx vertx;
   private final boolean ownsVertx;
   private final Setup setup;
@@ -68,7 +64,7 @@ final class LocalRuntime {
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final Map<ProcessName, Integer> incarnations = new HashMap<>();
   private final Set<ProcessName> beingDeployed = new HashSet<>();
-  private final Set<ProcessName> broken = new HashSet<>();
+  private final JournalKeeper keeper = new JournalKeeper(this);
   private @Nullable AgentProcess system;
   private @Nullable Future<Void> closing;
 
@@ -85,20 +81,6 @@ final class LocalRuntime {
     this.startedAtNanos = timers.nanos();
   }
 
-  /** What the node as a whole is doing. */
-  enum NodeState {
-    RECOVERING("recovering"),
-    RUNNING("running"),
-    JOURNAL_CLOSED("journal-closed"),
-    DRAINING("draining");
-
-    private final String word;
-
-    NodeState(String word) {
-      this.word = word;
-    }
-  }
-
   // --- Start
 
   Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
@@ -106,7 +88,7 @@ final class LocalRuntime {
         .compose(bound -> NodeHome.open(vertx, setup.config(), setup.disk()))
         .compose(open -> {
           home.set(open);
-          new JournalKeeper(this, open.journal()).watch();
+          keeper.watch();
           return Recovery.replay(open.journal());
         })
         .compose(this::host)
@@ -154,7 +136,7 @@ final class LocalRuntime {
                 vertx,
                 factories.deps(home().journal()),
                 restored,
-                fault -> broken(restored.id().name()))
+                fault -> keeper.broken(restored.id().name()))
             .onSuccess(process -> {
               if (name.isSystem()) {
                 system = process;
@@ -193,7 +175,7 @@ final class LocalRuntime {
             vertx,
             factories.deps(home().journal()),
             new ProcessId(ProcessName.system(home().node()), 1),
-            fault -> broken(ProcessName.system(home().node())));
+            fault -> keeper.broken(ProcessName.system(home().node())));
     return hosted.compose(process -> {
       system = process;
       return process.nodeStarted(clean);
@@ -298,7 +280,7 @@ final class LocalRuntime {
             vertx,
             factories.deps(journal),
             new ProcessId(config.name(), incarnation),
-            fault -> broken(config.name()))
+            fault -> keeper.broken(config.name()))
         .compose(process -> process
             .deploy(manifest, source)
             .map(process)
@@ -375,72 +357,19 @@ final class LocalRuntime {
       if (state.get() != NodeState.DRAINING) {
         state.set(NodeState.JOURNAL_CLOSED);
       }
-      onDisk().forEach(process -> unheard(process.journalClosed()));
+      keeper.onDisk().forEach(process -> unheard(process.journalClosed()));
     });
   }
 
   /** Rebuilds every image from the journal, which is open again. */
   Future<Void> rebuild() {
-    return on(() -> rebuild(onDisk())
+    return on(() -> keeper
+        .rebuild(keeper.onDisk())
         .onSuccess(done -> state.compareAndSet(NodeState.JOURNAL_CLOSED, NodeState.RUNNING)));
   }
 
-  private Future<Void> rebuild(Collection<AgentProcess> lost) {
-    // What was taken before an append was refused may yet become durable, and must be read then.
-    Future<Void> landed =
-        Future.join(lost.stream().map(AgentProcess::landed).toList()).otherwiseEmpty().mapEmpty();
-    return landed.compose(done -> Recovery.replay(home().journal())).compose(found -> {
-      List<Future<Void>> all = new ArrayList<>();
-      for (AgentProcess process : lost) {
-        Recovery.Restored restored = found.processes().get(process.name());
-        if (restored != null && restored.id().equals(process.id())) {
-          all.add(process.rebuilt(restored));
-        }
-      }
-      return Future.all(all).mapEmpty();
-    });
-  }
-
-  /** Told by a process, on its context, that an append of its own failed. */
-  private void broken(ProcessName name) {
-    LOG.log(System.Logger.Level.WARNING, "process {0} lost an append; it is rebuilt", name);
-    loop.runOnContext(ignored -> {
-      if (broken.add(name) && broken.size() == 1) {
-        mendLater();
-      }
-    });
-  }
-
-  private void mendLater() {
-    Timers.Armed ignored = timers.after(MEND_PAUSE, this::mend);
-  }
-
-  /** The journal is well and only had no room: rebuilds those it refused. */
-  private void mend() {
-    if (state.get() != NodeState.RUNNING && state.get() != NodeState.RECOVERING) {
-      // Closed: its keeper rebuilds everyone when it is open again.
-      broken.clear();
-      return;
-    }
-    if (!home().journal().accepting()) {
-      mendLater();
-      return;
-    }
-    List<AgentProcess> lost =
-        everyone().stream().filter(process -> broken.contains(process.name())).toList();
-    broken.clear();
-    unheard(rebuild(lost).onFailure(cause -> lost.forEach(process -> broken(process.name()))));
-  }
-
-  /**
-   * Those whose entries go to the node's journal; level none has one of its own, which stays open.
-   */
-  private List<AgentProcess> onDisk() {
-    Journal journal = home().journal();
-    return everyone().stream().filter(process -> process.isIn(journal)).toList();
-  }
-
-  private List<AgentProcess> everyone() {
+  /** All processes, and the system process; on the loop. */
+  List<AgentProcess> everyone() {
     List<AgentProcess> all = new ArrayList<>(processes().values());
     AgentProcess node = system;
     if (node != null) {
@@ -500,28 +429,18 @@ final class LocalRuntime {
   }
 
   Json status() {
-    NodeHome open = home.get();
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put("node", open == null ? null : open.node().value());
-    all.put("state", Objects.requireNonNull(state.get()).word);
-    all.put("processes", processes().size());
-    all.put("uptime_seconds", Duration.ofNanos(timers.nanos() - startedAtNanos).toSeconds());
-    String version = LocalRuntime.class.getPackage().getImplementationVersion();
-    all.put("version", version == null ? "dev" : version);
-    if (open != null) {
-      all.put(
-          "journal",
-          Map.of(
-              "backend", setup.config().journal().backend(),
-              "durable", open.journal().durable(),
-              "accepting", open.journal().accepting()));
-    }
-    all.put("warnings", warnings());
-    return Json.of(all);
+    Duration up = Duration.ofNanos(timers.nanos() - startedAtNanos);
+    return Objects.requireNonNull(state.get()).status(this, home.get(), up);
   }
 
   List<String> warnings() {
     return List.copyOf(warnings);
+  }
+
+  /** Whether the node takes entries, or is about to. */
+  boolean isOpen() {
+    NodeState now = state.get();
+    return now == NodeState.RUNNING || now == NodeState.RECOVERING;
   }
 
   boolean isDraining() {
@@ -540,6 +459,10 @@ final class LocalRuntime {
     return vertx;
   }
 
+  Context loop() {
+    return loop;
+  }
+
   Timers timers() {
     return timers;
   }
@@ -555,7 +478,7 @@ final class LocalRuntime {
     }
   }
 
-  private static void unheard(Future<Void> future) {
+  static void unheard(Future<Void> future) {
     future.onFailure(cause -> LOG.log(System.Logger.Level.WARNING, "not done", cause));
   }
 

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Suspended stays suspended, and what was accepted meanwhile runs in its order, open runs first. */
+/**
+ * Suspended stays suspended, and what was accepted meanwhile runs in its order, open runs first.
+ */
 class SuspendKillResumeIT extends OnASite {
 
   @Test

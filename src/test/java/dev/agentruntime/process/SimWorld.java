@@ -47,7 +47,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +73,7 @@ final class SimWorld {
   final SimDisk disk;
   final SimOutside outside;
   private final ProcessConfig config;
+  private final int queueMax;
   private final Deque<Runnable> tasks = new ArrayDeque<>();
   private final TreeMap<Long, String> digests = new TreeMap<>();
   private final Map<String, Long> sequences = new HashMap<>();
@@ -83,7 +83,6 @@ final class SimWorld {
   private final Set<String> acked = new HashSet<>();
   private ManualTimers timers = new ManualTimers(Instant.parse("2026-01-05T10:00:00Z"));
   private final Ids ids;
-  private Journal tap = new Tap(null);
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
   /** Whether faults come thick and fast. */
@@ -103,6 +102,7 @@ final class SimWorld {
     this.ids = () -> Ids.seeded(timers, idRandom).next();
     this.config = config();
     this.rough = random.nextInt(3) == 0;
+    this.queueMax = 5 + random.nextInt(20);
     outside.watch(
         request -> noted(() -> assertAnnounced(request.invocation().value(), 0)),
         call -> noted(() -> assertAnnounced(call.invocation().value(), 1)));
@@ -150,9 +150,9 @@ final class SimWorld {
   void boot() {
     timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
     FileJournal opened =
-        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, 24));
+        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, queueMax));
     journal = opened;
-    tap = new Tap(opened);
+    Journal tap = new Tap(opened);
     tasks.clear();
     mustMend = false;
     listening = false;
@@ -221,6 +221,9 @@ final class SimWorld {
   void mend() {
     boolean closed = kernel().gate().condition() == Gate.Condition.JOURNAL_CLOSED;
     if (!up || !(mustMend || closed)) {
+      return;
+    }
+    if (!kernel().log().landed().isComplete()) {
       return;
     }
     if (!journal().reopen().succeeded() || !journal().accepting()) {
@@ -476,15 +479,9 @@ final class SimWorld {
   }
 
   /** Watches what is appended, and when it is durable. */
-  private final class Tap implements Journal {
-    private final @Nullable FileJournal under;
-
-    Tap(@Nullable FileJournal under) {
-      this.under = under;
-    }
-
-    private FileJournal under() {
-      return Objects.requireNonNull(under);
+  private final class Tap extends SimJournal {
+    Tap(FileJournal under) {
+      super(under);
     }
 
     @Override
@@ -499,41 +496,6 @@ final class SimWorld {
         sequences.putIfAbsent(event.id(), sequence);
       }
       return under().append(entry).onSuccess(done -> durable = Math.max(durable, sequence));
-    }
-
-    @Override
-    public boolean accepting() {
-      return under().accepting();
-    }
-
-    @Override
-    public boolean durable() {
-      return under().durable();
-    }
-
-    @Override
-    public Future<Replayed> replay(EntrySink sink) {
-      return under().replay(sink);
-    }
-
-    @Override
-    public Future<List<JournalLine>> read(ProcessId process, long from, int limit) {
-      return under().read(process, from, limit);
-    }
-
-    @Override
-    public void onFailure(Consumer<RuntimeFault> listener) {
-      under().onFailure(listener);
-    }
-
-    @Override
-    public Future<Void> reopen() {
-      return under().reopen();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return under().close();
     }
   }
 }

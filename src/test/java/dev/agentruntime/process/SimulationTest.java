@@ -21,7 +21,7 @@ final class SimulationTest {
 
   /** Worlds that went wrong once. */
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 23, 1075, 40_088})
   void staysRight(long seed) {
     run(seed);
   }
@@ -31,7 +31,7 @@ final class SimulationTest {
     Long one = Long.getLong("seed");
     long first = new Random().nextInt(1_000_000) * 1_000L;
     LongStream seeds = one == null
-        ? LongStream.range(first, first + Integer.getInteger("sim.seeds", 250))
+        ? LongStream.range(first, first + Integer.getInteger("sim.seeds", 100))
         : LongStream.of(one);
     int settled = seeds.mapToInt(SimulationTest::run).sum();
 

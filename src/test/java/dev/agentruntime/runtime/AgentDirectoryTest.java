@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What runs is what the journal says, and a manifest file takes effect when its content changed. */
+/**
+ * What runs is what the journal says, and a manifest file takes effect when its content changed.
+ */
 @ExtendWith(VertxExtension.class)
 final class AgentDirectoryTest {
 

@@ -194,7 +194,8 @@ final class AgentRuntimeTest {
         ErrorCode.VERSION_CONFLICT,
         refusal(process.writeContext(List.of(good, new ContextWrite("a", Json.of(3), 7L)))));
     assertEquals(
-        "{\"state\":{\"a\":1,\"b\":2},\"versions\":{\"a\":1,\"b\":1},\"writable_keys\":[\"a\",\"b\"]}",
+        "{\"state\":{\"a\":1,\"b\":2},\"versions\":{\"a\":1,\"b\":1}"
+            + ",\"writable_keys\":[\"a\",\"b\"]}",
         Node.now(process.writeContext(List.of(good))).toString());
   }
 

@@ -1,0 +1,42 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.core.Json;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the node as a whole is doing. */
+enum NodeState {
+  RECOVERING("recovering"),
+  RUNNING("running"),
+  JOURNAL_CLOSED("journal-closed"),
+  DRAINING("draining");
+
+  private final String word;
+
+  NodeState(String word) {
+    this.word = word;
+  }
+
+  /** The status of a node in this state; {@code open} is null as long as its journal is not. */
+  Json status(LocalRuntime runtime, @Nullable NodeHome open, Duration up) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("node", open == null ? null : open.node().value());
+    all.put("state", word);
+    all.put("processes", runtime.processes().size());
+    all.put("uptime_seconds", up.toSeconds());
+    String version = NodeState.class.getPackage().getImplementationVersion();
+    all.put("version", version == null ? "dev" : version);
+    if (open != null) {
+      all.put(
+          "journal",
+          Map.of(
+              "backend", runtime.setup().config().journal().backend(),
+              "durable", open.journal().durable(),
+              "accepting", open.journal().accepting()));
+    }
+    all.put("warnings", runtime.warnings());
+    return Json.of(all);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.journal.EncodedEntry;
+import dev.agentruntime.journal.FileJournal;
+import dev.agentruntime.journal.Journal;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A journal that hands everything on, to be watched. */
+class SimJournal implements Journal {
+
+  private final FileJournal under;
+
+  SimJournal(FileJournal under) {
+    this.under = under;
+  }
+
+  final FileJournal under() {
+    return under;
+  }
+
+  @Override
+  public Future<Void> append(EncodedEntry entry) {
+    return under.append(entry);
+  }
+
+  @Override
+  public boolean accepting() {
+    return under.accepting();
+  }
+
+  @Override
+  public boolean durable() {
+    return under.durable();
+  }
+
+  @Override
+  public Future<Replayed> replay(EntrySink sink) {
+    return under.replay(sink);
+  }
+
+  @Override
+  public Future<List<JournalLine>> read(ProcessId process, long from, int limit) {
+    return under.read(process, from, limit);
+  }
+
+  @Override
+  public void onFailure(Consumer<RuntimeFault> listener) {
+    under.onFailure(listener);
+  }
+
+  @Override
+  public Future<Void> reopen() {
+    return under.reopen();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return under.close();
+  }
+}
