@@ -278,9 +278,7 @@ final class Supervisor {
   /** A process that is down tells whoever asks, but only where nobody else listens. */
   Future<Void> answerWhileDown() {
     ProcessImage.Deployment deployment = log.image().deployment();
-    return deployment == null
-            || Lifecycle.accepts(state())
-            || state() == ProcessState.CREATED
+    return deployment == null || Lifecycle.accepts(state()) || state() == ProcessState.CREATED
         ? Future.succeededFuture()
         : triggers.answer(deployment.config());
   }

@@ -61,7 +61,7 @@ final class LocalRuntime {
       new AtomicReference<>(new TreeMap<>());
   private final AtomicReference<NodeState> state = new AtomicReference<>(NodeState.RECOVERING);
   private final AtomicReference<@Nullable NodeHome> home = new AtomicReference<>();
-  private final List<String> warnings = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<String> warnings = new CopyOnWriteArrayList<>();
   private final Map<ProcessName, Integer> incarnations = new HashMap<>();
   private final Set<ProcessName> beingDeployed = new HashSet<>();
   private final JournalKeeper keeper = new JournalKeeper(this);
@@ -84,7 +84,7 @@ final class LocalRuntime {
   // --- Start
 
   Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
-    return on(() -> bindParts()
+    return on(() -> parts(RuntimePart::bind)
         .compose(bound -> NodeHome.open(vertx, setup.config(), setup.disk()))
         .compose(open -> {
           home.set(open);
@@ -97,23 +97,16 @@ final class LocalRuntime {
             beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
-          return startParts(runtime);
+          return parts(part -> part.start(runtime));
         })
         .recover(cause -> close().transform(closed -> Future.failedFuture(cause))));
   }
 
-  private Future<Void> bindParts() {
+  /** One part after the other. */
+  private Future<Void> parts(Function<RuntimePart, Future<Void>> step) {
     Future<Void> chain = Future.succeededFuture();
     for (RuntimePart part : setup.parts()) {
-      chain = chain.compose(done -> part.bind());
-    }
-    return chain;
-  }
-
-  private Future<Void> startParts(AgentRuntime runtime) {
-    Future<Void> chain = Future.succeededFuture();
-    for (RuntimePart part : setup.parts()) {
-      chain = chain.compose(done -> part.start(runtime));
+      chain = chain.compose(done -> step.apply(part));
     }
     return chain;
   }
@@ -204,10 +197,7 @@ final class LocalRuntime {
     List<Future<Void>> all = new ArrayList<>();
     for (AgentProcess process : processes().values()) {
       all.add(step.apply(process).recover(cause -> {
-        String problem = "process " + process.name() + ": " + cause.getMessage();
-        if (!warnings.contains(problem)) {
-          warn(problem);
-        }
+        warn("process " + process.name() + ": " + cause.getMessage());
         return Future.succeededFuture();
       }));
     }
@@ -473,7 +463,7 @@ final class LocalRuntime {
 
   private void warn(@Nullable String text) {
     if (text != null) {
-      warnings.add(text);
+      warnings.addIfAbsent(text);
       LOG.log(System.Logger.Level.WARNING, text);
     }
   }

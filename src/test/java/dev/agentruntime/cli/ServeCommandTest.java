@@ -69,8 +69,7 @@ class ServeCommandTest {
   @Test
   void whatFailedIsToldWithItsReason() {
     assertEquals("a  running", ServedNode.line("a", status("running", null)));
-    assertEquals(
-        "a  failed  (start failed: no key)", ServedNode.line("a", status("failed", null)));
+    assertEquals("a  failed  (start failed: no key)", ServedNode.line("a", status("failed", null)));
     assertEquals(
         "a  failed  (journal-corrupt)", ServedNode.line("a", status("failed", "journal-corrupt")));
   }
