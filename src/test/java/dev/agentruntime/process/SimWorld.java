@@ -181,10 +181,8 @@ final class SimWorld {
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
-        .deployed(
-            new EntryData.ProcessDeployed(
-                manifest.resolved(), manifest.digest(), version, "code", null),
-            config));
+        .deployed(new EntryData.ProcessDeployed(
+            manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 
   /** Pulls the plug, or kills the process only. */
