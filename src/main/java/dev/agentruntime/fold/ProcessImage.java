@@ -5,6 +5,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
+import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -18,6 +19,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
@@ -119,9 +121,7 @@ public final class ProcessImage {
     if (data instanceof EntryData.StateTransition transition) {
       move(entry, transition);
     } else if (data instanceof EntryData.ProcessDeployed deployed) {
-      deployments.put(
-          deployed.version(),
-          new Deployment(deployed, ManifestReader.fromResolved(deployed.manifest())));
+      deploy(entry, deployed);
       dropUnusedVersions();
     } else if (data instanceof EntryData.ProcessRemoved) {
       removed = true;
@@ -142,6 +142,19 @@ public final class ProcessImage {
     } else {
       throw new IllegalStateException("no fold for " + data.kind());
     }
+  }
+
+  /**
+   * The first manifest brings the initial context with it: one entry, so a crash cannot split them.
+   */
+  private void deploy(JournalEntry entry, EntryData.ProcessDeployed deployed) {
+    ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
+    if (deployments.isEmpty()) {
+      List<ContextWrite> world = new ArrayList<>();
+      config.world().forEach((key, value) -> world.add(new ContextWrite(key, value, null)));
+      context = context.with(world, "initial", null, entry.time());
+    }
+    deployments.put(deployed.version(), new Deployment(deployed, config));
   }
 
   private void accept(TriggerEvent event) {

@@ -196,10 +196,8 @@ public final class AgentProcess {
     return call(kernel -> {
       ProcessImage.Deployment before = kernel.log().image().deployment();
       int version = before == null ? 1 : before.entry().version() + 1;
-      return kernel.deployed(
-          new EntryData.ProcessDeployed(
-              manifest.resolved(), manifest.digest(), version, source, manifest.file()),
-          manifest.config());
+      return kernel.deployed(new EntryData.ProcessDeployed(
+          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
     });
   }
 
@@ -276,8 +274,13 @@ public final class AgentProcess {
     });
   }
 
-  /** Settles what is queued and ends the incarnation; the process must be stopped. */
-  public Future<List<TriggerEvent>> remove(String reason) {
+  /** Settles everything queued or open as cancelled; the process must be stopped. */
+  public Future<List<TriggerEvent>> cancelAll(String reason) {
+    return call(kernel -> kernel.cancelAll(reason));
+  }
+
+  /** Ends the incarnation; nothing may be queued any more. */
+  public Future<Void> remove(String reason) {
     return call(kernel -> kernel.remove(reason));
   }
 
@@ -373,6 +376,10 @@ public final class AgentProcess {
    */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
+      if (kernel.log().broken()) {
+        // What the image holds may be lost; it is rebuilt when the journal is open again.
+        return Future.succeededFuture(StatusView.broken(kernel));
+      }
       Json view = StatusView.of(kernel, deps().timers().now(), digest);
       return kernel.shown().map(view);
     });

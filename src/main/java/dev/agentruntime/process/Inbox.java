@@ -61,10 +61,21 @@ final class Inbox {
     }
     Future<Void> written = log.write(new EntryData.TriggerAccepted(event));
     Failpoints.reach("inbox.afterWrite");
-    return written.map(done -> {
+    return written.transform(result -> {
+      if (result.failed()) {
+        return lost(result.cause());
+      }
       Failpoints.reach("inbox.afterSync");
-      return new Accepted(event.id(), false, log.keeps());
+      return Future.succeededFuture(new Accepted(event.id(), false, log.keeps()));
     });
+  }
+
+  /** Whatever the journal says of an append it did not take, the source should come again. */
+  private static Future<Accepted> lost(Throwable cause) {
+    return cause instanceof RuntimeFault fault
+            && (fault.code().retryable() || fault.code() == ErrorCode.PAYLOAD_TOO_LARGE)
+        ? Future.failedFuture(fault)
+        : busy(ErrorCode.OVERLOADED, "the journal did not take the event: " + cause.getMessage());
   }
 
   private @Nullable Future<Accepted> refuseWhenFull(ProcessImage image, TriggerEvent event) {

@@ -14,7 +14,6 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -92,15 +91,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   // --- Commands
 
-  Future<Void> deployed(EntryData.ProcessDeployed manifest, ProcessConfig config) {
+  Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
-    if (first && !config.world().isEmpty()) {
-      List<ContextWrite> writes = new ArrayList<>();
-      config.world().forEach((key, value) -> writes.add(new ContextWrite(key, value, null)));
-      durable = log.write(new EntryData.ContextUpdate(writes, "initial"));
-    }
-    return durable.compose(done -> first ? log.durable() : supervisor.listenAgain());
+    return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
   Future<Void> start(String reason) {
@@ -119,11 +113,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return allowed(() -> supervisor.resumeByOperator(reason));
   }
 
-  /**
-   * Settles every event as cancelled, those of open runs with their runs, and ends the incarnation;
-   * it must be stopped.
-   */
-  Future<List<TriggerEvent>> remove(String reason) {
+  /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
+  Future<List<TriggerEvent>> cancelAll(String reason) {
     List<TriggerEvent> events = List.copyOf(log.image().inbox());
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
@@ -138,9 +129,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
-    return log.write(new EntryData.ProcessRemoved(reason))
-        .compose(done -> supervisor.close())
-        .map(done -> events);
+    return log.durable().map(done -> events);
+  }
+
+  /** Ends the incarnation; nothing may be queued any more. */
+  Future<Void> remove(String reason) {
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {
@@ -204,11 +198,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      boolean inAir = invoker.isInAir(call.key());
+      if (inAir || (live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
-                + (live != null && live.inFlight() ? "its call is in flight" : "it is resolved"));
+                + (inAir ? "its call is in flight" : "it is resolved"));
       }
       Future<Void> durable = log.write(word);
       return durable.onSuccess(done -> {
@@ -245,7 +240,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
   Future<Void> shown() {
-    return log.broken() ? Future.succeededFuture() : log.durable();
+    return log.durable();
   }
 
   /** Goes on with an image rebuilt after a failed append; what the node laid over it stays. */

@@ -53,6 +53,18 @@ final class StatusView {
     return Json.of(all);
   }
 
+  /** What may be said of a process whose image is worth nothing until it is rebuilt. */
+  static Json broken(ProcessKernel kernel) {
+    ProcessImage image = kernel.log().image();
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("name", image.id().name().value());
+    all.put("process_id", image.id().toString());
+    all.put("state", ProcessState.SUSPENDED.word());
+    all.put("condition", Gate.Condition.JOURNAL_CLOSED.word());
+    all.put("in_doubt", List.of());
+    return Json.of(all);
+  }
+
   private static void putOurs(
       Map<String, @Nullable Object> all, ProcessKernel kernel, ProcessImage image) {
     Gate.Condition condition = kernel.gate().condition();
@@ -124,7 +136,10 @@ final class StatusView {
       LiveRun live = kernel.invoker().live(run.id());
       // A call that may be made again is in doubt only once its run was parked for it.
       boolean asks = live == null ? call != null && !call.policy().mayRepeat() : live.isWaiting();
-      if (call != null && asks && run.resolution(call.key()) == null) {
+      if (call != null
+          && asks
+          && run.resolution(call.key()) == null
+          && !kernel.invoker().isInAir(call.key())) {
         all.add(Map.of(
             "invocation",
             run.id().value(),

@@ -69,8 +69,9 @@ final class JournalKeeper {
   /** Rebuilds the images of these from the journal. */
   Future<Void> rebuild(Collection<AgentProcess> lost) {
     // What was taken before an append was refused may yet become durable, and must be read then.
-    Future<Void> landed =
-        Future.join(lost.stream().map(AgentProcess::landed).toList()).otherwiseEmpty().mapEmpty();
+    Future<Void> landed = Future.join(lost.stream().map(AgentProcess::landed).toList())
+        .otherwiseEmpty()
+        .mapEmpty();
     return landed.compose(done -> Recovery.replay(journal())).compose(found -> {
       List<Future<Void>> all = new ArrayList<>();
       for (AgentProcess process : lost) {

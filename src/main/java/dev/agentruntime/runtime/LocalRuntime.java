@@ -307,8 +307,9 @@ final class LocalRuntime {
             case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
             default -> process.stop(reason);
           })
-          .compose(stopped -> process.remove(reason))
+          .compose(stopped -> process.cancelAll(reason))
           .compose(queued -> listCancelled(name, queued, reason))
+          .compose(listed -> process.remove(reason))
           .compose(done -> {
             drop(name);
             return process.unhost();

@@ -159,14 +159,12 @@ final class HandProcess {
     ProcessImage.Deployment before = image().deployment();
     done(
         kernel()
-            .deployed(
-                new EntryData.ProcessDeployed(
-                    manifest.resolved(),
-                    manifest.digest(),
-                    before == null ? 1 : before.entry().version() + 1,
-                    "code",
-                    null),
-                config),
+            .deployed(new EntryData.ProcessDeployed(
+                manifest.resolved(),
+                manifest.digest(),
+                before == null ? 1 : before.entry().version() + 1,
+                "code",
+                null)),
         this);
   }
 

@@ -91,7 +91,7 @@ final class SimWorld {
   private boolean up;
   private boolean mustMend;
   private @Nullable AssertionError complaint;
-  private boolean listening;
+  boolean listening;
   private long durable;
 
   SimWorld(long seed) {
@@ -149,8 +149,8 @@ final class SimWorld {
   /** Starts the node on whatever the disk holds. */
   void boot() {
     timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
-    FileJournal opened =
-        FileJournal.byHand(disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, queueMax));
+    FileJournal opened = FileJournal.byHand(
+        disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 16_384, queueMax));
     journal = opened;
     Journal tap = new Tap(opened);
     tasks.clear();
@@ -181,10 +181,8 @@ final class SimWorld {
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
-        .deployed(
-            new EntryData.ProcessDeployed(
-                manifest.resolved(), manifest.digest(), version, "code", null),
-            config));
+        .deployed(new EntryData.ProcessDeployed(
+            manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 
   /** Pulls the plug, or kills the process only. */
@@ -425,10 +423,6 @@ final class SimWorld {
     return image.state() + " " + image.reason() + " " + image.causes() + ", condition "
         + kernel().gate().condition() + ", inbox " + image.inbox().size() + ", runs "
         + image.runs().keySet() + ", listening " + listening;
-  }
-
-  boolean listening() {
-    return listening;
   }
 
   /** Nothing acts before what asked for it is durable. */

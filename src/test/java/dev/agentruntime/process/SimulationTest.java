@@ -128,7 +128,7 @@ final class SimulationTest {
       world.glance();
     }
     assertTrue(world.isDone(), () -> "it hangs: " + world.shown());
-    assertTrue(world.listening(), () -> "nobody listens: " + world.shown());
+    assertTrue(world.listening, () -> "nobody listens: " + world.shown());
     SimOracle oracle = world.check();
     oracle.judgeEnd();
     return oracle.settled();

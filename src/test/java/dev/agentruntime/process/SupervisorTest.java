@@ -335,7 +335,8 @@ final class SupervisorTest {
     process.flush();
     process.pass(Duration.ofSeconds(10));
     process.flush();
-    Future<List<TriggerEvent>> removed = process.kernel().remove("test");
+    Future<List<TriggerEvent>> removed = process.kernel().cancelAll("test");
+    SimWorld.later(process.kernel().remove("test"));
     process.flush();
 
     assertTrue(call.cancel().isCancelled());
