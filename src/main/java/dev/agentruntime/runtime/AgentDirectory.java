@@ -89,6 +89,7 @@ final class AgentDirectory {
                             .toList()
                         + "; bring it back or name it with --agents")));
       }
+      problems.add("there is no agents directory " + directory + ", so no agent is loaded from it");
       return Future.succeededFuture(problems);
     });
   }

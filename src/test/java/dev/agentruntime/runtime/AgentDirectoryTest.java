@@ -194,4 +194,15 @@ final class AgentDirectoryTest {
     assertEquals("1", manifest(node, "mine", "version"));
     assertTrue(String.join("\n", node.runtime().warnings()).contains("deployed by api"));
   }
+
+  @Test
+  void aMissingDirectoryIsToldOf() throws IOException {
+    Node node = node();
+    Files.delete(node.agents());
+    node.start(true);
+    assertEquals(
+        List.of(
+            "there is no agents directory " + node.agents() + ", so no agent is loaded from it"),
+        node.runtime().warnings());
+  }
 }
