@@ -170,7 +170,10 @@ final class FileCommands {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST, "cannot write " + output + ": " + e.getMessage(), e);
       }
-      spec.commandLine().getOut().println("wrote " + output + ", process " + name);
+      spec.commandLine()
+          .getOut()
+          .println("wrote " + output + ", process " + name
+              + "; the runtime reads it from agents/ at its next start");
       return 0;
     }
 

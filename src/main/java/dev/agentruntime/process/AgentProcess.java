@@ -230,7 +230,15 @@ public final class AgentProcess {
       @Nullable String file,
       ProcessState state,
       String reason,
-      long accepted) {}
+      long accepted) {
+
+    /** Whether it failed because it could not be set up, which another start may mend. */
+    public boolean neverGotUp() {
+      return state == ProcessState.FAILED
+          && (reason.startsWith(Supervisor.START_FAILED)
+              || reason.startsWith(Supervisor.CANNOT_GO_ON));
+    }
+  }
 
   /** Says in its status why the manifest on disk is not the one that runs, null when it is. */
   public Future<Void> manifestProblem(@Nullable String problem) {

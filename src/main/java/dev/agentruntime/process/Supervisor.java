@@ -27,6 +27,11 @@ final class Supervisor {
   static final String CAUSE_OPERATOR = "operator";
   static final String CAUSE_IDLE = "idle";
 
+  /** Begin the reasons of a failure that lay in the surroundings, not in the work. */
+  static final String START_FAILED = "start failed: ";
+
+  static final String CANNOT_GO_ON = "cannot go on: ";
+
   private final ProcessLog log;
   private final Invoker invoker;
   private final Kits kits;
@@ -90,7 +95,7 @@ final class Supervisor {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
     Future<Void> moved = state() == ProcessState.STARTING
-        ? move(ProcessState.FAILED, "start failed: " + failure.message())
+        ? move(ProcessState.FAILED, START_FAILED + failure.message())
         : log.durable();
     return moved.compose(
         done -> Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message())));
@@ -287,7 +292,7 @@ final class Supervisor {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
     if (Lifecycle.allows(state(), ProcessState.FAILED)) {
-      fail("cannot go on: " + failure.message());
+      fail(CANNOT_GO_ON + failure.message());
     }
     return Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message()));
   }

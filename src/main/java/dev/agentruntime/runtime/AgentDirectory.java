@@ -186,6 +186,7 @@ final class AgentDirectory {
           ? Future.succeededFuture()
           : process.deploy(manifest, "file");
       boolean back = now.state() == ProcessState.CREATED
+          || now.neverGotUp()
           || (now.state() == ProcessState.STOPPED && now.reason().equals(MISSING));
       if (back) {
         toStart.add(process);

@@ -3,14 +3,12 @@ package dev.agentruntime.runtime;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.process.AgentProcess;
@@ -208,8 +206,17 @@ final class LocalRuntime {
 
   Future<AgentProcess> deploy(Manifest manifest, String source, boolean start) {
     return on(() -> create(manifest, source)
-        .compose(process ->
-            start ? process.start(source).map(process) : Future.succeededFuture(process)));
+        .compose(process -> start
+            ? process.start(source).map(process).recover(LocalRuntime::deployedAsFailed)
+            : Future.succeededFuture(process)));
+  }
+
+  private static Future<AgentProcess> deployedAsFailed(Throwable cause) {
+    Failure failure = Failure.of(cause);
+    return Future.failedFuture(new RuntimeFault(
+        failure.code(),
+        failure.message() + "; the process is there as failed: mend the cause and start it, or"
+            + " undeploy it"));
   }
 
   Future<AgentProcess> register(AgentProcess declared) {
@@ -294,40 +301,16 @@ final class LocalRuntime {
   }
 
   Future<Void> remove(ProcessName name, String by) {
-    return on(() -> {
-      AgentProcess process = processes().get(name);
-      if (process == null) {
-        return Future.failedFuture(new RuntimeFault(
-            ErrorCode.PROCESS_NOT_FOUND, "there is no process " + Json.quote(name.value())));
-      }
-      String reason = "removed by " + by;
-      return process
-          .deployed()
-          .compose(now -> switch (now.state()) {
-            case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
-            default -> process.stop(reason);
-          })
-          .compose(stopped -> process.cancelAll(reason))
-          .compose(queued -> listCancelled(name, queued, reason))
-          .compose(listed -> process.remove(reason))
-          .compose(done -> {
-            drop(name);
-            return process.unhost();
-          })
-          .compose(done -> setup.placement().release(name));
-    });
+    return on(() -> new Removal(this, name, "removed by " + by).run());
   }
 
-  /** What was queued when its process went away stays listed under the node. */
-  private Future<Void> listCancelled(ProcessName name, List<TriggerEvent> queued, String reason) {
-    AgentProcess node = system;
-    return queued.isEmpty() || node == null
-        ? Future.succeededFuture()
-        : node.note(new EntryData.TriggerSettled(
-            queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
+  /** The process of what no other process owns, null before the node has one; on the loop. */
+  @Nullable
+  AgentProcess system() {
+    return system;
   }
 
-  private void drop(ProcessName name) {
+  void drop(ProcessName name) {
     TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
     next.remove(name);
     processes.set(next);

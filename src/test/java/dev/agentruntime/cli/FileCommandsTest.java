@@ -39,7 +39,10 @@ class FileCommandsTest {
     Path file = directory.resolve("first-one.agent");
     CliRun init = CliRun.of("init", "-t", template, "-o", file.toString());
     assertEquals(0, init.code(), init::err);
-    assertEquals("wrote " + file + ", process first-one\n", init.out());
+    assertEquals(
+        "wrote " + file
+            + ", process first-one; the runtime reads it from agents/ at its next start\n",
+        init.out());
     assertTrue(Files.readString(file).contains("\nname: first-one\n"));
 
     CliRun validate = CliRun.of("validate", file.toString());

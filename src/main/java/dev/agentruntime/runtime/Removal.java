@@ -1,0 +1,72 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.process.AgentProcess;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Takes a process away: stops it, settles what it had accepted, lists that under the node, then frees
+ * the name. A crash in between leaves a stopped process that can be removed again. Owned by: the
+ * runtime's context.
+ */
+final class Removal {
+
+  private final LocalRuntime runtime;
+  private final ProcessName name;
+  private final String reason;
+
+  Removal(LocalRuntime runtime, ProcessName name, String reason) {
+    this.runtime = runtime;
+    this.name = name;
+    this.reason = reason;
+  }
+
+  Future<Void> run() {
+    AgentProcess process = runtime.processes().get(name);
+    if (process == null) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.PROCESS_NOT_FOUND, "there is no process " + Json.quote(name.value())));
+    }
+    return journal(process)
+        .recover(Removal::letCorruptGo)
+        .compose(done -> {
+          runtime.drop(name);
+          return process.unhost();
+        })
+        .compose(done -> runtime.setup().placement().release(name));
+  }
+
+  private Future<Void> journal(AgentProcess process) {
+    return process
+        .deployed()
+        .compose(now -> switch (now.state()) {
+          case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
+          default -> process.stop(reason);
+        })
+        .compose(stopped -> process.cancelAll(reason))
+        .compose(this::list)
+        .compose(listed -> process.remove(reason));
+  }
+
+  /** A process whose history is damaged takes no entry any more; its name is free all the same. */
+  private static Future<Void> letCorruptGo(Throwable cause) {
+    return cause instanceof RuntimeFault fault && fault.code() == ErrorCode.JOURNAL_CORRUPT
+        ? Future.succeededFuture()
+        : Future.failedFuture(cause);
+  }
+
+  /** What was queued when its process went away stays listed under the node. */
+  private Future<Void> list(List<TriggerEvent> queued) {
+    AgentProcess node = runtime.system();
+    return queued.isEmpty() || node == null
+        ? Future.succeededFuture()
+        : node.note(new EntryData.TriggerSettled(
+            queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
+  }
+}
