@@ -11,9 +11,9 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Takes a process away: stops it, settles what it had accepted, lists that under the node, then frees
- * the name. A crash in between leaves a stopped process that can be removed again. Owned by: the
- * runtime's context.
+ * Takes a process away: stops it, settles what it had accepted, lists that under the node, then
+ * frees the name. A crash in between leaves a stopped process that can be removed again. Owned by:
+ * the runtime's context.
  */
 final class Removal {
 
