@@ -21,7 +21,6 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,9 +63,6 @@ final class EffectSteps {
 
     /** The run begins or ends to wait for somebody. */
     void waits();
-
-    /** Effect keys of the process's calls that have not come back. */
-    Set<String> inAir();
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -182,9 +178,7 @@ final class EffectSteps {
     live.inFlight(true);
     Tool.Call asked = new Tool.Call(
         log.image().id().name(), id, call.key(), arguments, run().view(), live.cancel());
-    host.inAir().add(call.key());
     safely(tool, asked).onComplete(result -> {
-      host.inAir().remove(call.key());
       if (live.abandoned()) {
         return;
       }

@@ -18,10 +18,8 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,20 +37,11 @@ final class Invoker {
   private final Kits kits;
   private final Host host;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
-
-  /** Effect keys of calls that have not come back, also of runs that were abandoned since. */
-  private final Set<String> inAir = new HashSet<>();
-
   private final List<Promise<Void>> quiet = new ArrayList<>();
   private final EffectSteps.Host around = new EffectSteps.Host() {
     @Override
     public void later(Runnable task) {
       host.later(task);
-    }
-
-    @Override
-    public Set<String> inAir() {
-      return inAir;
     }
 
     @Override
@@ -261,11 +250,6 @@ final class Invoker {
   }
 
   // --- What the process around it asks
-
-  /** Whether a call under this key is still under way, whoever made it. */
-  boolean isInAir(String effectKey) {
-    return inAir.contains(effectKey);
-  }
 
   /** The live run of an invocation, null when it has none here. */
   @Nullable

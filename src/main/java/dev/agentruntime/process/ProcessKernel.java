@@ -198,12 +198,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      boolean inAir = invoker.isInAir(call.key());
-      if (inAir || (live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
-                + (inAir ? "its call is in flight" : "it is resolved"));
+                + (live != null && live.inFlight() ? "its call is in flight" : "it is resolved"));
       }
       Future<Void> durable = log.write(word);
       return durable.onSuccess(done -> {

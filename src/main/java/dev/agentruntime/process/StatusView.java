@@ -136,10 +136,7 @@ final class StatusView {
       LiveRun live = kernel.invoker().live(run.id());
       // A call that may be made again is in doubt only once its run was parked for it.
       boolean asks = live == null ? call != null && !call.policy().mayRepeat() : live.isWaiting();
-      if (call != null
-          && asks
-          && run.resolution(call.key()) == null
-          && !kernel.invoker().isInAir(call.key())) {
+      if (call != null && asks && run.resolution(call.key()) == null) {
         all.add(Map.of(
             "invocation",
             run.id().value(),
