@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.crash.Jvm;
+import dev.agentruntime.rules.Capability;
+import dev.agentruntime.rules.Needs;
 import dev.agentruntime.rules.ReadmeBlocks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Follows the README's walk word for word, on other ports and in a directory of its own. */
+@Needs(Capability.SHELL)
 class ReadmeIT {
 
   private static final Duration START = Duration.ofSeconds(60);

@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What a test may want of the machine beside a JDK. Each is tried once per JVM, by using it. */
 public enum Capability {
+  /** What a reader of the README types into. */
+  SHELL(true, "bash --version && curl --version && openssl version"),
   /** Tracing the system calls of a child. */
   STRACE(true, "strace -f -o /dev/null true"),
   /** A terminal to type into and read from. */
