@@ -66,7 +66,7 @@ class AcceptedIsNeverLostIT {
       Map<String, Map<?, ?>> contexts = new TreeMap<>();
       try (RuntimeProcess node = site.startReady("")) {
         where.move(node.api());
-        load.finish(Duration.ofSeconds(60));
+        load.finish(Duration.ofSeconds(60), () -> resolver.pass(node.api()));
         drain(node.api(), resolver);
         images.add(images(node.api()));
         node.kill9();

@@ -45,7 +45,7 @@ class JournalFailsUnderLoadIT extends OnASite {
     assertTrue(load.refused.get() > 0, "nothing was refused while the journal was closed");
     try (RuntimeProcess node = site.startReady("")) {
       where.move(node.api());
-      load.finish(MOMENT);
+      load.finish(MOMENT, () -> resolver.pass(node.api()));
       await("nothing left to do", () -> {
         resolver.pass(node.api());
         return node.api().isIdle(ALONE);

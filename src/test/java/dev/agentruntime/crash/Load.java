@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Load {
 
   /** How long a client waits before it tries again, unless the node moved. */
+  private static final long LOOK_MS = 80;
+
   private static final Duration PAUSE = Duration.ofMillis(25);
 
   private static final int SLOTS = 7;
@@ -63,13 +65,21 @@ final class Load {
     }
   }
 
-  /** No further events; waits until the last of each client was accepted. */
-  void finish(Duration limit) {
+  /**
+   * No further events; waits until the last of each client was accepted.
+   *
+   * @param meanwhile done again and again: a full inbox empties only when somebody judges what is
+   *     parked before it
+   */
+  void finish(Duration limit, Runnable meanwhile) {
     ending.set(true);
     long end = System.nanoTime() + limit.toNanos();
     try {
       for (Thread client : clients) {
-        client.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+        while (client.isAlive() && System.nanoTime() < end) {
+          meanwhile.run();
+          client.join(LOOK_MS);
+        }
         if (client.isAlive()) {
           unexpected.add(client.getName() + ": its event was not accepted within " + limit);
         }

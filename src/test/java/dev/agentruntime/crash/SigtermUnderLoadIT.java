@@ -37,7 +37,7 @@ class SigtermUnderLoadIT extends OnASite {
     }
     try (RuntimeProcess node = site.startReady("")) {
       where.move(node.api());
-      load.finish(MOMENT);
+      load.finish(MOMENT, () -> {});
       awaitIdle(node.api());
       node.stop();
     }
