@@ -1,8 +1,8 @@
 package dev.agentruntime.benchmarks;
 
-import dev.agentruntime.cli.LoadGenerator;
-import dev.agentruntime.cli.LoadPlan;
-import dev.agentruntime.cli.LoadReport;
+import dev.agentruntime.load.LoadGenerator;
+import dev.agentruntime.load.LoadPlan;
+import dev.agentruntime.load.LoadReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

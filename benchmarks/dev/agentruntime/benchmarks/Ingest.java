@@ -1,6 +1,6 @@
 package dev.agentruntime.benchmarks;
 
-import dev.agentruntime.cli.LoadPlan;
+import dev.agentruntime.load.LoadPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.agentruntime.benchmarks;
 
-import dev.agentruntime.cli.LoadPlan;
-import dev.agentruntime.cli.LoadReport;
+import dev.agentruntime.load.LoadPlan;
+import dev.agentruntime.load.LoadReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

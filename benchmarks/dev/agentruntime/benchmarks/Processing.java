@@ -1,7 +1,7 @@
 package dev.agentruntime.benchmarks;
 
-import dev.agentruntime.cli.LoadPlan;
-import dev.agentruntime.cli.LoadReport.Percentiles;
+import dev.agentruntime.load.LoadPlan;
+import dev.agentruntime.load.LoadReport.Percentiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.agentruntime.cli;
 
-import dev.agentruntime.config.ConfigError;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.yaml.ConfigError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,7 @@
 package dev.agentruntime.cli;
 
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.load.BenchCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;

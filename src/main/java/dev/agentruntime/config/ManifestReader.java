@@ -1,10 +1,15 @@
 package dev.agentruntime.config;
 
-import dev.agentruntime.config.Reading.Origin;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.yaml.ConfigError;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
+import dev.agentruntime.yaml.Section;
+import dev.agentruntime.yaml.YamlDocument;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -129,8 +134,9 @@ public final class ManifestReader {
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when this version cannot read it
    */
   public static ProcessConfig fromResolved(Json resolved) {
-    Reading reading =
-        new Reading("journaled manifest", "manifest", Origin.JOURNAL, null, name -> null);
+    Reading reading = new Reading(
+            "journaled manifest", "manifest", Origin.JOURNAL, null, name -> null)
+        .later(Unavailable::value);
     Section section = Section.of(reading, "manifest", Node.of(resolved.value(), ""));
     ProcessReader reader = new ProcessReader(reading);
     ProcessName name = reader.name(section);
@@ -224,7 +230,8 @@ public final class ManifestReader {
   }
 
   private Reading reading(String source, Origin origin, @Nullable Path directory) {
-    Reading reading = new Reading(source, "manifest", origin, directory, env);
+    Reading reading =
+        new Reading(source, "manifest", origin, directory, env).later(Unavailable::value);
     reading.keepSecret(secretVariables);
     return reading;
   }

@@ -1,10 +1,14 @@
 package dev.agentruntime.config;
 
-import dev.agentruntime.config.Node.Mark;
-import dev.agentruntime.config.Node.Member;
-import dev.agentruntime.config.Reading.Origin;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Node.Mark;
+import dev.agentruntime.yaml.Node.Member;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
+import dev.agentruntime.yaml.Section;
+import dev.agentruntime.yaml.YamlDocument;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.yaml.Section;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

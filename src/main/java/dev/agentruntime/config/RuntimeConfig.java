@@ -3,6 +3,7 @@ package dev.agentruntime.config;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.yaml.AddressSyntax;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

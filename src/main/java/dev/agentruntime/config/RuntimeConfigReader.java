@@ -1,13 +1,18 @@
 package dev.agentruntime.config;
 
-import dev.agentruntime.config.Node.Mapping;
-import dev.agentruntime.config.Node.Mark;
-import dev.agentruntime.config.Node.Member;
-import dev.agentruntime.config.Node.Scalar;
-import dev.agentruntime.config.Reading.Origin;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.yaml.ConfigError;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Node.Mapping;
+import dev.agentruntime.yaml.Node.Mark;
+import dev.agentruntime.yaml.Node.Member;
+import dev.agentruntime.yaml.Node.Scalar;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
+import dev.agentruntime.yaml.Section;
+import dev.agentruntime.yaml.YamlDocument;
 import io.vertx.config.ConfigRetriever;
 import io.vertx.config.ConfigRetrieverOptions;
 import io.vertx.config.ConfigStoreOptions;
@@ -96,7 +101,7 @@ public final class RuntimeConfigReader {
   }
 
   private static Reading reading(String source, Origin origin) {
-    return new Reading(source, "settings", origin, null, name -> null);
+    return new Reading(source, "settings", origin, null, name -> null).later(Unavailable::value);
   }
 
   private static Node root(@Nullable Path file, Reading reading) {

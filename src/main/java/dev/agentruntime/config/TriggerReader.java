@@ -1,12 +1,16 @@
 package dev.agentruntime.config;
 
-import dev.agentruntime.config.Node.Mapping;
-import dev.agentruntime.config.Node.Mark;
-import dev.agentruntime.config.Node.Scalar;
-import dev.agentruntime.config.Reading.Origin;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.CronExpression;
+import dev.agentruntime.yaml.AddressSyntax;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Node.Mapping;
+import dev.agentruntime.yaml.Node.Mark;
+import dev.agentruntime.yaml.Node.Scalar;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
+import dev.agentruntime.yaml.Section;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -15,6 +15,9 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.InvocationHistory;
+import dev.agentruntime.history.InvocationViews;
+import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
@@ -395,12 +398,14 @@ public final class AgentProcess {
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */
   public Future<Json> invocations(int limit, @Nullable String cursor) {
-    return call(kernel -> InvocationHistory.page(kernel, deps().journal(), id(), limit, cursor));
+    return call(kernel -> InvocationHistory.page(
+        kernel.log().image(), kernel.shown(), deps().journal(), limit, cursor));
   }
 
   /** One invocation with its {@code steps}; fails with INVOCATION_NOT_FOUND. */
   public Future<Json> invocation(InvocationId invocation) {
-    return call(kernel -> InvocationHistory.one(kernel, deps().journal(), id(), invocation));
+    return call(kernel ->
+        InvocationHistory.one(kernel.log().image(), kernel.shown(), deps().journal(), invocation));
   }
 
   /**

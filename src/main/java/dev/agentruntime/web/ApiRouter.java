@@ -5,6 +5,8 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Problem;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.BodyReader;
+import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.web.ApiServer.Serving;

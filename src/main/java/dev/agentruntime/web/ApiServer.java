@@ -4,6 +4,8 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.BodyReader;
+import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.RuntimePart;
 import dev.agentruntime.time.Ids;

@@ -1,5 +1,6 @@
 package dev.agentruntime.web;
 
+import dev.agentruntime.http.BodyReader;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;

@@ -5,6 +5,7 @@ import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.web.Endpoint.Body;
 import io.vertx.core.Future;

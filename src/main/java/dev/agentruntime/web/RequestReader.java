@@ -4,6 +4,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Problem;
+import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.WebhookRoutes.Answer;
 import dev.agentruntime.trigger.WebhookRoutes.Request;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.cli.LoadGenerator;
-import dev.agentruntime.cli.LoadPlan;
-import dev.agentruntime.cli.LoadReport;
+import dev.agentruntime.load.LoadGenerator;
+import dev.agentruntime.load.LoadPlan;
+import dev.agentruntime.load.LoadReport;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

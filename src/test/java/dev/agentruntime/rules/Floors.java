@@ -40,7 +40,8 @@ final class Floors {
     rooms.put("time", Room.on(1));
     rooms.put("disk", Room.on(1));
     rooms.put("guard", Room.on(1));
-    rooms.put("config", Room.on(2, "org.snakeyaml.engine", "io.vertx.config"));
+    rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
+    rooms.put("config", Room.on(2, "io.vertx.config"));
     rooms.put(
         "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
     rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
@@ -61,12 +62,15 @@ final class Floors {
             "com.networknt.schema",
             "com.dylibso.chicory",
             "io.roastedroot.quickjs4j"));
+    rooms.put("history", Room.on(5));
     rooms.put("agent", Room.on(7));
     rooms.put("process", Room.on(8));
     rooms.put("runtime", Room.on(9));
     rooms.put("cluster", Room.on(10, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("http", Room.on(10));
+    rooms.put("load", Room.on(11, "picocli", "org.HdrHistogram"));
     rooms.put("web", Room.on(11, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("cli", Room.on(12, "picocli", "dev.tamboui", "org.HdrHistogram"));
+    rooms.put("cli", Room.on(12, "picocli", "dev.tamboui"));
     return rooms;
   }
 

@@ -9,6 +9,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.RawHttp;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

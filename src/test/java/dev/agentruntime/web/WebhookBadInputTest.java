@@ -9,8 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.http.RawHttp;
+import dev.agentruntime.http.RawHttp.Reply;
 import dev.agentruntime.trigger.ListSink;
-import dev.agentruntime.web.RawHttp.Reply;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.http.RawHttp;
+import dev.agentruntime.http.RawHttp.Reply;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.ListSink;
-import dev.agentruntime.web.RawHttp.Reply;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
