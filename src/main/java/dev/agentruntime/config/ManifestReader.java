@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,7 @@ public final class ManifestReader {
 
   private final Function<String, @Nullable String> env;
   private final Set<String> secretVariables;
+  private final Supplier<Set<String>> customTypes;
 
   /**
    * A reader.
@@ -64,8 +66,21 @@ public final class ManifestReader {
    * @param secretVariables variables that hold secrets of the node and are never expanded
    */
   public ManifestReader(Function<String, @Nullable String> env, Set<String> secretVariables) {
+    this(env, secretVariables, Set::of);
+  }
+
+  private ManifestReader(
+      Function<String, @Nullable String> env,
+      Set<String> secretVariables,
+      Supplier<Set<String>> customTypes) {
     this.env = env;
     this.secretVariables = Set.copyOf(secretVariables);
+    this.customTypes = customTypes;
+  }
+
+  /** The same, knowing the types of triggers that are registered when it reads. */
+  public ManifestReader knowing(Supplier<Set<String>> types) {
+    return new ManifestReader(env, secretVariables, types);
   }
 
   /**
@@ -123,7 +138,8 @@ public final class ManifestReader {
     }
     Reading reading = reading("config", Origin.API, null);
     Section section = Section.of(reading, "config", Node.of(config.value(), ""));
-    ProcessConfig process = new ProcessReader(reading).flat(section, new ProcessName(name));
+    ProcessConfig process =
+        new ProcessReader(reading, customTypes.get()).flat(section, new ProcessName(name));
     reading.throwErrors();
     return ResolvedForm.manifest(process, null, reading.warnings());
   }
@@ -138,7 +154,7 @@ public final class ManifestReader {
             "journaled manifest", "manifest", Origin.JOURNAL, null, name -> null)
         .later(Unavailable::value);
     Section section = Section.of(reading, "manifest", Node.of(resolved.value(), ""));
-    ProcessReader reader = new ProcessReader(reading);
+    ProcessReader reader = new ProcessReader(reading, Set.of());
     ProcessName name = reader.name(section);
     if (name == null) {
       throw ConfigError.fault(reading.errors());
@@ -236,13 +252,13 @@ public final class ManifestReader {
     return reading;
   }
 
-  private static Read check(byte[] bytes, Reading reading, @Nullable String file) {
+  private Read check(byte[] bytes, Reading reading, @Nullable String file) {
     Node root = YamlDocument.compose(bytes, reading);
     ProcessName name = null;
     ProcessConfig config = null;
     if (root != null) {
       Section section = Section.of(reading, reading.what(), root);
-      ProcessReader reader = new ProcessReader(reading);
+      ProcessReader reader = new ProcessReader(reading, customTypes.get());
       if (root instanceof Node.Mapping) {
         name = reader.name(section);
         // With a stand-in for a bad name the rest is checked all the same.

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param context how context and conversation are kept
  * @param level what the journal keeps
  * @param run how runs behave
+ * @param delivery how events reach their runs
  */
 public record ProcessConfig(
     ProcessName name,
@@ -30,7 +31,8 @@ public record ProcessConfig(
     Map<String, Json> world,
     Context context,
     Level level,
-    Run run) {
+    Run run,
+    Delivery delivery) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
@@ -49,25 +51,28 @@ public record ProcessConfig(
         Map.of(),
         Context.DEFAULT,
         Level.CHECKPOINT,
-        Run.DEFAULT);
+        Run.DEFAULT,
+        Delivery.DEFAULT);
   }
 
   /** The same under another name. */
   public ProcessConfig named(ProcessName other) {
     return new ProcessConfig(
-        other, model, script, instructions, triggers, world, context, level, run);
+        other, model, script, instructions, triggers, world, context, level, run, delivery);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
-    return new ProcessConfig(name, model, script, other, triggers, world, context, level, run);
+    return new ProcessConfig(
+        name, model, script, other, triggers, world, context, level, run, delivery);
   }
 
   /** The same with one more trigger. */
   public ProcessConfig withTrigger(TriggerConfig trigger) {
     List<TriggerConfig> all = new ArrayList<>(triggers);
     all.add(trigger);
-    return new ProcessConfig(name, model, script, instructions, all, world, context, level, run);
+    return new ProcessConfig(
+        name, model, script, instructions, all, world, context, level, run, delivery);
   }
 
   /** What the journal keeps of a process. */
@@ -127,5 +132,33 @@ public record ProcessConfig(
     /** As without a {@code config} section. */
     public static final Run DEFAULT = new Run(
         1, Duration.ZERO, Duration.ZERO, 3, 50, 1_000, 64L << 20, Duration.ofSeconds(10), true);
+  }
+
+  /**
+   * How events reach their runs, and what becomes of those that fail.
+   *
+   * @param maxRetries further attempts of a failed run, 0..10; default 0
+   * @param retryBackoff before the first of them, doubled for each; default 2 s
+   * @param retryBackoffMax at most so long; default 60 s
+   * @param deadLetterSize dead letters kept, the newest, 1..10,000; default 100
+   * @param maxPayloadChars of a payload shown to the model, at least 200; default 20,000
+   * @param maxCrashes how often in a row a run may be cut off by the end of its JVM without a step
+   *     in between before it is a dead letter, 1..100; default 5
+   * @param eventTtl how long an emission is owed to whoever does not take it; default 24 h
+   * @param hopsMax emissions in a row after which a run may emit no more, 1..1,000; default 16
+   */
+  public record Delivery(
+      int maxRetries,
+      Duration retryBackoff,
+      Duration retryBackoffMax,
+      int deadLetterSize,
+      int maxPayloadChars,
+      int maxCrashes,
+      Duration eventTtl,
+      int hopsMax) {
+
+    /** As without a {@code trigger_delivery} section. */
+    public static final Delivery DEFAULT = new Delivery(
+        0, Duration.ofSeconds(2), Duration.ofSeconds(60), 100, 20_000, 5, Duration.ofHours(24), 16);
   }
 }

@@ -25,8 +25,15 @@ import org.jspecify.annotations.Nullable;
 /** Reads the map at the top of a manifest, or the JSON of the API, as a process. */
 final class ProcessReader {
 
-  private static final List<String> SHARED =
-      List.of("model", "instructions", "execution_mode", "triggers", "world", "context", "journal");
+  private static final List<String> SHARED = List.of(
+      "model",
+      "instructions",
+      "execution_mode",
+      "triggers",
+      "world",
+      "context",
+      "journal",
+      "trigger_delivery");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -43,15 +50,32 @@ final class ProcessReader {
   private static final List<String> CONTEXT = List.of(
       "writable_keys", "conversation_max_messages", "conversation_history", "initial_state");
   private static final List<String> JOURNAL = List.of("level", "backend", "path");
+  private static final List<String> DELIVERY = List.of(
+      "max_retries",
+      "retry_backoff",
+      "retry_backoff_max",
+      "dead_letter_size",
+      "scan_payloads",
+      "max_payload_chars",
+      "max_crashes",
+      "event_ttl",
+      "max_hops");
   private static final List<String> PROVIDERS = List.of("openai", "script", "echo");
 
   private static final String MODEL_DEFAULT = "openai:gpt-5-mini";
   private static final Duration YEAR = Duration.ofDays(365);
 
   private final Reading reading;
+  private final Set<String> customTypes;
 
-  ProcessReader(Reading reading) {
+  /**
+   * A reader of one process.
+   *
+   * @param customTypes the registered types of triggers
+   */
+  ProcessReader(Reading reading, Set<String> customTypes) {
     this.reading = reading;
+    this.customTypes = Set.copyOf(customTypes);
   }
 
   /** The name a manifest gives, null after an error. */
@@ -147,7 +171,7 @@ final class ProcessReader {
   private ProcessConfig process(Section all, ProcessName name) {
     String model = model(all);
     String instructions = all.text("instructions", "");
-    List<TriggerConfig> read = new TriggerReader(reading).read(all.items("triggers"));
+    List<TriggerConfig> read = new TriggerReader(reading, customTypes).read(all.items("triggers"));
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     all.accept("restart_policy", "never");
@@ -162,7 +186,8 @@ final class ProcessReader {
         world(all, context),
         context(all, context),
         level(all),
-        run(all));
+        run(all),
+        delivery(all.section("trigger_delivery")));
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {
@@ -300,6 +325,28 @@ final class ProcessReader {
       level = "none";
     }
     return ProcessConfig.Level.valueOf(level.toUpperCase(Locale.ROOT));
+  }
+
+  private static ProcessConfig.Delivery delivery(Section all) {
+    all.only(DELIVERY, List.of());
+    if (all.flag("scan_payloads", false)) {
+      all.reading()
+          .error(
+              all.markOfValue("scan_payloads"),
+              "scan_payloads: 'true' is not available yet, expected false");
+    }
+    ProcessConfig.Delivery usual = ProcessConfig.Delivery.DEFAULT;
+    Duration moment = Duration.ofMillis(1);
+    Duration day = Duration.ofDays(1);
+    return new ProcessConfig.Delivery(
+        all.whole("max_retries", 0, 10, usual.maxRetries()),
+        all.duration("retry_backoff", moment, day, usual.retryBackoff()),
+        all.duration("retry_backoff_max", moment, day, usual.retryBackoffMax()),
+        all.whole("dead_letter_size", 1, 10_000, usual.deadLetterSize()),
+        all.whole("max_payload_chars", 200, 10_000_000, usual.maxPayloadChars()),
+        all.whole("max_crashes", 1, 100, usual.maxCrashes()),
+        all.duration("event_ttl", Duration.ofSeconds(1), YEAR, usual.eventTtl()),
+        all.whole("max_hops", 1, 1_000, usual.hopsMax()));
   }
 
   private static ProcessConfig.Run run(Section all) {

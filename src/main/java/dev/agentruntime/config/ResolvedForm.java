@@ -42,13 +42,14 @@ final class ResolvedForm {
     form.put("script", config.script(), null);
     form.put("instructions", config.instructions(), "");
     List<Object> triggers = new ArrayList<>();
-    config.triggers().forEach(trigger -> triggers.add(trigger(trigger)));
+    config.triggers().forEach(trigger -> triggers.add(ResolvedTrigger.of(trigger)));
     form.put("triggers", triggers, List.of());
     form.put("world", config.world(), Map.of());
     form.put("context", context(config.context()), Map.of());
     ResolvedForm journal = new ResolvedForm();
     journal.put("level", config.level().name().toLowerCase(Locale.ROOT), "checkpoint");
     form.put("journal", journal.out, Map.of());
+    form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("config", run(config.run()), Map.of());
     return Json.of(form.out);
   }
@@ -87,23 +88,17 @@ final class ResolvedForm {
     return form.out;
   }
 
-  private static Map<String, @Nullable Object> trigger(TriggerConfig trigger) {
+  private static Map<String, @Nullable Object> delivery(ProcessConfig.Delivery delivery) {
+    ProcessConfig.Delivery usual = ProcessConfig.Delivery.DEFAULT;
     ResolvedForm form = new ResolvedForm();
-    form.put("type", trigger.type(), null);
-    form.put("id", trigger.id(), null);
-    if (trigger instanceof TriggerConfig.Cron cron) {
-      form.put("cron_expression", cron.expression(), null);
-      form.put("cron_timezone", cron.zone(), null);
-    } else if (trigger instanceof TriggerConfig.Webhook webhook) {
-      form.put("webhook_path", webhook.path(), null);
-      form.put("webhook_host", webhook.host(), null);
-      form.put("webhook_port", webhook.port(), 0);
-      form.put("hmac_secret", webhook.secret() == null ? null : webhook.secret().shown(), null);
-      form.put("signature_scheme", webhook.scheme(), "generic");
-      form.put("signature_header", webhook.signatureHeader(), null);
-      form.put("auth", webhook.authNone() ? "none" : null, null);
-      form.put("allowed_sources", webhook.allowedSources(), List.of());
-    }
+    form.put("max_retries", delivery.maxRetries(), usual.maxRetries());
+    form.put("retry_backoff", delivery.retryBackoff(), usual.retryBackoff());
+    form.put("retry_backoff_max", delivery.retryBackoffMax(), usual.retryBackoffMax());
+    form.put("dead_letter_size", delivery.deadLetterSize(), usual.deadLetterSize());
+    form.put("max_payload_chars", delivery.maxPayloadChars(), usual.maxPayloadChars());
+    form.put("max_crashes", delivery.maxCrashes(), usual.maxCrashes());
+    form.put("event_ttl", delivery.eventTtl(), usual.eventTtl());
+    form.put("max_hops", delivery.hopsMax(), usual.hopsMax());
     return form.out;
   }
 }

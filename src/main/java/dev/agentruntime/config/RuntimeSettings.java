@@ -258,7 +258,7 @@ final class RuntimeSettings {
     // The operator's key goes to its own provider unasked, and nowhere else.
     SecretRef secret = url == null ? openAiKey : null;
     if (section.has("api_key")) {
-      secret = TriggerReader.secret(section, "api_key");
+      secret = WebhookTriggerReader.secret(section, "api_key");
     }
     return new ModelEndpoint(
         url,

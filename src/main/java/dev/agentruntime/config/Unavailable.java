@@ -25,7 +25,6 @@ final class Unavailable {
       "mission",
       "inbox",
       "approval",
-      "trigger_delivery",
       "guardrails",
       "observe",
       "cache",
@@ -51,17 +50,7 @@ final class Unavailable {
       "memory_user_id");
 
   /** Of any trigger. */
-  static final Set<String> TRIGGER = Set.of(
-      "filter_expression",
-      "signature_tolerance",
-      "watch_path",
-      "watch_patterns",
-      "watch_events",
-      "watch_debounce_seconds",
-      "event_type",
-      "event_source",
-      "topic",
-      "custom_config");
+  static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
   static final Set<String> RUNTIME =
@@ -69,8 +58,6 @@ final class Unavailable {
 
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(
-      "type", List.of("file_watch", "event", "message"),
-      "signature_scheme", List.of("stripe"),
       "execution_mode", List.of("open"),
       "restart_policy", List.of("always", "on_failure"),
       "backend", List.of("postgres"),

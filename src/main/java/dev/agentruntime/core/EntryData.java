@@ -1,5 +1,7 @@
 package dev.agentruntime.core;
 
+import dev.agentruntime.core.Emission.Due;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -73,9 +75,22 @@ public sealed interface EntryData {
     }
   }
 
-  /** Something failed that no other kind says. */
+  /**
+   * Something failed that no other kind says.
+   *
+   * @param invocation the run whose attempt failed, null when it was none
+   * @param retryAt when that run's next attempt may begin, null when there is none
+   */
   record ErrorNoted(
-      ErrorCode code, String message, @Nullable InvocationId invocation) implements EntryData {
+      ErrorCode code,
+      String message,
+      @Nullable InvocationId invocation,
+      @Nullable Instant retryAt) implements EntryData {
+    /** An error after which nothing is tried again. */
+    public ErrorNoted(ErrorCode code, String message, @Nullable InvocationId invocation) {
+      this(code, message, invocation, null);
+    }
+
     @Override
     public String kind() {
       return "error";
@@ -201,6 +216,7 @@ public sealed interface EntryData {
    * A tool call ended.
    *
    * @param writes what an own-state tool wrote; holds when the invocation commits
+   * @param emissions what an own-state tool emitted; due when the invocation commits
    */
   record ToolResult(
       InvocationId invocation,
@@ -208,11 +224,24 @@ public sealed interface EntryData {
       String tool,
       ToolOutcome outcome,
       String text,
-      List<ContextWrite> writes)
+      List<ContextWrite> writes,
+      List<Emission> emissions)
       implements EntryData {
-    /** Keeps an unmodifiable copy. */
+    /** Keeps unmodifiable copies. */
     public ToolResult {
       writes = List.copyOf(writes);
+      emissions = List.copyOf(emissions);
+    }
+
+    /** A result that emits nothing. */
+    public ToolResult(
+        InvocationId invocation,
+        int ordinal,
+        String tool,
+        ToolOutcome outcome,
+        String text,
+        List<ContextWrite> writes) {
+      this(invocation, ordinal, tool, outcome, text, writes, List.of());
     }
 
     @Override
@@ -248,6 +277,7 @@ public sealed interface EntryData {
    * @param durationMs running time, without waiting, suspension and downtime
    * @param failure null when it completed
    * @param steps process sequences of the entries that hold its steps, in order
+   * @param due to whom each emission of its steps is owed, in order; empty unless it completed
    */
   record InvocationResult(
       InvocationId invocation,
@@ -255,16 +285,89 @@ public sealed interface EntryData {
       Message.Usage usage,
       long durationMs,
       @Nullable Failure failure,
-      List<Long> steps)
+      List<Long> steps,
+      List<List<Due>> due)
       implements EntryData {
-    /** Keeps an unmodifiable copy. */
+    /** Keeps unmodifiable copies. */
     public InvocationResult {
       steps = List.copyOf(steps);
+      due = due.stream().map(List::copyOf).toList();
+    }
+
+    /** A result of a run that emitted nothing. */
+    public InvocationResult(
+        InvocationId invocation,
+        Outcome outcome,
+        Message.Usage usage,
+        long durationMs,
+        @Nullable Failure failure,
+        List<Long> steps) {
+      this(invocation, outcome, usage, durationMs, failure, steps, List.of());
     }
 
     @Override
     public String kind() {
       return "invocation_result";
+    }
+  }
+
+  /**
+   * Something was emitted from outside any run; kept by the node's system process.
+   *
+   * @param id the item's id, the dedup key at every receiver
+   * @param source who said it, for subscribers that ask
+   * @param due to whom it is owed
+   */
+  record Emitted(String id, Emission emission, String source, List<Due> due) implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public Emitted {
+      due = List.copyOf(due);
+    }
+
+    @Override
+    public String kind() {
+      return "emitted";
+    }
+  }
+
+  /**
+   * An outbox item, or its part for one node, needs no more care.
+   *
+   * @param item its id
+   * @param to the subscribers it is about
+   * @param delivery what became of it
+   * @param moved for {@code MOVED}: whom it is owed to instead
+   */
+  record EffectDelivered(String item, List<Due> to, Delivery delivery, List<Due> moved)
+      implements EntryData {
+    /** Keeps unmodifiable copies. */
+    public EffectDelivered {
+      to = List.copyOf(to);
+      moved = List.copyOf(moved);
+    }
+
+    @Override
+    public String kind() {
+      return "effect_delivered";
+    }
+  }
+
+  /**
+   * An operator's word on dead letters.
+   *
+   * @param ids of dead letters: invocation ids, or ids of outbox items
+   * @param fresh for {@code REDELIVERED}: as a new invocation instead of the next attempt
+   */
+  record DeadLetterHandled(List<String> ids, DeadLetterAction action, boolean fresh, String by)
+      implements EntryData {
+    /** Keeps an unmodifiable copy. */
+    public DeadLetterHandled {
+      ids = List.copyOf(ids);
+    }
+
+    @Override
+    public String kind() {
+      return "dead_letter";
     }
   }
 
@@ -298,6 +401,24 @@ public sealed interface EntryData {
     LANDED,
     DID_NOT_HAPPEN,
     RETRY
+  }
+
+  /** What became of an outbox item. */
+  enum Delivery {
+    /** Durable at its receivers, or filtered by them. */
+    DELIVERED,
+    /** A member of a group is gone; another one was chosen. */
+    MOVED,
+    /** Nobody took it in time: a dead letter. */
+    UNDELIVERABLE,
+    /** Its receiver was removed. */
+    GONE
+  }
+
+  /** What was done with a dead letter. */
+  enum DeadLetterAction {
+    REDELIVERED,
+    CLEARED
   }
 
   /** How an invocation ended. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata how it arrived, a JSON object
  * @param dedupKey two events of one trigger with the same key are one event; null = always new
  * @param trusted whether the operator vouches for the source; false for everything from outside
+ * @param routing how it wants to be handled
  */
 public record TriggerEvent(
     String id,
@@ -23,7 +24,21 @@ public record TriggerEvent(
     Json payload,
     Json metadata,
     @Nullable String dedupKey,
-    boolean trusted) {
+    boolean trusted,
+    Routing routing) {
+
+  /** An event that asks for nothing special. */
+  public TriggerEvent(
+      String id,
+      String triggerId,
+      String triggerType,
+      Instant time,
+      Json payload,
+      Json metadata,
+      @Nullable String dedupKey,
+      boolean trusted) {
+    this(id, triggerId, triggerType, time, payload, metadata, dedupKey, trusted, Routing.NONE);
+  }
 
   /** The bytes the event takes in the inbox: payload and metadata. */
   public int size() {

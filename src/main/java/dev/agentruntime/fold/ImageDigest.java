@@ -42,6 +42,8 @@ public final class ImageDigest {
     all.put("heads", image.heads().stream().map(String::valueOf).toList());
     all.put("tool_sets", image.toolSets());
     all.put("cursors", image.cursors());
+    all.put("outbox", image.outbox().items().stream().map(String::valueOf).toList());
+    all.put("dead_letters", image.deadLetters().toValues());
     all.put(
         "counters",
         List.of(image.accepted(), image.settled(), image.consecutiveFailures(), image.restarts()));

@@ -3,6 +3,7 @@ package dev.agentruntime.fold;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
@@ -35,6 +36,7 @@ public final class OpenRun {
   private final Map<Integer, EntryData.ToolResult> results = new HashMap<>();
   private final Map<String, EntryData.EffectResolved> resolutions = new HashMap<>();
   private final List<ContextWrite> writes = new ArrayList<>();
+  private final List<Emitted> emitted = new ArrayList<>();
 
   private AgentContext view;
   private Message.Usage usage = Message.Usage.NONE;
@@ -57,6 +59,9 @@ public final class OpenRun {
   /** What a run is pinned to: shared with the image it began in, not copied. */
   public record Base(AgentContext context, Conversation conversation) {}
 
+  /** What it emitted, due when it commits; the id is the same in every attempt. */
+  public record Emitted(String id, Emission emission) {}
+
   // --- The fold
 
   void again(JournalEntry entry, int nextAttempt) {
@@ -77,6 +82,10 @@ public final class OpenRun {
     } else if (entry.data() instanceof EntryData.ToolResult result) {
       results.put(result.ordinal(), result);
       writes.addAll(result.writes());
+      for (Emission emission : result.emissions()) {
+        emitted.add(
+            new Emitted(id.effectKey(result.ordinal()) + "." + (emitted.size() + 1), emission));
+      }
       view = view.with(result.writes(), "agent", id, entry.time());
     } else if (entry.data() instanceof EntryData.EffectResolved resolved) {
       resolutions.put(resolved.key(), resolved);
@@ -182,6 +191,11 @@ public final class OpenRun {
 
   public List<ContextWrite> writes() {
     return writes;
+  }
+
+  /** In order. */
+  public List<Emitted> emitted() {
+    return emitted;
   }
 
   /** The base and the run's own writes. */

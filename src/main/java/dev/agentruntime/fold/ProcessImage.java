@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -59,6 +60,8 @@ public final class ProcessImage {
   private final Deque<RunHead> heads = new ArrayDeque<>();
   private final TreeMap<String, Json> toolSets = new TreeMap<>();
   private @Nullable String toolSet;
+  private final Outbox outbox = new Outbox();
+  private final DeadLetters deadLetters = new DeadLetters();
   private final TreeMap<String, Json> cursors = new TreeMap<>();
   private long accepted;
   private long settled;
@@ -139,6 +142,11 @@ public final class ProcessImage {
       runs.values().forEach(run -> run.tick(entry.time(), false));
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
+    } else if (data instanceof EntryData.Emitted emitted) {
+      outbox.add(new Outbox.Item(
+          emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+    } else if (data instanceof EntryData.EffectDelivered delivered) {
+      delivered(entry, delivered);
     } else {
       throw new IllegalStateException("no fold for " + data.kind());
     }
@@ -218,6 +226,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
+      owe(entry, run, result);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -233,6 +242,38 @@ public final class ProcessImage {
       heads.removeLast();
     }
     dropUnusedVersions();
+  }
+
+  /** What the run emitted is owed from now on. */
+  private void owe(JournalEntry entry, OpenRun run, EntryData.InvocationResult result) {
+    int next = 0;
+    for (OpenRun.Emitted emitted : run.emitted()) {
+      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
+      next++;
+      outbox.add(new Outbox.Item(
+          emitted.id(),
+          emitted.emission(),
+          id.name().value(),
+          entry.time(),
+          run.event().routing().hops() + 1,
+          due));
+    }
+  }
+
+  private void delivered(JournalEntry entry, EntryData.EffectDelivered delivered) {
+    Outbox.Item dead = outbox.delivered(delivered);
+    if (dead != null) {
+      deadLetters.add(
+          new DeadLetters.Undelivered(dead, entry.time(), "nobody took it"), deadLettersMax());
+    }
+  }
+
+  private int deadLettersMax() {
+    Deployment deployment = deployment();
+    return (deployment == null
+            ? ProcessConfig.Delivery.DEFAULT
+            : deployment.config().delivery())
+        .deadLetterSize();
   }
 
   private void remember(OpenRun run) {
@@ -384,6 +425,14 @@ public final class ProcessImage {
 
   public Map<String, Json> toolSets() {
     return toolSets;
+  }
+
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  public DeadLetters deadLetters() {
+    return deadLetters;
   }
 
   public Map<String, Json> cursors() {

@@ -1,18 +1,24 @@
 package dev.agentruntime.journal;
 
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -80,6 +86,21 @@ final class DataReader {
             constant(EntryData.Resolution.class, d.text("resolution")),
             d.optionalText("result"),
             d.text("by"));
+      case "emitted" ->
+        new EntryData.Emitted(
+            d.text("id"), emission(d.object("emission")), d.text("source"), due(d.objects("due")));
+      case "effect_delivered" ->
+        new EntryData.EffectDelivered(
+            d.text("item"),
+            due(d.objects("to")),
+            constant(EntryData.Delivery.class, d.text("delivery")),
+            due(d.objects("moved")));
+      case "dead_letter" ->
+        new EntryData.DeadLetterHandled(
+            d.texts("ids"),
+            constant(EntryData.DeadLetterAction.class, d.text("action")),
+            d.flag("fresh"),
+            d.text("by"));
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
       default ->
         throw EntryCodec.corrupt(
@@ -96,7 +117,54 @@ final class DataReader {
         d.json("payload"),
         d.json("metadata"),
         d.optionalText("dedup"),
-        d.flag("trusted"));
+        d.flag("trusted"),
+        routing(d));
+  }
+
+  private static Routing routing(Fields d) {
+    Fields to = d.optionalObject("reply_to");
+    Routing routing = new Routing(
+        (int) orZero(d.optionalNumber("priority")),
+        time(d.optionalText("expires")),
+        d.optionalText("ordering_key"),
+        (int) orZero(d.optionalNumber("hops")),
+        to == null
+            ? null
+            : new Routing.ReplyTo(
+                new NodeId(to.text("node")), new ProcessName(to.text("process")), to.text("key")));
+    return routing.equals(Routing.NONE) ? Routing.NONE : routing;
+  }
+
+  private static Emission emission(Fields d) {
+    Long ttl = d.optionalNumber("ttl_ms");
+    return new Emission(
+        constant(Emission.Kind.class, d.text("kind")),
+        d.text("name"),
+        d.json("data"),
+        new Emission.Options(
+            (int) orZero(d.optionalNumber("priority")),
+            ttl == null ? null : Duration.ofMillis(ttl),
+            d.optionalText("ordering_key")));
+  }
+
+  private static List<Due> due(List<Fields> all) {
+    List<Due> due = new ArrayList<>();
+    for (Fields d : all) {
+      due.add(new Due(
+          new NodeId(d.text("node")),
+          new ProcessName(d.text("process")),
+          d.text("trigger"),
+          d.optionalText("group")));
+    }
+    return due;
+  }
+
+  private static long orZero(@Nullable Long number) {
+    return number == null ? 0 : number;
+  }
+
+  private static @Nullable Instant time(@Nullable String text) {
+    return text == null ? null : EntryCodec.time(text);
   }
 
   private static EntryData error(Fields d) {
@@ -104,7 +172,8 @@ final class DataReader {
     return new EntryData.ErrorNoted(
         ErrorCode.valueOf(d.text("code")),
         d.text("message"),
-        invocation == null ? null : new InvocationId(invocation));
+        invocation == null ? null : new InvocationId(invocation),
+        time(d.optionalText("retry_at")));
   }
 
   private static EntryData start(Fields d) {
@@ -124,7 +193,8 @@ final class DataReader {
         usage(d),
         d.number("duration_ms"),
         failure(d.optionalObject("failure")),
-        d.numbers("steps"));
+        d.numbers("steps"),
+        d.objects("due").stream().map(each -> due(each.objects("to"))).toList());
   }
 
   private static EntryData reply(Fields d) {
@@ -157,7 +227,8 @@ final class DataReader {
         d.text("tool"),
         constant(EntryData.ToolOutcome.class, d.text("outcome")),
         d.text("text"),
-        writes(d));
+        writes(d),
+        d.objects("emissions").stream().map(DataReader::emission).toList());
   }
 
   private static InvocationId invocation(Fields d) {

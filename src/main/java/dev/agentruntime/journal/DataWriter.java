@@ -5,14 +5,18 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -29,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
- * error              {code, message, invocation?}
- * trigger_event      {id, trigger, type, time, payload:any, metadata:{}, dedup?, trusted:false}
+ * error              {code, message, invocation?, retry_at?}
+ * trigger_event      {id, trigger, type, time, payload:any, metadata:{}, dedup?, trusted:false,
+ *                     priority?:0, expires?, ordering_key?, hops?:0,
+ *                     reply_to?:{node, process, key}}
  * trigger_cursor     {trigger, cursor:any}
  * trigger_settled    {events?:[..], outcome, reason}
  * tool_set           {digest, definitions:[..]}
@@ -38,13 +44,20 @@ import org.jspecify.annotations.Nullable;
  *                     blocks?:{name: text, in order of name}}
  * model_reply        {invocation, turn:1, text, calls?:[CALL], usage:USAGE, request, rejected?}
  * tool_call          {invocation, ordinal:1, call:CALL, key, policy}
- * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE]}
+ * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE],
+ *                     emissions?:[EMISSION]}
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
- *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2]}
+ *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
+ *                     due?:[{to?:[DUE]}]}
+ * emitted            {id, emission:EMISSION, source, due?:[DUE]}
+ * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
+ * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}     USAGE {input:0, output:0}
+ * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
+ * DUE {node, process, trigger, group?}
  * WRITE {key, value?:any, if_version?:0}                       no value = deleted
  * </pre>
  *
@@ -108,6 +121,13 @@ final class DataWriter {
       text("outcome", word(result.outcome()));
       text("text", result.text());
       writes(result.writes());
+      if (!result.emissions().isEmpty()) {
+        json.writeArrayFieldStart("emissions");
+        for (Emission emission : result.emissions()) {
+          emission(emission);
+        }
+        json.writeEndArray();
+      }
     } else {
       rareFields(data);
     }
@@ -136,6 +156,7 @@ final class DataWriter {
       text("message", error.message());
       InvocationId invocation = error.invocation();
       optional("invocation", invocation == null ? null : invocation.value());
+      time("retry_at", error.retryAt());
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       text("trigger", cursor.triggerId());
       json("cursor", cursor.cursor());
@@ -156,6 +177,28 @@ final class DataWriter {
       writes(update.writes());
       text("source", update.source());
     } else {
+      busFields(data);
+    }
+  }
+
+  private void busFields(EntryData data) throws IOException {
+    if (data instanceof EntryData.Emitted emitted) {
+      text("id", emitted.id());
+      json.writeFieldName("emission");
+      emission(emitted.emission());
+      text("source", emitted.source());
+      due("due", emitted.due());
+    } else if (data instanceof EntryData.EffectDelivered delivered) {
+      text("item", delivered.item());
+      due("to", delivered.to());
+      text("delivery", word(delivered.delivery()));
+      due("moved", delivered.moved());
+    } else if (data instanceof EntryData.DeadLetterHandled letters) {
+      texts("ids", letters.ids());
+      text("action", word(letters.action()));
+      json.writeBooleanField("fresh", letters.fresh());
+      text("by", letters.by());
+    } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
   }
@@ -170,6 +213,58 @@ final class DataWriter {
     json("metadata", event.metadata());
     optional("dedup", event.dedupKey());
     json.writeBooleanField("trusted", event.trusted());
+    routing(event.routing());
+  }
+
+  private void routing(Routing routing) throws IOException {
+    if (routing.priority() != 0) {
+      json.writeNumberField("priority", routing.priority());
+    }
+    time("expires", routing.expires());
+    optional("ordering_key", routing.orderingKey());
+    if (routing.hops() != 0) {
+      json.writeNumberField("hops", routing.hops());
+    }
+    Routing.ReplyTo replyTo = routing.replyTo();
+    if (replyTo != null) {
+      json.writeObjectFieldStart("reply_to");
+      text("node", replyTo.node().value());
+      text("process", replyTo.process().value());
+      text("key", replyTo.key());
+      json.writeEndObject();
+    }
+  }
+
+  private void emission(Emission emission) throws IOException {
+    json.writeStartObject();
+    text("kind", word(emission.kind()));
+    text("name", emission.name());
+    json("data", emission.data());
+    Emission.Options options = emission.options();
+    if (options.priority() != 0) {
+      json.writeNumberField("priority", options.priority());
+    }
+    Duration ttl = options.ttl();
+    if (ttl != null) {
+      json.writeNumberField("ttl_ms", ttl.toMillis());
+    }
+    optional("ordering_key", options.orderingKey());
+    json.writeEndObject();
+  }
+
+  private void due(String name, List<Due> due) throws IOException {
+    if (!due.isEmpty()) {
+      json.writeArrayFieldStart(name);
+      for (Due each : due) {
+        json.writeStartObject();
+        text("node", each.node().value());
+        text("process", each.process().value());
+        text("trigger", each.trigger());
+        optional("group", each.group());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
   }
 
   private void result(EntryData.InvocationResult result) throws IOException {
@@ -191,6 +286,15 @@ final class DataWriter {
       json.writeArrayFieldStart("steps");
       for (long step : result.steps()) {
         json.writeNumber(step);
+      }
+      json.writeEndArray();
+    }
+    if (!result.due().isEmpty()) {
+      json.writeArrayFieldStart("due");
+      for (List<Due> each : result.due()) {
+        json.writeStartObject();
+        due("to", each);
+        json.writeEndObject();
       }
       json.writeEndArray();
     }
@@ -293,6 +397,13 @@ final class DataWriter {
     splice();
     out.write('"');
     out.time(time).write('"');
+  }
+
+  private void time(String name, @Nullable Instant time) throws IOException {
+    if (time != null) {
+      json.writeFieldName(name);
+      time(time);
+    }
   }
 
   /** Puts the generator behind a value that it did not write, its bytes all in the buffer. */

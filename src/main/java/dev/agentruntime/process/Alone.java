@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
@@ -41,6 +42,7 @@ record Alone(
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
+          Subscriptions bus = new Subscriptions();
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,
@@ -48,8 +50,9 @@ record Alone(
               process -> models.create(process.model(), process.script()),
               (process, trigger, context) -> Triggers.create(
                   trigger,
-                  new TriggerDeps(process.name(), context, timers, ids, Alone::secret, null)),
-              Toolbox.discover(Alone.class.getClassLoader()));
+                  new TriggerDeps(process.name(), context, timers, ids, Alone::secret, null, bus)),
+              Toolbox.discover(Alone.class.getClassLoader()),
+              bus);
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
         }))

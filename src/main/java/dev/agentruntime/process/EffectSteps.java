@@ -121,7 +121,8 @@ final class EffectSteps {
             tool.definition().name(),
             reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
             reply.text(),
-            reply.writes())));
+            reply.writes(),
+            reply.emissions())));
   }
 
   /**
@@ -315,7 +316,9 @@ final class EffectSteps {
           id,
           result.ordinal(),
           result.tool(),
-          result.writes().isEmpty() ? result.outcome() : ToolOutcome.ERROR,
+          result.writes().isEmpty() && result.emissions().isEmpty()
+              ? result.outcome()
+              : ToolOutcome.ERROR,
           "The answer is too long to be kept: " + result.text().length() + " characters.",
           List.of()));
     }

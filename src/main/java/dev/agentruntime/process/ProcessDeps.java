@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.journal.Journal;
@@ -20,6 +21,7 @@ import java.util.concurrent.Executor;
  * @param models makes the model client of a configuration; throws INVALID_CONFIG
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
+ * @param bus who is owed what is emitted
  */
 public record ProcessDeps(
     Journal journal,
@@ -27,7 +29,8 @@ public record ProcessDeps(
     Ids ids,
     ModelFactory models,
     TriggerFactory triggers,
-    List<Tool> tools) {
+    List<Tool> tools,
+    Subscriptions bus) {
 
   /** Keeps an unmodifiable copy. */
   public ProcessDeps {

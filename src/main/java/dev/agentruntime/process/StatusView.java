@@ -109,7 +109,7 @@ final class StatusView {
     all.put("type", trigger.type());
     if (trigger instanceof TriggerConfig.Webhook webhook) {
       all.put("path", webhook.path());
-      all.put("auth", webhook.secret() == null ? "none" : webhook.scheme());
+      all.put("auth", webhook.secrets().isEmpty() ? "none" : webhook.scheme());
     } else if (trigger instanceof TriggerConfig.Cron cron) {
       all.put("cron_expression", cron.expression());
       all.put("cron_timezone", cron.zone());

@@ -1,5 +1,6 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
@@ -38,6 +39,7 @@ final class Factories {
   private final Ids ids;
   private final Models models;
   private final List<Tool> tools;
+  private final Subscriptions bus = new Subscriptions();
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -66,7 +68,8 @@ final class Factories {
         ids,
         config -> models.create(config.model(), config.script()),
         this::trigger,
-        tools);
+        tools,
+        bus);
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -75,15 +78,15 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     return Triggers.create(
         withLiterals(process.name(), declared),
-        new TriggerDeps(process.name(), context, timers, ids, this::secret, web));
+        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
     ProcessConfig file = fromFiles.get(process);
     if (file == null
         || !(declared instanceof TriggerConfig.Webhook webhook)
-        || webhook.secret() == null
-        || webhook.secret().kind() != SecretRef.Kind.LITERAL) {
+        || webhook.secrets().stream()
+            .noneMatch(secret -> secret.kind() == SecretRef.Kind.LITERAL)) {
       return declared;
     }
     return file.triggers().stream()

@@ -3,6 +3,7 @@ package dev.agentruntime.tool;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
@@ -56,11 +57,18 @@ public interface Tool {
    * @param text for the model
    * @param error whether it is an error in words
    * @param writes own-state tools only: what it wrote
+   * @param emissions own-state tools only: what it emitted
    */
-  record Reply(String text, boolean error, List<ContextWrite> writes) {
-    /** Keeps an unmodifiable copy. */
+  record Reply(String text, boolean error, List<ContextWrite> writes, List<Emission> emissions) {
+    /** Keeps unmodifiable copies. */
     public Reply {
       writes = List.copyOf(writes);
+      emissions = List.copyOf(emissions);
+    }
+
+    /** An answer that emits nothing. */
+    public Reply(String text, boolean error, List<ContextWrite> writes) {
+      this(text, error, writes, List.of());
     }
 
     /** It worked. */

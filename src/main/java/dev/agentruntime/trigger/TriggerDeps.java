@@ -1,5 +1,6 @@
 package dev.agentruntime.trigger;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ProcessName;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param ids ids of events that no request brought
  * @param secrets finds a secret's value; throws a fault when there is none
  * @param web where webhooks arrive, null in a runtime without {@code web}
+ * @param bus where events and messages are heard
  */
 public record TriggerDeps(
     ProcessName process,
@@ -25,7 +27,8 @@ public record TriggerDeps(
     Timers timers,
     Ids ids,
     Function<SecretRef, String> secrets,
-    @Nullable Web web) {
+    @Nullable Web web,
+    Subscriptions bus) {
 
   /**
    * Where webhooks arrive.

@@ -42,17 +42,19 @@ public final class Triggers {
           webhook, deps, "needs a runtime with web, expected=the part that serves webhooks");
     }
     String host = webhook.host() == null ? web.ingress().host() : webhook.host();
-    if (webhook.secret() == null && !webhook.authNone() && !IpAddress.isLoopback(host)) {
+    if (webhook.secrets().isEmpty() && !webhook.authNone() && !IpAddress.isLoopback(host)) {
       throw refuse(
           webhook,
           deps,
           "takes anything from anyone on " + Json.quote(host)
               + ", expected=hmac_secret, or auth: none if that is meant");
     }
-    Signatures signatures = webhook.secret() == null
+    Signatures signatures = webhook.secrets().isEmpty()
         ? null
         : Signatures.of(
-            webhook.scheme(), deps.secrets().apply(webhook.secret()), webhook.signatureHeader());
+            webhook.scheme(),
+            deps.secrets().apply(webhook.secrets().get(0)),
+            webhook.signatureHeader());
     WebhookReader reader = new WebhookReader(
         webhook.id(), webhook.scheme(), signatures, SourceFilter.of(webhook.allowedSources()));
     return new WebhookTrigger(webhook, reader, deps, web.routes());

@@ -96,7 +96,8 @@ class BadManifestTest {
         bad(
             "name: a\nzzzzzz: {}\n",
             "t.agent:2:1: unknown key 'zzzzzz', expected one of version, name, config, model,"
-                + " instructions, execution_mode, triggers, world, context, journal"),
+                + " instructions, execution_mode, triggers, world, context, journal,"
+                + " trigger_delivery"),
         bad(
             "name: a\nexecution_mode: open\n",
             "t.agent:2:17: execution_mode: 'open' is not available yet, expected strict"),
@@ -230,17 +231,17 @@ class BadManifestTest {
   static Stream<Arguments> triggers() {
     return Stream.of(
         trigger("{type: cron}", 5, "a cron trigger needs 'cron_expression'"),
-        trigger("{id: x}", 5, "triggers[0] has no 'type', expected cron or webhook"),
+        trigger(
+            "{id: x}",
+            5,
+            "triggers[0] has no 'type', expected cron, webhook, file_watch, event or message"),
         trigger("[]", 5, "triggers[0]: expected a map of keys and values, actual a list"),
         trigger("{type: corn}", 12, "type: unknown value 'corn', did you mean 'cron'?"),
+        trigger("{type: event}", 5, "a trigger of type event needs 'event_type'"),
         trigger(
-            "{type: event, event_type: x}",
-            12,
-            "type: 'event' is not available yet, expected cron or webhook"),
-        trigger(
-            "{type: webhook, filter_expression: x, auth: none}",
-            21,
-            "'filter_expression' is not available yet"),
+            "{type: file_watch}",
+            5,
+            "a file_watch trigger needs 'watch_path', the directory to watch"),
         trigger(
             "{type: webhook, cron_expression: x, auth: none}",
             21,
@@ -288,9 +289,9 @@ class BadManifestTest {
             33,
             "'signature_scheme' needs 'hmac_secret'"),
         trigger(
-            "{type: webhook, hmac_secret: x, signature_scheme: stripe}",
+            "{type: webhook, hmac_secret: x, signature_scheme: strip}",
             55,
-            "signature_scheme: 'stripe' is not available yet, expected generic or github"));
+            "signature_scheme: unknown value 'strip', did you mean 'stripe'?"));
   }
 
   static Stream<Arguments> protection() {

@@ -115,7 +115,7 @@ class ManifestReaderTest {
                 "/push",
                 "127.0.0.1",
                 9191,
-                new SecretRef(SecretRef.Kind.ENV, "HOOK_SECRET"),
+                List.of(new SecretRef(SecretRef.Kind.ENV, "HOOK_SECRET")),
                 "github",
                 "x-sig",
                 false,
@@ -157,7 +157,8 @@ class ManifestReaderTest {
             Map.of(),
             Context.DEFAULT,
             Level.CHECKPOINT,
-            Run.DEFAULT),
+            Run.DEFAULT,
+            ProcessConfig.Delivery.DEFAULT),
         manifest.config());
     assertEquals(
         "{\"version\":\"1.0\",\"name\":\"a\",\"model\":\"openai:gpt-5-mini\"}",
@@ -248,7 +249,8 @@ class ManifestReaderTest {
     String yaml = "name: a\ntriggers:\n  - {type: webhook, hmac_secret: %s}\n";
     Manifest manifest = read(yaml.formatted("hunter2"));
     assertEquals(
-        new SecretRef(SecretRef.Kind.LITERAL, "hunter2"), webhook(manifest).secret());
+        new SecretRef(SecretRef.Kind.LITERAL, "hunter2"),
+        webhook(manifest).secrets().get(0));
     assertFalse(manifest.toString().contains("hunter2"));
     assertFalse(manifest.resolved().toString().contains("hunter2"));
     assertEquals(manifest.digest(), read(yaml.formatted("other")).digest());
@@ -256,10 +258,10 @@ class ManifestReaderTest {
         ManifestReader.fromResolved(manifest.resolved()).triggers().get(0);
     assertEquals(
         new SecretRef(SecretRef.Kind.LITERAL, SecretRef.MASK),
-        assertInstanceOf(TriggerConfig.Webhook.class, back).secret());
+        assertInstanceOf(TriggerConfig.Webhook.class, back).secrets().get(0));
     assertEquals(
         new SecretRef(SecretRef.Kind.FILE, "keys/hook"),
-        webhook(read(yaml.formatted("file:keys/hook"))).secret());
+        webhook(read(yaml.formatted("file:keys/hook"))).secrets().get(0));
   }
 
   @Test

@@ -44,7 +44,8 @@ final class Story {
         Map.of(),
         context,
         ProcessConfig.Level.CHECKPOINT,
-        ProcessConfig.Run.DEFAULT);
+        ProcessConfig.Run.DEFAULT,
+        ProcessConfig.Delivery.DEFAULT);
   }
 
   /** A process that is deployed and runs. */

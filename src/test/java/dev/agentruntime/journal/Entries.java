@@ -1,6 +1,8 @@
 package dev.agentruntime.journal;
 
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -12,6 +14,7 @@ import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Duration;
@@ -109,6 +112,52 @@ final class Entries {
         new Failure(ErrorCode.MODEL_RATE_LIMITED, "later", Duration.ofNanos(1_500_000_001)),
         List.of()));
     all.add(new EntryData.ContextUpdate(writes, "api"));
+    all.addAll(ofTheBus(payload));
+    return all;
+  }
+
+  private static List<EntryData> ofTheBus(Json payload) {
+    Emission event = new Emission(Emission.Kind.EVENT, "a.b", payload, Emission.Options.NONE);
+    Emission message = new Emission(
+        Emission.Kind.MESSAGE,
+        "t",
+        Json.NULL,
+        new Emission.Options(-5, Duration.ofMillis(1_500), "k"));
+    Due one = new Due(NODE, new ProcessName("one"), "t1", null);
+    Due other = new Due(new NodeId("node-2"), new ProcessName("other"), "", "group");
+    List<EntryData> all = new ArrayList<>();
+    all.add(new EntryData.ErrorNoted(ErrorCode.INTERNAL, "again", RUN, TIME));
+    all.add(new EntryData.TriggerAccepted(new TriggerEvent(
+        "e3",
+        "t1",
+        "message",
+        TIME,
+        Json.NULL,
+        Json.EMPTY,
+        "item",
+        false,
+        new Routing(
+            7, TIME, "order", 3, new Routing.ReplyTo(NODE, new ProcessName("asker"), "key")))));
+    all.add(new EntryData.ToolResult(
+        RUN, 2, "emit_event", EntryData.ToolOutcome.OK, "", List.of(), List.of(event, message)));
+    all.add(new EntryData.InvocationResult(
+        RUN,
+        EntryData.Outcome.COMPLETED,
+        Message.Usage.NONE,
+        5,
+        null,
+        List.of(),
+        List.of(List.of(), List.of(one, other))));
+    all.add(new EntryData.Emitted("i1", event, "api", List.of(one)));
+    all.add(new EntryData.Emitted("i2", message, "", List.of()));
+    all.add(
+        new EntryData.EffectDelivered("i1", List.of(one), EntryData.Delivery.DELIVERED, List.of()));
+    all.add(new EntryData.EffectDelivered(
+        "i1", List.of(one), EntryData.Delivery.MOVED, List.of(other)));
+    all.add(new EntryData.DeadLetterHandled(
+        List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
+    all.add(
+        new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
     return all;
   }
 }

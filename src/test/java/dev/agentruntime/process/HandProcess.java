@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
@@ -85,7 +86,8 @@ final class HandProcess {
         Map.of(),
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
-        run);
+        run,
+        ProcessConfig.Delivery.DEFAULT);
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
@@ -149,7 +151,8 @@ final class HandProcess {
         List.of(
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
-            new Hand("look", Policy.READ_ONLY)));
+            new Hand("look", Policy.READ_ONLY)),
+        new Subscriptions());
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
@@ -129,7 +130,8 @@ final class SimWorld {
         Map.of("k0", Json.of(1)),
         new ProcessConfig.Context(List.of(), 6, true),
         ProcessConfig.Level.CHECKPOINT,
-        run);
+        run,
+        ProcessConfig.Delivery.DEFAULT);
   }
 
   ProcessKernel kernel() {
@@ -163,7 +165,13 @@ final class SimWorld {
         ? new ProcessKernel.Recovered(new ProcessImage(ID), new byte[32])
         : known.recovered();
     ProcessDeps deps = new ProcessDeps(
-        tap, timers, ids, any -> outside.model(), (p, t, c) -> new Listener(), outside.tools());
+        tap,
+        timers,
+        ids,
+        any -> outside.model(),
+        (p, t, c) -> new Listener(),
+        outside.tools(),
+        new Subscriptions());
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
     opened.onFailure(fault -> kernel().journalClosed());
     up = true;

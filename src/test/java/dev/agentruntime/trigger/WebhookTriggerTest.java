@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.TriggerConfig;
@@ -35,7 +36,7 @@ class WebhookTriggerTest {
       "/hook",
       null,
       0,
-      new SecretRef(SecretRef.Kind.ENV, "SECRET"),
+      List.of(new SecretRef(SecretRef.Kind.ENV, "SECRET")),
       "generic",
       "x-sig",
       false,
@@ -74,7 +75,8 @@ class WebhookTriggerTest {
             timers,
             Ids.seeded(timers, new Random(1)),
             ref -> "s3cret of " + ref.value(),
-            new TriggerDeps.Web(routes, new HostPort("127.0.0.1", 0))));
+            new TriggerDeps.Web(routes, new HostPort("127.0.0.1", 0)),
+            new Subscriptions()));
   }
 
   private void runContext() {

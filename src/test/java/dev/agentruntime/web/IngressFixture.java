@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.SecretRef;
@@ -66,13 +67,22 @@ final class IngressFixture implements AutoCloseable {
         timers,
         Ids.random(timers),
         SecretRef::value,
-        new TriggerDeps.Web(ingress, new HostPort("127.0.0.1", 0)));
+        new TriggerDeps.Web(ingress, new HostPort("127.0.0.1", 0)),
+        new Subscriptions());
   }
 
   static TriggerConfig.Webhook webhook(String path, @Nullable String secret, String scheme) {
     SecretRef ref = secret == null ? null : new SecretRef(SecretRef.Kind.LITERAL, secret);
     return new TriggerConfig.Webhook(
-        "hook", path, null, 0, ref, scheme, null, secret == null, List.of());
+        "hook",
+        path,
+        null,
+        0,
+        ref == null ? List.of() : List.of(ref),
+        scheme,
+        null,
+        secret == null,
+        List.of());
   }
 
   /** Starts a webhook of a process; the sink is what the process would be. */

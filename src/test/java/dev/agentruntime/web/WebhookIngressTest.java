@@ -219,7 +219,7 @@ class WebhookIngressTest {
 
   private static TriggerConfig.Webhook at(String path, int port) {
     return new TriggerConfig.Webhook(
-        "hook", path, "127.0.0.1", port, null, "generic", null, true, List.of());
+        "hook", path, "127.0.0.1", port, List.of(), "generic", null, true, List.of());
   }
 
   private static int freePort() throws IOException {
@@ -259,9 +259,9 @@ class WebhookIngressTest {
   @Test
   void hearsAllowedSourcesOnly() throws IOException {
     TriggerConfig.Webhook far = new TriggerConfig.Webhook(
-        "hook", "/far", null, 0, null, "generic", null, true, List.of("10.0.0.0/8", "::1"));
+        "hook", "/far", null, 0, List.of(), "generic", null, true, List.of("10.0.0.0/8", "::1"));
     TriggerConfig.Webhook near = new TriggerConfig.Webhook(
-        "hook", "/near", null, 0, null, "generic", null, true, List.of("127.0.0.0/8"));
+        "hook", "/near", null, 0, List.of(), "generic", null, true, List.of("127.0.0.0/8"));
     fixture.open("far", far, new ListSink());
     fixture.open("near", near, new ListSink());
     serve();
@@ -275,17 +275,29 @@ class WebhookIngressTest {
   void refusesAWebhookThatCannotBeServed() {
     TriggerDeps deps = fixture.deps("agent");
     TriggerDeps noWeb = new TriggerDeps(
-        deps.process(), deps.context(), deps.timers(), deps.ids(), deps.secrets(), null);
+        deps.process(),
+        deps.context(),
+        deps.timers(),
+        deps.ids(),
+        deps.secrets(),
+        null,
+        deps.bus());
     assertConfigError(noWeb, webhook("/hook", null, "generic"), "needs a runtime with web");
     TriggerConfig.Webhook naked = new TriggerConfig.Webhook(
-        "hook", "/hook", "0.0.0.0", 9999, null, "generic", null, false, List.of());
+        "hook", "/hook", "0.0.0.0", 9999, List.of(), "generic", null, false, List.of());
     assertConfigError(deps, naked, "expected=hmac_secret, or auth: none");
     TriggerDeps.Web everywhere =
         new TriggerDeps.Web(fixture.ingress, new HostPort("0.0.0.0", 9090));
     TriggerDeps offLoopback = new TriggerDeps(
-        deps.process(), deps.context(), deps.timers(), deps.ids(), deps.secrets(), everywhere);
+        deps.process(),
+        deps.context(),
+        deps.timers(),
+        deps.ids(),
+        deps.secrets(),
+        everywhere,
+        deps.bus());
     TriggerConfig.Webhook unsaid = new TriggerConfig.Webhook(
-        "hook", "/hook", null, 0, null, "generic", null, false, List.of());
+        "hook", "/hook", null, 0, List.of(), "generic", null, false, List.of());
     assertConfigError(offLoopback, unsaid, "takes anything from anyone on \"0.0.0.0\"");
     assertConfigError(deps, webhook("/hook", "", "generic"), "is empty");
     TriggerConfig.Cron never = new TriggerConfig.Cron("c", "0 0 30 2 *", "UTC");

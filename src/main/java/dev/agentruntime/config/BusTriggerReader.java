@@ -1,0 +1,59 @@
+package dev.agentruntime.config;
+
+import dev.agentruntime.config.TriggerConfig.Rules;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Section;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads triggers of the types {@code event} and {@code message}, and of registered types. */
+final class BusTriggerReader {
+
+  static final List<String> EVENT = List.of("event_type", "event_source");
+  static final List<String> MESSAGE = List.of("topic", "group");
+  static final List<String> CUSTOM = List.of("custom_config");
+
+  private final TriggerReader of;
+  private final Section section;
+
+  BusTriggerReader(TriggerReader of, Section section) {
+    this.of = of;
+    this.section = section;
+  }
+
+  TriggerConfig event(Rules rules) {
+    String type = required("event_type", "event");
+    String source = section.text("event_source");
+    return new TriggerConfig.Event(
+        of.id(section, "event", type, orEmpty(source)), type, source, rules);
+  }
+
+  TriggerConfig message(Rules rules) {
+    String topic = required("topic", "message");
+    String group = section.text("group");
+    return new TriggerConfig.Message(
+        of.id(section, "message", topic, orEmpty(group)), topic, group, rules);
+  }
+
+  TriggerConfig custom(String type, Rules rules) {
+    Node node = section.node("custom_config");
+    Json config = node == null ? Json.EMPTY : of.reading().json(node);
+    return new TriggerConfig.Custom(of.id(section, type, config.toString()), type, config, rules);
+  }
+
+  private String required(String key, String type) {
+    String text = section.text(key, "");
+    if (text.isBlank()) {
+      of.reading()
+          .error(
+              section.has(key) ? section.markOfValue(key) : section.mark(),
+              "a trigger of type " + type + " needs '" + key + "'");
+    }
+    return text;
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

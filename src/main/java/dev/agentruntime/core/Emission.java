@@ -1,0 +1,51 @@
+package dev.agentruntime.core;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something a process or an outsider says to whoever listens.
+ *
+ * @param name an event's type, a message's topic: segments of letters, digits, {@code _ - :} with
+ *     dots between; of a reply, the effect key it answers
+ * @param data any JSON value
+ */
+public record Emission(Kind kind, String name, Json data, Options options) {
+
+  /** What is said. */
+  public enum Kind {
+    /** To every subscriber of the type. */
+    EVENT,
+    /** To every subscriber of the topic that has no group, and to one of each group. */
+    MESSAGE,
+    /** To the process that asked. */
+    REPLY
+  }
+
+  /**
+   * How a message wants to be handled.
+   *
+   * @param priority -100..100
+   * @param ttl from its commit until it expires where it waits, null = never
+   * @param orderingKey see {@link Routing}
+   */
+  public record Options(
+      int priority, @Nullable Duration ttl, @Nullable String orderingKey) {
+
+    /** As without any. */
+    public static final Options NONE = new Options(0, null, null);
+  }
+
+  /**
+   * A subscriber that an emission is owed to.
+   *
+   * @param node the node that had the process at commit
+   * @param trigger the id of its trigger; empty for a reply
+   * @param group the group it was chosen of, null when it stands for itself
+   */
+  public record Due(
+      NodeId node,
+      ProcessName process,
+      String trigger,
+      @Nullable String group) {}
+}

@@ -1,0 +1,80 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.Delivery;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process owes to others: emissions that were committed and not acknowledged by everyone
+ * they are owed to. Part of the fold. Owned by: the process's context.
+ */
+public final class Outbox {
+
+  private final Map<String, Item> items = new LinkedHashMap<>();
+
+  /**
+   * An emission that is owed.
+   *
+   * @param id the same for ever, the dedup key at every receiver
+   * @param source who said it
+   * @param at when it was committed
+   * @param hops how many emissions lie between it and a source outside, itself included
+   * @param due who has not acknowledged it
+   */
+  public record Item(
+      String id, Emission emission, String source, Instant at, int hops, List<Due> due) {
+    /** Keeps an unmodifiable copy. */
+    public Item {
+      due = List.copyOf(due);
+    }
+  }
+
+  void add(Item item) {
+    if (!item.due().isEmpty()) {
+      items.put(item.id(), item);
+    }
+  }
+
+  /** Answers what is dead of it, null when nothing is. */
+  @Nullable
+  Item delivered(EntryData.EffectDelivered delivered) {
+    Item item = items.get(delivered.item());
+    if (item == null) {
+      return null;
+    }
+    List<Due> left = new ArrayList<>(item.due());
+    left.removeAll(delivered.to());
+    left.addAll(delivered.moved());
+    if (left.isEmpty()) {
+      items.remove(item.id());
+    } else {
+      items.put(item.id(), with(item, left));
+    }
+    return delivered.delivery() == Delivery.UNDELIVERABLE ? with(item, delivered.to()) : null;
+  }
+
+  private static Item with(Item item, List<Due> due) {
+    return new Item(item.id(), item.emission(), item.source(), item.at(), item.hops(), due);
+  }
+
+  /** Oldest first. */
+  public Collection<Item> items() {
+    return items.values();
+  }
+
+  public @Nullable Item item(String id) {
+    return items.get(id);
+  }
+
+  public int size() {
+    return items.size();
+  }
+}
