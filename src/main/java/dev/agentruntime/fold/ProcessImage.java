@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -16,6 +17,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
@@ -26,6 +28,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -134,6 +137,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
+      gone.eventIds().forEach(event -> reply(entry, event, gone.outcome(), gone.reason()));
       gone.eventIds().forEach(this::take);
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
@@ -219,6 +223,12 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
+    Message.Assistant last = run.lastReply();
+    String said = result.failure() == null
+        ? last == null ? "" : last.text()
+        : result.failure().toString();
+    String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
+    run.start().eventIds().forEach(event -> reply(entry, event, outcome, said));
     run.start().eventIds().forEach(this::take);
     run.start().eventIds().forEach(running::remove);
     settled++;
@@ -242,6 +252,25 @@ public final class ProcessImage {
       heads.removeLast();
     }
     dropUnusedVersions();
+  }
+
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  private void reply(JournalEntry entry, String eventId, String outcome, String text) {
+    TriggerEvent event = inbox.get(eventId);
+    Routing.ReplyTo to = event == null ? null : event.routing().replyTo();
+    if (event != null && to != null) {
+      // In this order: the image has a digest.
+      Map<String, Object> said = new LinkedHashMap<>();
+      said.put("outcome", outcome);
+      said.put("text", text);
+      outbox.add(new Outbox.Item(
+          to.key() + "/reply",
+          new Emission(Emission.Kind.REPLY, to.key(), Json.of(said), Emission.Options.NONE),
+          id.name().value(),
+          entry.time(),
+          event.routing().hops() + 1,
+          List.of(new Due(to.node(), to.process(), "", null))));
+    }
   }
 
   /** What the run emitted is owed from now on. */
