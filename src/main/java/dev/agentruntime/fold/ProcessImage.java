@@ -52,6 +52,7 @@ public final class ProcessImage {
   private ProcessState state = ProcessState.CREATED;
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
+  private final LifeMarks life = new LifeMarks();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
   private final LinkedHashMap<String, TriggerEvent> inbox = new LinkedHashMap<>();
   private long inboxBytes;
@@ -143,6 +144,7 @@ public final class ProcessImage {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
       restarts = restart.attempt();
+      life.restarted(restart, entry.time());
       runs.values().forEach(run -> run.tick(entry.time(), false));
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
@@ -326,6 +328,7 @@ public final class ProcessImage {
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
     runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
+    life.moved(state, transition.to(), entry.time());
     state = transition.to();
     reason = transition.reason();
     causes.clear();
@@ -374,6 +377,11 @@ public final class ProcessImage {
 
   public List<String> causes() {
     return List.copyOf(causes);
+  }
+
+  /** When it was started, failed and restarted. */
+  public LifeMarks life() {
+    return life;
   }
 
   public boolean removed() {

@@ -35,6 +35,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Kits kits;
   private final Executor context;
   private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
 
   /**
@@ -54,6 +55,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
     this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -96,6 +99,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -222,7 +226,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    return gate.condition() == null
+        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
+        : Future.succeededFuture();
   }
 
   Future<Void> answerWhileDown() {
@@ -257,6 +263,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     condition(condition);
     if (gate.condition() == null) {
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 
