@@ -100,11 +100,12 @@ final class CustomTrigger implements Trigger {
   }
 
   private static String why(@Nullable Throwable cause) {
+    if (cause == null) {
+      return "unknown";
+    }
     // What has no stack trace was meant as an answer: its message says it all.
-    boolean answer = cause != null && cause.getStackTrace().length == 0;
-    return answer || cause instanceof RuntimeFault
-        ? String.valueOf(cause.getMessage())
-        : String.valueOf(cause);
+    boolean answer = cause instanceof RuntimeFault || cause.getStackTrace().length == 0;
+    return answer ? String.valueOf(cause.getMessage()) : cause.toString();
   }
 
   /** Runs a step of the trigger's on its own thread; completes on the process's context. */
