@@ -66,6 +66,7 @@ final class CronTrigger implements Trigger {
   private final Ids ids;
   private @Nullable TriggerSink sink;
   private Timers.@Nullable Armed armed;
+  private Timers.@Nullable Armed retry;
   private CronCursor cursor = CronCursor.fresh(Instant.EPOCH);
 
   /** Offered or given up up to here; never goes back, whatever the clock does. */
@@ -112,6 +113,10 @@ final class CronTrigger implements Trigger {
     if (armed != null) {
       armed.cancel();
       armed = null;
+    }
+    if (retry != null) {
+      retry.cancel();
+      retry = null;
     }
     return Future.succeededFuture();
   }
@@ -226,7 +231,7 @@ final class CronTrigger implements Trigger {
     }
     Duration doubled = pause.multipliedBy(2);
     Duration next = doubled.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : doubled;
-    Timers.Armed unused = timers.after(pause, () -> offer(event, nominal, next));
+    retry = timers.after(pause, () -> offer(event, nominal, next));
   }
 
   private void save() {

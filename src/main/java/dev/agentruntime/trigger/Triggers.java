@@ -18,8 +18,8 @@ public final class Triggers {
    * A trigger, not yet started.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
-   *     runtime without {@code web}, one without a signature off loopback, a value that does not
-   *     parse; or what the finder of secrets throws
+   *     runtime without {@code web}, one without a signature off loopback, a type that is not
+   *     registered, a value that does not parse; or what the finder of secrets throws
    */
   public static Trigger create(TriggerConfig config, TriggerDeps deps) {
     if (config instanceof TriggerConfig.Cron cron) {
@@ -31,6 +31,9 @@ public final class Triggers {
     }
     if (config instanceof TriggerConfig.Webhook webhook) {
       return webhook(webhook, deps);
+    }
+    if (config instanceof TriggerConfig.Custom custom) {
+      return deps.types().create(custom, deps);
     }
     throw new IllegalStateException("no trigger for " + config.type());
   }

@@ -43,6 +43,12 @@ public final class ListSink implements TriggerSink {
     held.clear();
   }
 
+  /** Never answers what is held, like a process that died; takes offers as before. */
+  public synchronized void forget() {
+    holding = false;
+    held.clear();
+  }
+
   /** From now on answers like a process that journals in memory. */
   public synchronized void inMemory() {
     durable = false;
