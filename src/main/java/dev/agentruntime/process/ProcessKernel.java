@@ -80,6 +80,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   }
 
   @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
+  }
+
+  @Override
   public @Nullable Json cursor(String triggerId) {
     return log.image().cursors().get(triggerId);
   }
