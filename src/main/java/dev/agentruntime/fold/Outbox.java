@@ -4,6 +4,8 @@ import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Delivery;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * they are owed to. Part of the fold. Owned by: the process's context.
  */
 public final class Outbox {
+
+  /** Begins the id of an item that was said under a key from outside. */
+  public static final String KEYED = "key-";
 
   private final Map<String, Item> items = new LinkedHashMap<>();
 
@@ -35,6 +40,17 @@ public final class Outbox {
     public Item {
       due = List.copyOf(due);
     }
+  }
+
+  /** What was said from outside as the dedup memory knows it: the same id is the same key. */
+  public static TriggerEvent asEvent(String id, Emission emission, String source, Instant time) {
+    Json payload = Json.of(List.of(
+        emission.kind().name(),
+        emission.name(),
+        source,
+        String.valueOf(emission.options()),
+        emission.data()));
+    return new TriggerEvent(id, "emitted", "emitted", time, payload, Json.EMPTY, id, false);
   }
 
   void add(Item item) {

@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -143,8 +144,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
     } else if (data instanceof EntryData.Emitted emitted) {
-      outbox.add(new Outbox.Item(
-          emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+      said(entry, emitted);
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
     } else {
@@ -250,13 +250,32 @@ public final class ProcessImage {
     for (OpenRun.Emitted emitted : run.emitted()) {
       List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
       next++;
-      outbox.add(new Outbox.Item(
+      owe(new Outbox.Item(
           emitted.id(),
           emitted.emission(),
           id.name().value(),
           entry.time(),
           run.event().routing().hops() + 1,
           due));
+    }
+  }
+
+  private void said(JournalEntry entry, EntryData.Emitted emitted) {
+    String item = emitted.id();
+    if (item.startsWith(Outbox.KEYED)) {
+      dedup.add(Outbox.asEvent(item, emitted.emission(), emitted.source(), entry.time()));
+    }
+    owe(new Outbox.Item(
+        item, emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+  }
+
+  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
+  private void owe(Outbox.Item item) {
+    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
+      deadLetters.add(
+          new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
+    } else {
+      outbox.add(item);
     }
   }
 

@@ -42,7 +42,7 @@ record Alone(
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
-          Subscriptions bus = new Subscriptions();
+          Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,

@@ -33,6 +33,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final Deliveries deliveries;
   private final Executor context;
   private @Nullable String manifestProblem;
 
@@ -49,9 +50,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.kits = new Kits(deps);
+    this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+    log.onMoved(deliveries::declare);
+    deliveries.declare();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -60,6 +64,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
+    deliveries.halt();
     onBroken.accept(fault);
   }
 
@@ -216,7 +221,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    if (gate.condition() != null) {
+      return Future.succeededFuture();
+    }
+    deliveries.resume();
+    return supervisor.recover(clean);
   }
 
   Future<Void> answerWhileDown() {
@@ -235,6 +244,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
+    deliveries.halt();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -249,7 +259,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    deliveries.declare();
     if (gate.condition() == null) {
+      deliveries.resume();
       supervisor.rebuilt();
     }
   }
@@ -257,6 +269,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    deliveries.halt();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
@@ -306,6 +319,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  @Override
+  public Deliveries deliveries() {
+    return deliveries;
   }
 
   int triggerCount() {

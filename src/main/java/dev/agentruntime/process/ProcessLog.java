@@ -30,6 +30,7 @@ final class ProcessLog {
   private byte[] hash;
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
+  private Runnable onMoved = () -> {};
   private boolean broken;
   private int generation;
 
@@ -45,6 +46,11 @@ final class ProcessLog {
     this.image = image;
     this.hash = hash;
     this.onBroken = onBroken;
+  }
+
+  /** Told after every entry that changes the manifest in force or the state. */
+  void onMoved(Runnable told) {
+    onMoved = told;
   }
 
   ProcessImage image() {
@@ -85,6 +91,11 @@ final class ProcessLog {
     }
     image.apply(entry);
     hash = encoded.hash();
+    if (data instanceof EntryData.StateTransition
+        || data instanceof EntryData.ProcessDeployed
+        || data instanceof EntryData.ProcessRemoved) {
+      onMoved.run();
+    }
     int written = generation;
     last = journal.append(encoded);
     if (!last.failed()) {

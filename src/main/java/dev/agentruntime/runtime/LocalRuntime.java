@@ -188,6 +188,7 @@ final class LocalRuntime {
   /** Whoever is down answers last, so that it takes no path from one that works. */
   private Future<Void> goOn(boolean clean) {
     return each(process -> process.goOn(clean))
+        .compose(done -> Objects.requireNonNull(system).goOn(clean))
         .compose(done -> each(AgentProcess::answerWhileDown));
   }
 
