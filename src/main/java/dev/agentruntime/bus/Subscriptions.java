@@ -31,7 +31,7 @@ public final class Subscriptions {
 
   private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
 
-  private final NodeId here;
+  private final NodeId node;
 
   /** Every process there is, so that one that was stopped can be told from one that is gone. */
   private final Map<ProcessName, Declared> known = new ConcurrentHashMap<>();
@@ -44,8 +44,8 @@ public final class Subscriptions {
   private final List<Consumer<Arrival>> ears = new CopyOnWriteArrayList<>();
 
   /** The table of a node. */
-  public Subscriptions(NodeId here) {
-    this.here = here;
+  public Subscriptions(NodeId node) {
+    this.node = node;
   }
 
   /** The table of a node that has no name. */
@@ -125,20 +125,20 @@ public final class Subscriptions {
   private record Place(ProcessName process, String trigger) {}
 
   /** The node whose table this is. */
-  public NodeId here() {
-    return here;
+  public NodeId node() {
+    return node;
   }
 
   // --- Who is owed what
 
   /** From now on a process of a node is owed what it wants; replaces what it wanted before. */
-  public void declare(NodeId node, ProcessName process, List<Wanted> wanted) {
-    put(process, new Declared(node, List.copyOf(wanted), false));
+  public void declare(NodeId on, ProcessName process, List<Wanted> wanted) {
+    put(process, new Declared(on, List.copyOf(wanted), false));
   }
 
   /** {@link #declare(NodeId, ProcessName, List)} of a process of this node. */
   public void declare(ProcessName process, List<Wanted> wanted) {
-    declare(here, process, wanted);
+    declare(node, process, wanted);
   }
 
   /**
@@ -146,7 +146,7 @@ public final class Subscriptions {
    * that it is not taken for one that is gone.
    */
   public void withdraw(ProcessName process, List<Wanted> wanted) {
-    put(process, new Declared(here, List.copyOf(wanted), true));
+    put(process, new Declared(node, List.copyOf(wanted), true));
   }
 
   private void put(ProcessName process, Declared next) {
@@ -186,9 +186,10 @@ public final class Subscriptions {
   /** How it stands with one that is owed something. */
   public Standing standing(Due due) {
     Declared process = known.get(due.process());
-    if (process == null || !process.wants(due.trigger())) {
+    // Whoever asked is owed the reply itself, not one of its triggers.
+    if (process == null || !(due.trigger().isEmpty() || process.wants(due.trigger()))) {
       // Of another node's processes nobody knows here that they are gone.
-      return process == null && !due.node().equals(here) ? Standing.OWED : Standing.GONE;
+      return process == null && !due.node().equals(node) ? Standing.OWED : Standing.GONE;
     }
     return process.stopped() ? Standing.STOPPED : Standing.OWED;
   }

@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ public final class Outbox {
   public static final String KEYED = "key-";
 
   private final Map<String, Item> items = new LinkedHashMap<>();
+  private final Set<String> fresh = new LinkedHashSet<>();
 
   /**
    * An emission that is owed.
@@ -56,7 +59,18 @@ public final class Outbox {
   void add(Item item) {
     if (!item.due().isEmpty()) {
       items.put(item.id(), item);
+      fresh.add(item.id());
     }
+  }
+
+  /** The ids of what was added since this was last asked and is still owed, oldest first. */
+  public List<String> takeFresh() {
+    if (fresh.isEmpty()) {
+      return List.of();
+    }
+    List<String> taken = List.copyOf(fresh);
+    fresh.clear();
+    return taken;
   }
 
   /** Answers what is dead of it, null when nothing is. */
@@ -71,6 +85,7 @@ public final class Outbox {
     left.addAll(delivered.moved());
     if (left.isEmpty()) {
       items.remove(item.id());
+      fresh.remove(item.id());
     } else {
       items.put(item.id(), with(item, left));
     }

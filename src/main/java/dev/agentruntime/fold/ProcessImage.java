@@ -7,7 +7,6 @@ import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -17,6 +16,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
@@ -27,6 +27,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -135,6 +136,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
+      gone.eventIds().forEach(event -> reply(entry, event, gone.outcome(), gone.reason()));
       gone.eventIds().forEach(this::take);
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
@@ -219,6 +221,12 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
+    Message.Assistant last = run.lastReply();
+    String said = result.failure() == null
+        ? last == null ? "" : last.text()
+        : result.failure().toString();
+    String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
+    run.start().eventIds().forEach(event -> reply(entry, event, outcome, said));
     run.start().eventIds().forEach(this::take);
     run.start().eventIds().forEach(running::remove);
     settled++;
@@ -226,7 +234,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
-      owe(entry, run, result);
+      new Owing(id, entry).run(run, result).forEach(this::owe);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -244,29 +252,21 @@ public final class ProcessImage {
     dropUnusedVersions();
   }
 
-  /** What the run emitted is owed from now on. */
-  private void owe(JournalEntry entry, OpenRun run, EntryData.InvocationResult result) {
-    int next = 0;
-    for (OpenRun.Emitted emitted : run.emitted()) {
-      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
-      next++;
-      owe(new Outbox.Item(
-          emitted.id(),
-          emitted.emission(),
-          id.name().value(),
-          entry.time(),
-          run.event().routing().hops() + 1,
-          due));
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  private void reply(JournalEntry entry, String eventId, String outcome, String text) {
+    TriggerEvent event = inbox.get(eventId);
+    Routing.ReplyTo to = event == null ? null : event.routing().replyTo();
+    if (event != null && to != null) {
+      owe(new Owing(id, entry).reply(event, to, outcome, text));
     }
   }
 
   private void said(JournalEntry entry, EntryData.Emitted emitted) {
-    String item = emitted.id();
-    if (item.startsWith(Outbox.KEYED)) {
-      dedup.add(Outbox.asEvent(item, emitted.emission(), emitted.source(), entry.time()));
+    if (emitted.id().startsWith(Outbox.KEYED)) {
+      dedup.add(
+          Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
     }
-    owe(new Outbox.Item(
-        item, emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+    owe(new Owing(id, entry).said(emitted));
   }
 
   /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * knows it by its id, so it may be sent too often and never too seldom. Owned by: the process's
  * context.
  */
-final class Deliveries {
+final class Deliveries implements ProcessLog.Watch {
 
   /** Items that may wait; whoever wants to say more is refused. */
   static final int OUTBOX_MAX = 10_000;
@@ -113,7 +113,8 @@ final class Deliveries {
   // --- Who is owed what
 
   /** Says on the bus what this process wants, as its image has it. */
-  void declare() {
+  @Override
+  public void moved() {
     ProcessImage image = log.image();
     ProcessImage.Deployment deployment = image.deployment();
     List<Wanted> wanted = deployment == null ? List.of() : Wanted.of(deployment.config());
@@ -163,16 +164,14 @@ final class Deliveries {
 
   // --- What is said
 
-  /** What a run said is durable: it is told. */
+  /** What a run said is durable: those who listen in are told. */
   void committed(OpenRun run) {
     String source = log.image().id().name().value();
     Instant at = deps.timers().now();
     int hops = run.event().routing().hops() + 1;
     for (OpenRun.Emitted emitted : run.emitted()) {
       bus.said(new Arrival(emitted.id(), emitted.emission(), source, at, hops));
-      add(emitted.id());
     }
-    pump();
   }
 
   /**
@@ -214,8 +213,6 @@ final class Deliveries {
     Future<Void> written = log.write(new EntryData.Emitted(id, emission, source, due));
     return written.map(done -> {
       bus.said(new Arrival(id, emission, source, at, 1));
-      add(id);
-      pump();
       return new Receipt(id, due.size(), false);
     });
   }
@@ -225,7 +222,14 @@ final class Deliveries {
   /** Everything that is owed is sent, again if need be: what was acknowledged may be lost. */
   void resume() {
     halt();
+    log.image().outbox().takeFresh().forEach(this::add);
     log.image().outbox().items().forEach(item -> add(item.id()));
+    pump();
+  }
+
+  @Override
+  public void owed(List<String> items) {
+    items.forEach(this::add);
     pump();
   }
 

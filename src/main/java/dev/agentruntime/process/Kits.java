@@ -6,6 +6,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.BuiltinTools;
 import dev.agentruntime.tool.BusTools;
 import dev.agentruntime.tool.Tool;
@@ -63,6 +64,7 @@ final class Kits {
     if (config.run().builtinTools()) {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));
       offered.addAll(BusTools.all());
+      offered.add(new AskTool());
     }
     offered.addAll(deps.tools());
     return new Kit(config, deps.models().create(config), Toolbox.of(offered));

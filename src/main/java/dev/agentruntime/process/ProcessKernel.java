@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
@@ -35,6 +35,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Kits kits;
   private final Deliveries deliveries;
   private final Executor context;
+  private final Asks asks;
   private @Nullable String manifestProblem;
 
   /**
@@ -54,8 +55,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
-    log.onMoved(deliveries::declare);
-    deliveries.declare();
+    this.asks = new Asks(log, deps, this);
+    log.watch(deliveries);
+    deliveries.moved();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -139,7 +141,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+      asks.close();
+      return supervisor.close();
+    });
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {
@@ -203,7 +208,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+          || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
@@ -259,7 +265,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
-    deliveries.declare();
+    deliveries.moved();
     if (gate.condition() == null) {
       deliveries.resume();
       supervisor.rebuilt();
@@ -280,6 +286,27 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   @Override
   public void later(Runnable task) {
     context.execute(task);
+  }
+
+  @Override
+  public Future<Void> take(TriggerEvent event) {
+    return offer(event).mapEmpty();
+  }
+
+  @Override
+  public @Nullable RuntimeFault closed() {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return condition.fault(log.image());
+    }
+    return log.broken()
+        ? new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write")
+        : null;
+  }
+
+  @Override
+  public @Nullable LiveRun live(OpenRun run) {
+    return invoker.live(run.id());
   }
 
   @Override

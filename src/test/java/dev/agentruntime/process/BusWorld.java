@@ -209,7 +209,7 @@ final class BusWorld {
           ids,
           any -> new Model(!config.triggers().isEmpty()),
           (process, declared, context) -> {
-            Subscriptions inner = new Subscriptions(bus.here());
+            Subscriptions inner = new Subscriptions(bus.node());
             return new Wired(
                 inner,
                 Triggers.create(
@@ -313,7 +313,7 @@ final class BusWorld {
 
       @Override
       public Future<Void> start(TriggerSink sink) {
-        Due me = new Due(bus.here(), Side.this.id.name(), id(), null);
+        Due me = new Due(bus.node(), Side.this.id.name(), id(), null);
         return trigger.start(sink).onSuccess(done -> wires.put(
             id(), bus.listen(me.process(), id(), arrival -> through(inner, me, arrival))));
       }
