@@ -183,6 +183,11 @@ public final class Subscriptions {
     wake(process);
   }
 
+  /** Whether a process of this name is here, whatever it does. */
+  public boolean has(ProcessName process) {
+    return known.containsKey(process);
+  }
+
   /** How it stands with one that is owed something. */
   public Standing standing(Due due) {
     Declared process = known.get(due.process());

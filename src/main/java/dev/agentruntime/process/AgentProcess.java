@@ -16,6 +16,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.InvocationViews;
@@ -316,6 +317,11 @@ public final class AgentProcess {
   /** Says something for somebody outside, as {@code Outlet.say}; for a node's system process. */
   public Future<Receipt> say(Emission emission, String source, @Nullable String key) {
     return call(kernel -> kernel.deliveries().emit(emission, source, key));
+  }
+
+  /** What it has said and not everybody has taken. */
+  public Future<List<Outbox.Item>> owed() {
+    return call(kernel -> Future.succeededFuture(kernel.deliveries().handOver()));
   }
 
   /** Takes it off its event loop. */

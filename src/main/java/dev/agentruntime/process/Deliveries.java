@@ -227,6 +227,12 @@ final class Deliveries implements ProcessLog.Watch {
     pump();
   }
 
+  /** What is owed, for somebody else to deliver: this process sends nothing any more. */
+  List<Outbox.Item> handOver() {
+    halt();
+    return List.copyOf(log.image().outbox().items());
+  }
+
   @Override
   public void owed(List<String> items) {
     items.forEach(this::add);
