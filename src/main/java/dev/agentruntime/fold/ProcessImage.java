@@ -7,7 +7,6 @@ import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -149,8 +148,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
     } else if (data instanceof EntryData.Emitted emitted) {
-      outbox.add(new Outbox.Item(
-          emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+      said(entry, emitted);
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
     } else {
@@ -238,7 +236,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
-      owe(entry, run, result);
+      new Owing(id, entry).run(run, result).forEach(this::owe);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -261,33 +259,25 @@ public final class ProcessImage {
     TriggerEvent event = inbox.get(eventId);
     Routing.ReplyTo to = event == null ? null : event.routing().replyTo();
     if (event != null && to != null) {
-      // In this order: the image has a digest.
-      Map<String, Object> said = new LinkedHashMap<>();
-      said.put("outcome", outcome);
-      said.put("text", text);
-      outbox.add(new Outbox.Item(
-          to.key() + "/reply",
-          new Emission(Emission.Kind.REPLY, to.key(), Json.of(said), Emission.Options.NONE),
-          id.name().value(),
-          entry.time(),
-          event.routing().hops() + 1,
-          List.of(new Due(to.node(), to.process(), "", null))));
+      owe(new Owing(id, entry).reply(event, to, outcome, text));
     }
   }
 
-  /** What the run emitted is owed from now on. */
-  private void owe(JournalEntry entry, OpenRun run, EntryData.InvocationResult result) {
-    int next = 0;
-    for (OpenRun.Emitted emitted : run.emitted()) {
-      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
-      next++;
-      outbox.add(new Outbox.Item(
-          emitted.id(),
-          emitted.emission(),
-          id.name().value(),
-          entry.time(),
-          run.event().routing().hops() + 1,
-          due));
+  private void said(JournalEntry entry, EntryData.Emitted emitted) {
+    if (emitted.id().startsWith(Outbox.KEYED)) {
+      dedup.add(
+          Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
+    }
+    owe(new Owing(id, entry).said(emitted));
+  }
+
+  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
+  private void owe(Outbox.Item item) {
+    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
+      deadLetters.add(
+          new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
+    } else {
+      outbox.add(item);
     }
   }
 

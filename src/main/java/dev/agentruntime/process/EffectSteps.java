@@ -132,6 +132,7 @@ final class EffectSteps {
                 live.cancel()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
+        .map(reply -> Deliveries.bounded(log.image(), run(), reply))
         .compose(reply -> record(new EntryData.ToolResult(
             id,
             ordinal,

@@ -3,6 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.Failure;
@@ -74,6 +75,9 @@ final class Invoker {
   interface Host {
     /** Runs a task on the process's context, later. */
     void later(Runnable task);
+
+    /** Who brings what runs have said. */
+    Deliveries deliveries();
 
     /** A run began or ended to wait, or settled. */
     void runsChanged();
@@ -242,14 +246,27 @@ final class Invoker {
     Duration ran =
         log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
     Outcome outcome = cause == null ? Outcome.COMPLETED : Outcome.FAILED;
+    List<List<Due>> due = cause == null ? host.deliveries().due(run) : List.of();
     Future<Void> durable = log.write(new EntryData.InvocationResult(
         mine.id(),
         outcome,
         run.usage(),
         ran.toMillis(),
         cause == null ? null : Failure.of(cause),
-        run.stepSequences()));
-    durable.onSuccess(done -> Failpoints.reach("ack.before"));
+        run.stepSequences(),
+        due));
+    if (durable.failed() && !log.broken() && cause == null) {
+      // It owes more than an entry can hold.
+      live.put(mine.id(), mine);
+      settle(mine, durable.cause());
+      return;
+    }
+    durable.onSuccess(done -> {
+      Failpoints.reach("ack.before");
+      if (!due.isEmpty()) {
+        host.deliveries().committed(run);
+      }
+    });
     host.settled(outcome);
     signalQuiet();
     pump();

@@ -33,6 +33,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
@@ -51,12 +52,15 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.kits = new Kits(deps);
+    this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     supervisor.onMoved(selfStart::look);
+    log.watch(deliveries);
+    deliveries.moved();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -65,6 +69,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
+    deliveries.halt();
     onBroken.accept(fault);
   }
 
@@ -231,9 +236,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null
-        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
-        : Future.succeededFuture();
+    if (gate.condition() != null) {
+      return Future.succeededFuture();
+    }
+    deliveries.resume();
+    return supervisor.recover(clean).onComplete(done -> selfStart.look());
   }
 
   Future<Void> answerWhileDown() {
@@ -252,6 +259,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
+    deliveries.halt();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -266,7 +274,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    deliveries.moved();
     if (gate.condition() == null) {
+      deliveries.resume();
       supervisor.rebuilt();
       selfStart.look();
     }
@@ -275,6 +285,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    deliveries.halt();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
@@ -345,6 +356,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  @Override
+  public Deliveries deliveries() {
+    return deliveries;
   }
 
   int triggerCount() {

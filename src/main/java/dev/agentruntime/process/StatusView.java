@@ -78,6 +78,7 @@ final class StatusView {
     all.put("running", image.runs().size());
     all.put("accepted_count", image.accepted());
     all.put("inbox_bytes", image.inboxBytes());
+    all.put("outbox_size", image.outbox().size());
     all.put("in_doubt", inDoubt(kernel, image));
     all.put("durable", kernel.log().keeps());
     all.put(

@@ -39,7 +39,7 @@ final class Factories {
   private final Ids ids;
   private final Models models;
   private final List<Tool> tools;
-  private final Subscriptions bus = new Subscriptions();
+  private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -48,6 +48,7 @@ final class Factories {
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
+    this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
         timers,
@@ -59,6 +60,11 @@ final class Factories {
   /** Remembers a configuration as its file has it, with literal secrets. */
   void remember(ProcessConfig config) {
     fromFiles.put(config.name(), config);
+  }
+
+  /** Who is owed what on this node. */
+  Subscriptions bus() {
+    return bus;
   }
 
   ProcessDeps deps(Journal journal) {

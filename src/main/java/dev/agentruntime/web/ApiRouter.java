@@ -71,6 +71,7 @@ final class ApiRouter {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(TriggerResource.endpoints());
+    all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
     all.addAll(ContextResource.endpoints());
     return all;
