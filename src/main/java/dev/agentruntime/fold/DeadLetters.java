@@ -1,8 +1,11 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.core.Emission.Due;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +46,27 @@ public final class DeadLetters {
     public String id() {
       return item.id();
     }
+
+    /** Its receivers and those of an earlier letter about the same emission. */
+    Undelivered and(Undelivered before) {
+      List<Due> due = new ArrayList<>(before.item().due());
+      due.removeAll(item.due());
+      due.addAll(item.due());
+      return new Undelivered(
+          new Outbox.Item(
+              item.id(), item.emission(), item.source(), item.at(), item.hops(), due),
+          at,
+          reason);
+    }
   }
 
   void add(DeadLetter letter, int max) {
-    letters.remove(letter.id());
-    letters.put(letter.id(), letter);
+    DeadLetter known = letters.remove(letter.id());
+    letters.put(
+        letter.id(),
+        known instanceof Undelivered before && letter instanceof Undelivered now
+            ? now.and(before)
+            : letter);
     while (letters.size() > max) {
       letters.remove(letters.keySet().iterator().next());
       dropped++;

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class OpenRun {
 
   private final InvocationId id;
-  private final TriggerEvent event;
+  private final List<TriggerEvent> events;
   private final EntryData.InvocationStart start;
   private final long firstSequence;
   private final Instant startedAt;
@@ -43,10 +43,19 @@ public final class OpenRun {
   private int attempt;
   private Duration ran = Duration.ZERO;
   private Instant mark;
+  private int failures;
+  private int crashes;
+  private @Nullable Instant retryAt;
+  private @Nullable String cancelled;
+  private @Nullable TriggerEvent merged;
 
-  OpenRun(JournalEntry begun, EntryData.InvocationStart start, TriggerEvent event, Base base) {
+  OpenRun(
+      JournalEntry begun,
+      EntryData.InvocationStart start,
+      List<TriggerEvent> events,
+      Base base) {
     this.id = start.invocation();
-    this.event = event;
+    this.events = List.copyOf(events);
     this.start = start;
     this.firstSequence = begun.sequence();
     this.startedAt = begun.time();
@@ -69,8 +78,36 @@ public final class OpenRun {
     mark = entry.time();
   }
 
+  /** An attempt failed, and another one follows. */
+  void failed(Instant time, boolean running) {
+    tick(time, running);
+    failures++;
+  }
+
+  void rest(@Nullable Instant until) {
+    retryAt = until;
+  }
+
+  void cancel(String reason) {
+    cancelled = reason;
+  }
+
+  /** The JVM ended while it ran. */
+  void crash() {
+    crashes++;
+  }
+
+  /** Given up before, it goes on as if nothing had failed yet. */
+  void reopen(Instant time) {
+    failures = 0;
+    crashes = 0;
+    ran = Duration.ZERO;
+    mark = time;
+  }
+
   void step(JournalEntry entry) {
     steps.add(entry);
+    crashes = 0;
     if (entry.data() instanceof EntryData.ModelReply reply) {
       usage = usage.plus(reply.usage());
       if (reply.rejected() == null) {
@@ -94,7 +131,7 @@ public final class OpenRun {
 
   /** Counts the time since the last mark as running time, or not. */
   void tick(Instant time, boolean running) {
-    if (running && time.isAfter(mark)) {
+    if (running && retryAt == null && time.isAfter(mark)) {
       ran = ran.plus(Duration.between(mark, time));
     }
     mark = time;
@@ -107,9 +144,48 @@ public final class OpenRun {
     return id;
   }
 
-  /** What woke it. */
+  /** What woke it, oldest first; never empty. */
+  public List<TriggerEvent> events() {
+    return events;
+  }
+
+  /** What woke it as one event: of a batch, one that lists what it merged. */
   public TriggerEvent event() {
-    return event;
+    if (events.size() == 1) {
+      return events.get(0);
+    }
+    TriggerEvent known = merged;
+    if (known == null) {
+      known = Batch.of(events);
+      merged = known;
+    }
+    return known;
+  }
+
+  /** How many attempts have failed since it began, or was delivered again. */
+  public int failures() {
+    return failures;
+  }
+
+  /** How often in a row the JVM ended while it ran, without a step in between. */
+  public int crashes() {
+    return crashes;
+  }
+
+  /** When its next attempt may begin, null when it is not waiting for that. */
+  public @Nullable Instant retryAt() {
+    return retryAt;
+  }
+
+  /** Why it is to end, null when it is not. */
+  public @Nullable String cancelled() {
+    return cancelled;
+  }
+
+  /** Whether it waits for somebody's word on a call that must not be made twice. */
+  public boolean isInDoubt() {
+    EntryData.ToolCall call = openCall();
+    return call != null && !call.policy().mayRepeat() && resolution(call.key()) == null;
   }
 
   /** The entry of its first attempt. */

@@ -21,10 +21,8 @@ import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,11 +48,9 @@ public final class ProcessImage {
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
-  private final LinkedHashMap<String, TriggerEvent> inbox = new LinkedHashMap<>();
-  private long inboxBytes;
+  private final EventQueue queue = new EventQueue();
   private final Dedup dedup = new Dedup();
-  private final LinkedHashMap<InvocationId, OpenRun> runs = new LinkedHashMap<>();
-  private final Set<String> running = new HashSet<>();
+  private final OpenRuns runs = new OpenRuns();
   private AgentContext context = AgentContext.EMPTY;
   private Conversation conversation = Conversation.EMPTY;
   private final Deque<RunHead> heads = new ArrayDeque<>();
@@ -102,7 +98,7 @@ public final class ProcessImage {
     }
     EntryData data = entry.data();
     if (data instanceof EntryData.TriggerAccepted accepted) {
-      accept(accepted.event());
+      accept(entry, accepted.event());
     } else if (data instanceof EntryData.InvocationStart start) {
       begin(entry, start);
     } else if (data instanceof EntryData.ModelReply reply) {
@@ -134,19 +130,20 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
-      gone.eventIds().forEach(this::take);
+      gone.eventIds().forEach(event -> gone(event, gone.reason()));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
-      restarts = restart.attempt();
-      runs.values().forEach(run -> run.tick(entry.time(), false));
+      restarted(entry, restart);
     } else if (data instanceof EntryData.ErrorNoted error) {
-      lastError = error;
+      failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
       outbox.add(new Outbox.Item(
           emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
+    } else if (data instanceof EntryData.DeadLetterHandled handled) {
+      handled.ids().forEach(letter -> handled(entry, handled, letter));
     } else {
       throw new IllegalStateException("no fold for " + data.kind());
     }
@@ -163,38 +160,65 @@ public final class ProcessImage {
       context = context.with(world, "initial", null, entry.time());
     }
     deployments.put(deployed.version(), new Deployment(deployed, config));
+    queue.rules(config.triggers());
   }
 
-  private void accept(TriggerEvent event) {
-    inbox.put(event.id(), event);
-    inboxBytes += event.size();
+  private void accept(JournalEntry entry, TriggerEvent event) {
+    queue.accept(event, entry.time());
     dedup.add(event);
     accepted++;
   }
 
-  private void take(String eventId) {
-    TriggerEvent event = inbox.remove(eventId);
-    if (event != null) {
-      inboxBytes -= event.size();
+  /** An event that has a run ends with it: the run is to be cancelled. */
+  private void gone(String eventId, String reason) {
+    InvocationId running = queue.cancel(eventId);
+    OpenRun run = running == null ? null : runs.get(running);
+    if (run == null) {
+      queue.settle(eventId);
+    } else {
+      runs.cancel(run, reason);
     }
   }
 
   private void begin(JournalEntry entry, EntryData.InvocationStart start) {
     OpenRun known = runs.get(start.invocation());
     if (known != null) {
+      runs.rest(known, null);
       known.again(entry, start.attempt());
       return;
     }
-    TriggerEvent event = inbox.get(start.eventIds().get(0));
-    if (event == null) {
+    List<TriggerEvent> events = queue.begin(start.eventIds(), start.invocation());
+    if (events == null || events.isEmpty()) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT,
-          "invocation " + start.invocation() + " of " + id + " starts for event "
-              + start.eventIds().get(0) + ", which is not in the inbox");
+          "invocation " + start.invocation() + " of " + id + " starts for events "
+              + start.eventIds() + ", which do not all wait in the inbox");
     }
-    running.addAll(start.eventIds());
     OpenRun.Base base = new OpenRun.Base(context, conversation);
-    runs.put(start.invocation(), new OpenRun(entry, start, event, base));
+    runs.add(new OpenRun(entry, start, events, base));
+  }
+
+  /** A run that the end of its JVM cut off while it ran is counted, for it may have caused it. */
+  private void restarted(JournalEntry entry, EntryData.Restart restart) {
+    restarts = restart.attempt();
+    for (OpenRun run : runs.values()) {
+      run.tick(entry.time(), false);
+      if (!restart.clean()
+          && Lifecycle.runs(state)
+          && run.retryAt() == null
+          && !run.isInDoubt()) {
+        run.crash();
+      }
+    }
+  }
+
+  private void failed(JournalEntry entry, EntryData.ErrorNoted error) {
+    lastError = error;
+    OpenRun run = error.invocation() == null ? null : runs.get(error.invocation());
+    if (run != null && error.retryAt() != null) {
+      run.failed(entry.time(), state == ProcessState.RUNNING);
+      runs.rest(run, error.retryAt());
+    }
   }
 
   private void step(JournalEntry entry, InvocationId invocation) {
@@ -219,8 +243,7 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
-    run.start().eventIds().forEach(this::take);
-    run.start().eventIds().forEach(running::remove);
+    run.start().eventIds().forEach(queue::settle);
     settled++;
     if (result.outcome() == Outcome.COMPLETED) {
       consecutiveFailures = 0;
@@ -230,18 +253,55 @@ public final class ProcessImage {
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
-    heads.addFirst(new RunHead(
+    RunHead head = new RunHead(
         run.id(),
         run.start().eventIds(),
         run.attempt(),
         result,
         run.startedAt(),
         run.firstSequence(),
-        entry.sequence()));
+        entry.sequence());
+    if (run.attempt() > 1) {
+      heads.removeIf(earlier -> earlier.id().equals(run.id()));
+    }
+    heads.addFirst(head);
     if (heads.size() > HEADS_MAX) {
       heads.removeLast();
     }
-    dropUnusedVersions();
+    if (result.outcome() == Outcome.FAILED) {
+      deadLetters.add(
+          new DeadLetters.FailedRun(run, head, entry.time(), reason(run, result)),
+          deadLettersMax());
+    }
+    if (deployments.size() > 1 && run.start().manifestVersion() != deployments.lastKey()) {
+      dropUnusedVersions();
+    }
+  }
+
+  private static String reason(OpenRun run, EntryData.InvocationResult result) {
+    if (result.failure() != null && result.failure().code() == ErrorCode.POISON) {
+      return "poison";
+    }
+    return run.failures() > 0 ? "retries exhausted" : "failed";
+  }
+
+  /** A run goes on where it ended, or its events begin anew; an emission is owed again. */
+  private void handled(JournalEntry entry, EntryData.DeadLetterHandled handled, String letter) {
+    DeadLetters.DeadLetter dead = deadLetters.take(letter);
+    if (dead == null || handled.action() == EntryData.DeadLetterAction.CLEARED) {
+      dropUnusedVersions();
+    } else if (dead instanceof DeadLetters.Undelivered undelivered) {
+      outbox.again(undelivered.item(), entry.time());
+    } else if (dead instanceof DeadLetters.FailedRun failed && handled.fresh()) {
+      failed.run().events().forEach(event -> queue.accept(event.lasting(), entry.time()));
+      dropUnusedVersions();
+    } else if (dead instanceof DeadLetters.FailedRun failed) {
+      OpenRun run = failed.run();
+      queue.reopen(run.events(), run.id(), entry.time());
+      run.reopen(entry.time());
+      run.rest(entry.time());
+      runs.add(run);
+    }
   }
 
   /** What the run emitted is owed from now on. */
@@ -308,11 +368,15 @@ public final class ProcessImage {
 
   private void dropUnusedVersions() {
     if (deployments.size() > 1) {
-      int newest = deployments.lastKey();
-      deployments
-          .keySet()
-          .removeIf(version -> version != newest
-              && runs.values().stream().noneMatch(run -> run.start().manifestVersion() == version));
+      Set<Integer> used = new HashSet<>();
+      used.add(deployments.lastKey());
+      runs.values().forEach(run -> used.add(run.start().manifestVersion()));
+      for (DeadLetters.DeadLetter letter : deadLetters.all()) {
+        if (letter instanceof DeadLetters.FailedRun failed) {
+          used.add(failed.run().start().manifestVersion());
+        }
+      }
+      deployments.keySet().retainAll(used);
     }
   }
 
@@ -369,39 +433,22 @@ public final class ProcessImage {
     return deployments.get(version);
   }
 
-  /** Accepted events that have not settled, running ones included, oldest first. */
-  public Collection<TriggerEvent> inbox() {
-    return inbox.values();
-  }
-
-  /** The oldest accepted event that no run has taken, null when there is none. */
-  public @Nullable TriggerEvent nextQueued() {
-    for (TriggerEvent event : inbox.values()) {
-      if (!running.contains(event.id())) {
-        return event;
-      }
-    }
-    return null;
-  }
-
-  /** How many accepted events no run has taken. */
-  public int queued() {
-    return inbox.size() - running.size();
-  }
-
-  public boolean isQueued(String eventId) {
-    return inbox.containsKey(eventId);
-  }
-
-  public long inboxBytes() {
-    return inboxBytes;
+  /** Accepted events that have not settled. */
+  public EventQueue queue() {
+    return queue;
   }
 
   public Dedup dedup() {
     return dedup;
   }
 
+  /** Invocations that have not settled, oldest first. */
   public Map<InvocationId, OpenRun> runs() {
+    return runs.byId();
+  }
+
+  /** The same, by what they do. */
+  public OpenRuns open() {
     return runs;
   }
 

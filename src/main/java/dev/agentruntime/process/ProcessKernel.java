@@ -35,6 +35,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Kits kits;
   private final Executor context;
   private @Nullable String manifestProblem;
+  private long filtered;
 
   /**
    * A process at the position of its image.
@@ -115,7 +116,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
   Future<List<TriggerEvent>> cancelAll(String reason) {
-    List<TriggerEvent> events = List.copyOf(log.image().inbox());
+    List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
           run.id(),
@@ -125,7 +126,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued = log.image().queue().events().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
@@ -306,6 +307,21 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  /** How many events were ignored because their trigger was busy, since this JVM began. */
+  long skipped() {
+    return inbox.skipped();
+  }
+
+  /** How many events were ignored because their trigger's filter did not hold. */
+  long filtered() {
+    return filtered;
+  }
+
+  /** An event was ignored because its trigger's filter did not hold. */
+  void countFiltered() {
+    filtered++;
   }
 
   int triggerCount() {
