@@ -1,5 +1,6 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
@@ -175,6 +176,24 @@ public final class OpenRun {
   /** When its next attempt may begin, null when it is not waiting for that. */
   public @Nullable Instant retryAt() {
     return retryAt;
+  }
+
+  /**
+   * How long it rests after the attempt that has just failed: doubled each time, and up to a fifth
+   * less than that, so that those which failed together do not come back together.
+   *
+   * @param asked how long the other side asked to be left alone, null when it said nothing
+   */
+  public Duration pause(ProcessConfig.Delivery delivery, @Nullable Duration asked) {
+    long most = delivery.retryBackoffMax().toMillis();
+    long pause = delivery.retryBackoff().toMillis();
+    for (int i = 0; i < failures && pause < most; i++) {
+      pause *= 2;
+    }
+    pause = Math.min(most, asked == null ? pause : Math.max(pause, asked.toMillis()));
+    // The id is random, so that nothing else need be drawn.
+    int part = Math.floorMod(31 * id.value().hashCode() + failures, 1_000);
+    return Duration.ofMillis(pause - pause * part / 5_000);
   }
 
   /** Why it is to end, null when it is not. */

@@ -345,7 +345,8 @@ public final class ProcessImage {
       return;
     }
     conversation = conversation.with(
-        ContextPrompt.userMessage(run.event(), run.id()),
+        ContextPrompt.userMessage(
+            run.event(), run.id(), deployment.config().delivery().maxPayloadChars()),
         last.text(),
         deployment.config().context().conversationMaxMessages());
   }

@@ -323,7 +323,8 @@ final class Invoker {
         run.id(),
         run.start().blocks(),
         kit.tools().definitions(),
-        kit.config().run().maxTurns());
+        kit.config().run().maxTurns(),
+        kit.config().delivery().maxPayloadChars());
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();
@@ -379,26 +380,10 @@ final class Invoker {
       finish(run, Outcome.FAILED, failure);
       return;
     }
-    Instant retryAt = deps.timers().now().plus(pause(run, failure, delivery));
+    Instant retryAt = deps.timers().now().plus(run.pause(delivery, failure.retryAfter()));
     Future<Void> ignored = log.write(
         new EntryData.ErrorNoted(failure.code(), failure.message(), run.id(), retryAt));
     host.runsChanged();
-  }
-
-  /** Doubled each time; up to a fifth less, so that those which failed together do not return so. */
-  static Duration pause(OpenRun run, Failure failure, ProcessConfig.Delivery delivery) {
-    long most = delivery.retryBackoffMax().toMillis();
-    long pause = delivery.retryBackoff().toMillis();
-    for (int i = 0; i < run.failures() && pause < most; i++) {
-      pause *= 2;
-    }
-    if (failure.retryAfter() != null) {
-      pause = Math.max(pause, failure.retryAfter().toMillis());
-    }
-    pause = Math.min(pause, most);
-    // The id is random and the same in every replay, so nothing else need draw.
-    int part = Math.floorMod(31 * run.id().value().hashCode() + run.failures(), 1_000);
-    return Duration.ofMillis(pause - pause * part / 5_000);
   }
 
   private void finish(OpenRun run, Outcome outcome, @Nullable Failure failure) {

@@ -30,6 +30,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final ProcessLog log;
   private final Gate gate;
   private final Inbox inbox;
+  private final Redelivery redelivery;
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
@@ -49,6 +50,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
+    this.redelivery = new Redelivery(log);
     this.kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
@@ -138,7 +140,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
   }
 
-  private Future<Void> allowed(Supplier<Future<Void>> command) {
+  private <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -212,6 +214,19 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
         }
       });
     });
+  }
+
+  /** Delivers dead letters again; see {@link Redelivery}. */
+  Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return allowed(() -> {
+      Future<Json> durable = redelivery.redeliver(ids, fresh, by);
+      supervisor.accepted();
+      return durable;
+    });
+  }
+
+  Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return allowed(() -> redelivery.clear(ids, by));
   }
 
   // --- The node's side

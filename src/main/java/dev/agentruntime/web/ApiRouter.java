@@ -72,6 +72,7 @@ final class ApiRouter {
     all.addAll(ProcessResource.endpoints());
     all.addAll(TriggerResource.endpoints());
     all.addAll(HistoryResource.endpoints());
+    all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     return all;
   }
