@@ -1,5 +1,6 @@
 package dev.agentruntime.fold;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.InvocationId;
@@ -168,7 +169,8 @@ public final class EventQueue {
     /** Null = at once. */
     @Nullable
     Instant due() {
-      if (since == null || newest == null
+      if (since == null
+          || newest == null
           || (rules.batch().isOn() && gathered.size() >= rules.batch().max())) {
         return null;
       }
@@ -344,11 +346,13 @@ public final class EventQueue {
     special.add(next);
   }
 
-  /** An event has come to its end. */
-  void settle(String eventId) {
+  /** An event has come to its end; null when it is not here. */
+  @CanIgnoreReturnValue
+  @Nullable
+  TriggerEvent settle(String eventId) {
     Item item = items.remove(eventId);
     if (item == null) {
-      return;
+      return null;
     }
     bytes -= item.event.size();
     if (item.place == Place.RUNS) {
@@ -361,6 +365,7 @@ public final class EventQueue {
     if (gathering != null) {
       gathering.all.remove(item);
     }
+    return item.event;
   }
 
   /** Its run is to be cancelled; answers the run, null when it has none. */

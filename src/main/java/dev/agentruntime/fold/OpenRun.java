@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenRun {
 
+  /** The tool whose call is a question: once announced, its run waits for the reply. */
+  public static final String ASK = "ask_process";
+
   private final InvocationId id;
   private final List<TriggerEvent> events;
   private final EntryData.InvocationStart start;
@@ -51,10 +54,7 @@ public final class OpenRun {
   private @Nullable TriggerEvent merged;
 
   OpenRun(
-      JournalEntry begun,
-      EntryData.InvocationStart start,
-      List<TriggerEvent> events,
-      Base base) {
+      JournalEntry begun, EntryData.InvocationStart start, List<TriggerEvent> events, Base base) {
     this.id = start.invocation();
     this.events = List.copyOf(events);
     this.start = start;
@@ -199,6 +199,12 @@ public final class OpenRun {
   /** Why it is to end, null when it is not. */
   public @Nullable String cancelled() {
     return cancelled;
+  }
+
+  /** Whether it waits for somebody, by what its entries say, and so runs nothing that could fail. */
+  boolean isWaiting() {
+    EntryData.ToolCall call = openCall();
+    return isInDoubt() || (call != null && call.request().tool().equals(ASK));
   }
 
   /** Whether it waits for somebody's word on a call that must not be made twice. */

@@ -6,7 +6,6 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -47,6 +46,7 @@ public final class ProcessImage {
   private ProcessState state = ProcessState.CREATED;
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
+  private final LifeMarks life = new LifeMarks();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
   private final EventQueue queue = new EventQueue();
   private final Dedup dedup = new Dedup();
@@ -130,7 +130,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
-      gone.eventIds().forEach(event -> gone(event, gone.reason()));
+      gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
@@ -170,13 +170,16 @@ public final class ProcessImage {
   }
 
   /** An event that has a run ends with it: the run is to be cancelled. */
-  private void gone(String eventId, String reason) {
+  private void gone(JournalEntry entry, String eventId, EntryData.TriggerSettled gone) {
     InvocationId running = queue.cancel(eventId);
     OpenRun run = running == null ? null : runs.get(running);
-    if (run == null) {
-      queue.settle(eventId);
-    } else {
-      runs.cancel(run, reason);
+    if (run != null) {
+      runs.cancel(run, gone.reason());
+      return;
+    }
+    TriggerEvent event = queue.settle(eventId);
+    if (event != null) {
+      outbox.reply(event, new Outbox.Said(id.name(), entry.time(), gone.outcome(), gone.reason()));
     }
   }
 
@@ -201,12 +204,10 @@ public final class ProcessImage {
   /** A run that the end of its JVM cut off while it ran is counted, for it may have caused it. */
   private void restarted(JournalEntry entry, EntryData.Restart restart) {
     restarts = restart.attempt();
+    life.restarted(restart, entry.time());
     for (OpenRun run : runs.values()) {
       run.tick(entry.time(), false);
-      if (!restart.clean()
-          && Lifecycle.runs(state)
-          && run.retryAt() == null
-          && !run.isInDoubt()) {
+      if (!restart.clean() && Lifecycle.runs(state) && run.retryAt() == null && !run.isWaiting()) {
         run.crash();
       }
     }
@@ -243,13 +244,17 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
-    run.start().eventIds().forEach(queue::settle);
+    Outbox.Said said = Outbox.Said.of(run, result, id.name(), entry.time());
+    for (TriggerEvent event : run.events()) {
+      outbox.reply(event, said);
+      queue.settle(event.id());
+    }
     settled++;
     if (result.outcome() == Outcome.COMPLETED) {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
-      owe(entry, run, result);
+      outbox.owe(run, result, id.name(), entry.time());
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -269,20 +274,11 @@ public final class ProcessImage {
       heads.removeLast();
     }
     if (result.outcome() == Outcome.FAILED) {
-      deadLetters.add(
-          new DeadLetters.FailedRun(run, head, entry.time(), reason(run, result)),
-          deadLettersMax());
+      deadLetters.add(DeadLetters.FailedRun.of(run, head, entry.time()), deadLettersMax());
     }
     if (deployments.size() > 1 && run.start().manifestVersion() != deployments.lastKey()) {
       dropUnusedVersions();
     }
-  }
-
-  private static String reason(OpenRun run, EntryData.InvocationResult result) {
-    if (result.failure() != null && result.failure().code() == ErrorCode.POISON) {
-      return "poison";
-    }
-    return run.failures() > 0 ? "retries exhausted" : "failed";
   }
 
   /** A run goes on where it ended, or its events begin anew; an emission is owed again. */
@@ -301,22 +297,6 @@ public final class ProcessImage {
       run.reopen(entry.time());
       run.rest(entry.time());
       runs.add(run);
-    }
-  }
-
-  /** What the run emitted is owed from now on. */
-  private void owe(JournalEntry entry, OpenRun run, EntryData.InvocationResult result) {
-    int next = 0;
-    for (OpenRun.Emitted emitted : run.emitted()) {
-      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
-      next++;
-      outbox.add(new Outbox.Item(
-          emitted.id(),
-          emitted.emission(),
-          id.name().value(),
-          entry.time(),
-          run.event().routing().hops() + 1,
-          due));
     }
   }
 
@@ -358,6 +338,7 @@ public final class ProcessImage {
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
     runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
+    life.moved(state, transition.to(), entry.time());
     state = transition.to();
     reason = transition.reason();
     causes.clear();
@@ -372,11 +353,7 @@ public final class ProcessImage {
       Set<Integer> used = new HashSet<>();
       used.add(deployments.lastKey());
       runs.values().forEach(run -> used.add(run.start().manifestVersion()));
-      for (DeadLetters.DeadLetter letter : deadLetters.all()) {
-        if (letter instanceof DeadLetters.FailedRun failed) {
-          used.add(failed.run().start().manifestVersion());
-        }
-      }
+      used.addAll(deadLetters.versions());
       deployments.keySet().retainAll(used);
     }
   }
@@ -410,6 +387,11 @@ public final class ProcessImage {
 
   public List<String> causes() {
     return List.copyOf(causes);
+  }
+
+  /** When it was started, failed and restarted. */
+  public LifeMarks life() {
+    return life;
   }
 
   public boolean removed() {

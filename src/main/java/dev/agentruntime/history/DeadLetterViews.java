@@ -70,7 +70,12 @@ public final class DeadLetterViews {
       List<Object> due = new ArrayList<>();
       for (Due one : undelivered.item().due()) {
         due.add(Map.of(
-            "node", one.node().value(), "process", one.process().value(), "trigger", one.trigger()));
+            "node",
+            one.node().value(),
+            "process",
+            one.process().value(),
+            "trigger",
+            one.trigger()));
       }
       all.put("due", due);
     }

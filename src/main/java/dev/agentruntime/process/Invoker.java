@@ -2,6 +2,7 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -67,6 +68,11 @@ final class Invoker {
       clocks();
       host.runsChanged();
       signalQuiet();
+    }
+
+    @Override
+    public Subscriptions bus() {
+      return deps.bus();
     }
   };
   private boolean pumping;
@@ -140,6 +146,9 @@ final class Invoker {
         EntryData.ToolCall call = run.openCall();
         // A call that must not be made twice is not given up: its answer is worth waiting for.
         mine.end(replaced(run), call == null || call.policy().mayRepeat());
+        if (mine.waitsFor() == LiveRun.Wait.REPLY) {
+          mine.answered();
+        }
       }
     }
   }
@@ -167,10 +176,13 @@ final class Invoker {
     }
     int crashesMax = log.image().config().delivery().maxCrashes();
     if (run.crashes() >= crashesMax && !run.isInDoubt()) {
-      finish(run, Outcome.FAILED, new Failure(
-          ErrorCode.POISON,
-          "the JVM ended " + run.crashes() + " times in a row while this run was at one place,"
-              + " expected<" + crashesMax));
+      finish(
+          run,
+          Outcome.FAILED,
+          new Failure(
+              ErrorCode.POISON,
+              "the JVM ended " + run.crashes() + " times in a row while this run was at one place,"
+                  + " expected<" + crashesMax));
       return;
     }
     LiveRun mine = newLive(run.id());
@@ -236,8 +248,8 @@ final class Invoker {
       return false;
     }
     if (next instanceof EventQueue.Next.Settle gone) {
-      Future<Void> ignored = log.write(
-          new EntryData.TriggerSettled(gone.eventIds(), gone.outcome(), gone.reason()));
+      Future<Void> ignored =
+          log.write(new EntryData.TriggerSettled(gone.eventIds(), gone.outcome(), gone.reason()));
       return true;
     }
     return next instanceof EventQueue.Next.Run run && start(run.events());
@@ -256,8 +268,8 @@ final class Invoker {
     List<String> ids = events.size() == 1
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
-    Future<Void> written = log.write(new EntryData.InvocationStart(
-        id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
+    Future<Void> written = log.write(
+        new EntryData.InvocationStart(id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -381,8 +393,8 @@ final class Invoker {
       return;
     }
     Instant retryAt = deps.timers().now().plus(run.pause(delivery, failure.retryAfter()));
-    Future<Void> ignored = log.write(
-        new EntryData.ErrorNoted(failure.code(), failure.message(), run.id(), retryAt));
+    Future<Void> ignored =
+        log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), run.id(), retryAt));
     host.runsChanged();
   }
 

@@ -11,10 +11,12 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,16 +27,17 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
   private final Inbox inbox;
-  private final Redelivery redelivery;
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
   private final Executor context;
+  private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
   private long filtered;
 
@@ -50,11 +53,13 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
-    this.redelivery = new Redelivery(log);
     this.kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+    this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -97,6 +102,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -128,7 +134,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued = log.image().queue().events().stream().map(TriggerEvent::id).toList();
+    List<String> queued =
+        log.image().queue().events().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
@@ -137,7 +144,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+      asks.close();
+      return supervisor.close();
+    });
   }
 
   private <T> Future<T> allowed(Supplier<Future<T>> command) {
@@ -201,7 +211,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+          || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
@@ -216,23 +227,43 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     });
   }
 
-  /** Delivers dead letters again; see {@link Redelivery}. */
+  /**
+   * Delivers dead letters again: runs go on with what they have recorded, or begin anew.
+   *
+   * @return {@code {"redelivered":[...],"left":n}}
+   */
   Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
     return allowed(() -> {
-      Future<Json> durable = redelivery.redeliver(ids, fresh, by);
+      List<String> chosen = Redelivery.possible(log.image(), ids);
+      Future<Json> durable = handle(
+          "redelivered",
+          new EntryData.DeadLetterHandled(
+              chosen, EntryData.DeadLetterAction.REDELIVERED, fresh, by));
       supervisor.accepted();
       return durable;
     });
   }
 
+  /** Forgets dead letters; answers {@code {"cleared":[...],"left":n}}. */
   Future<Json> clearDeadLetters(List<String> ids, String by) {
-    return allowed(() -> redelivery.clear(ids, by));
+    return allowed(() -> handle(
+        "cleared",
+        new EntryData.DeadLetterHandled(
+            Redelivery.named(log.image(), ids), EntryData.DeadLetterAction.CLEARED, false, by)));
+  }
+
+  private Future<Json> handle(String verb, EntryData.DeadLetterHandled word) {
+    Future<Void> durable = word.ids().isEmpty() ? log.durable() : log.write(word);
+    int left = log.image().deadLetters().size();
+    return durable.map(done -> Json.of(Map.of(verb, word.ids(), "left", left)));
   }
 
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    return gate.condition() == null
+        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
+        : Future.succeededFuture();
   }
 
   Future<Void> answerWhileDown() {
@@ -267,6 +298,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     condition(condition);
     if (gate.condition() == null) {
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 
@@ -283,6 +315,27 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   @Override
   public void later(Runnable task) {
     context.execute(task);
+  }
+
+  @Override
+  public Future<Void> take(TriggerEvent event) {
+    return offer(event).mapEmpty();
+  }
+
+  @Override
+  public @Nullable RuntimeFault closed() {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return condition.fault(log.image());
+    }
+    return log.broken()
+        ? new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write")
+        : null;
+  }
+
+  @Override
+  public @Nullable LiveRun live(OpenRun run) {
+    return invoker.live(run.id());
   }
 
   @Override

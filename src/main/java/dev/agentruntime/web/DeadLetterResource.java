@@ -50,8 +50,8 @@ final class DeadLetterResource {
     List<String> ids = List.of(query.split(",", -1));
     if (ids.contains("")) {
       throw new RuntimeFault(
-          ErrorCode.INVALID_TYPE, "ids, expected=ids with commas between, actual="
-              + Json.quote(query));
+          ErrorCode.INVALID_TYPE,
+          "ids, expected=ids with commas between, actual=" + Json.quote(query));
     }
     return ids;
   }

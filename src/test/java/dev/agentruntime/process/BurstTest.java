@@ -266,9 +266,11 @@ final class BurstTest {
     call.promise().complete(Tool.Reply.ok("charged"));
     process.flush();
 
-    assertEquals(ToolOutcome.OK, process.entries(EntryData.ToolResult.class).get(0).outcome());
     assertEquals(
-        Outcome.CANCELLED, process.entries(EntryData.InvocationResult.class).get(0).outcome());
+        ToolOutcome.OK, process.entries(EntryData.ToolResult.class).get(0).outcome());
+    assertEquals(
+        Outcome.CANCELLED,
+        process.entries(EntryData.InvocationResult.class).get(0).outcome());
     assertEquals(second, process.asked.get(0).request().event().id());
     DeliveryTest.assertReplays(process);
   }
@@ -291,7 +293,8 @@ final class BurstTest {
 
     assertEquals(1, process.entries(EntryData.ToolResult.class).size());
     assertEquals(
-        Outcome.CANCELLED, process.entries(EntryData.InvocationResult.class).get(0).outcome());
+        Outcome.CANCELLED,
+        process.entries(EntryData.InvocationResult.class).get(0).outcome());
     assertEquals(second, process.asked.get(0).request().event().id());
     DeliveryTest.assertReplays(process);
   }
@@ -304,7 +307,8 @@ final class BurstTest {
     String second = offer(process, "second");
 
     assertEquals(
-        Outcome.CANCELLED, process.entries(EntryData.InvocationResult.class).get(0).outcome());
+        Outcome.CANCELLED,
+        process.entries(EntryData.InvocationResult.class).get(0).outcome());
     assertEquals(second, process.asked.get(0).request().event().id());
     assertEquals(1, process.image().runs().size());
   }
@@ -423,8 +427,8 @@ final class BurstTest {
     HandProcess process = with(batch(10), 1);
     String first = offer(process, "a");
     String second = offer(process, "b");
-    ProcessConfig plain = HandProcess.config(
-        ProcessConfig.Run.DEFAULT, ProcessConfig.Delivery.DEFAULT, Rules.NONE);
+    ProcessConfig plain =
+        HandProcess.config(ProcessConfig.Run.DEFAULT, ProcessConfig.Delivery.DEFAULT, Rules.NONE);
     process.deploy(plain);
     offer(process, "c");
 

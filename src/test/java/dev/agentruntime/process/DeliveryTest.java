@@ -98,7 +98,8 @@ final class DeliveryTest {
     assertEquals(2, process.entries(EntryData.ToolCall.class).size());
     assertTrue(process.called.isEmpty(), "a call was made again");
     List<EntryData.InvocationStart> starts = process.entries(EntryData.InvocationStart.class);
-    assertEquals(List.of(1, 2), starts.stream().map(EntryData.InvocationStart::attempt).toList());
+    assertEquals(
+        List.of(1, 2), starts.stream().map(EntryData.InvocationStart::attempt).toList());
     assertEquals(starts.get(0).invocation(), starts.get(1).invocation());
     assertEquals(0, process.image().consecutiveFailures());
     assertReplays(process);
@@ -119,7 +120,8 @@ final class DeliveryTest {
     int[] most = {2_000, 4_000, 8_000};
     for (int i = 0; i < 3; i++) {
       long rest = Duration.between(
-              failedAt.plusSeconds(10L * i), Objects.requireNonNull(errors.get(i).retryAt()))
+              failedAt.plusSeconds(10L * i),
+              Objects.requireNonNull(errors.get(i).retryAt()))
           .toMillis();
       assertTrue(rest <= most[i] && rest > most[i] * 3L / 4, "rests " + rest);
     }
@@ -190,8 +192,7 @@ final class DeliveryTest {
   @Test
   void doesNotRetryWhatEndsTheSameAgain() {
     ProcessConfig.Run run = HandProcess.run(1, Duration.ZERO, Duration.ofSeconds(10));
-    HandProcess process =
-        HandProcess.running(HandProcess.config(run, delivery(5, 3), Rules.NONE));
+    HandProcess process = HandProcess.running(HandProcess.config(run, delivery(5, 3), Rules.NONE));
     offer(process, "x");
     process.pass(Duration.ofSeconds(11));
     process.flush();
@@ -275,8 +276,7 @@ final class DeliveryTest {
   void redeliversAsManyAsTheInboxTakes() {
     ProcessConfig.Run run = new ProcessConfig.Run(
         1, Duration.ZERO, Duration.ZERO, 100, 50, 2, 64L << 20, Duration.ofSeconds(10), true);
-    HandProcess process =
-        HandProcess.running(HandProcess.config(run, delivery(0, 3), Rules.NONE));
+    HandProcess process = HandProcess.running(HandProcess.config(run, delivery(0, 3), Rules.NONE));
     for (int i = 0; i < 3; i++) {
       offer(process, "event " + i);
       process.breakModel();
