@@ -90,7 +90,9 @@ final class BusWorld {
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
         run,
-        delivery));
+        delivery,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of()));
     sides.put(name, side);
     side.boot();
     side.deploy();
