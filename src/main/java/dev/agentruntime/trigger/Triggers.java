@@ -7,7 +7,6 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.IpAddress;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.guard.SourceFilter;
-import dev.agentruntime.time.CronExpression;
 
 /** Makes triggers from what a manifest declares. */
 public final class Triggers {
@@ -23,11 +22,7 @@ public final class Triggers {
    */
   public static Trigger create(TriggerConfig config, TriggerDeps deps) {
     if (config instanceof TriggerConfig.Cron cron) {
-      return new CronTrigger(
-          new CronTrigger.Schedule(
-              cron.id(), CronExpression.parse(cron.expression()), CronExpression.zone(cron.zone())),
-          deps.timers(),
-          deps.ids());
+      return new CronTrigger(CronSchedule.of(cron, deps.process()), deps.timers(), deps.ids());
     }
     if (config instanceof TriggerConfig.Webhook webhook) {
       return webhook(webhook, deps);

@@ -91,6 +91,11 @@ public final class ListSink implements TriggerSink {
   }
 
   @Override
+  public synchronized boolean knows(TriggerEvent event) {
+    return event.dedupKey() != null && byKey.containsKey(event.dedupKey());
+  }
+
+  @Override
   public synchronized @Nullable Json cursor(String triggerId) {
     return cursors.get(triggerId);
   }
