@@ -10,6 +10,7 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
+import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class Inbox {
     Dedup.Known known = image.dedup().find(event);
     if (known != null) {
       return known.fingerprint() == Dedup.fingerprint(event.payload())
-          ? log.durable().map(done -> new Accepted(known.eventId(), true, log.keeps()))
+          ? log.durable().map(done -> new Accepted(known.eventId(), Outcome.DUPLICATE, log.keeps()))
           // Told only when the first copy is durable too: a crash could take it back.
           : log.durable()
               .compose(done -> refuse(
@@ -53,7 +54,7 @@ final class Inbox {
                       + known.eventId()));
     }
     if (image.isQueued(event.id())) {
-      return log.durable().map(done -> new Accepted(event.id(), true, log.keeps()));
+      return log.durable().map(done -> new Accepted(event.id(), Outcome.DUPLICATE, log.keeps()));
     }
     Future<Accepted> full = refuseWhenFull(image, event);
     if (full != null) {
@@ -66,7 +67,7 @@ final class Inbox {
         return lost(result.cause());
       }
       Failpoints.reach("inbox.afterSync");
-      return Future.succeededFuture(new Accepted(event.id(), false, log.keeps()));
+      return Future.succeededFuture(new Accepted(event.id(), Outcome.ACCEPTED, log.keeps()));
     });
   }
 

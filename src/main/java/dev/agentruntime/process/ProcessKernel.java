@@ -9,6 +9,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.trigger.TriggerSink;
@@ -30,6 +31,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final ProcessLog log;
   private final Gate gate;
   private final Inbox inbox;
+  private final IntakeFilter filter;
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
@@ -48,10 +50,15 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
+    this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
-        log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+        log,
+        invoker,
+        kits,
+        new TriggerSet(deps.triggers(), context, filter::before),
+        deps.timers());
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -77,6 +84,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
       supervisor.accepted();
     }
     return answer;
+  }
+
+  /** Whether events are accepted at all; why not is said by {@link #offer}. */
+  private boolean takes() {
+    return gate.condition() == null && Lifecycle.accepts(log.image().state());
   }
 
   @Override
@@ -306,6 +318,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  /** How many firings no filter let through since this process came up on its node. */
+  long filtered() {
+    return filter.count();
   }
 
   int triggerCount() {

@@ -41,7 +41,7 @@ final class StatusView {
     all.put("has_memory", false);
     all.put("queue_size", image.queued());
     all.put("dead_letter_count", 0);
-    all.put("filtered_count", 0);
+    all.put("filtered_count", kernel.filtered());
     all.put("pending_retries", 0);
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 public interface TriggerSink {
 
   /**
-   * Offers an event. Succeeds when it is durable in the inbox, or was already; fails with {@code
+   * Offers an event. Succeeds when it is durable in the inbox, or was already, or when the
+   * trigger's own rules keep it out; fails with {@code
    * INBOX_FULL, OVERLOADED, JOURNAL_CLOSED, DRAINING} (come again), {@code PROCESS_STOPPED}, or
    * {@code KEY_REUSED} (same dedup key, other payload).
    */
@@ -22,12 +23,29 @@ public interface TriggerSink {
   /** Journals a trigger's own memory; the future completes when it is durable. */
   Future<Void> saveCursor(String triggerId, Json cursor);
 
+  /** What became of an offered event that was not refused. */
+  enum Outcome {
+    /** It is in the inbox. */
+    ACCEPTED,
+    /** It was known. */
+    DUPLICATE,
+    /** The trigger is busy and its manifest says to skip. */
+    SKIPPED,
+    /** The trigger's filter does not match: it is counted, and nothing else. */
+    FILTERED
+  }
+
   /**
-   * An acceptance.
+   * What the process says of an event it did not refuse; its source is done with it.
    *
    * @param eventId the event's id; of a duplicate, the id of the first one
-   * @param duplicate whether the event was known
    * @param durable false when the process journals in memory only
    */
-  record Accepted(String eventId, boolean duplicate, boolean durable) {}
+  record Accepted(String eventId, Outcome outcome, boolean durable) {
+
+    /** Whether the event was known. */
+    public boolean duplicate() {
+      return outcome == Outcome.DUPLICATE;
+    }
+  }
 }

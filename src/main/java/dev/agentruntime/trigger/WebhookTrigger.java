@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * 202 {"status":"accepted","event_id":"..."}   durable
  *     "duplicate":true                         known already; the id is that of the first copy
  *     "durable":false                          the process journals in memory only
+ * 200 {"status":"ignored"}                     the trigger's filter does not match
+ * 200 {"status":"skipped"}                     the trigger is busy, on_busy: skip
  * 503 + Retry-After                            full, closed, draining: come again
  * 409                                          the process is stopped or failed
  * 422 KEY_REUSED                               the same delivery id with another body
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class WebhookTrigger implements Trigger {
 
   private static final System.Logger LOG = System.getLogger(WebhookTrigger.class.getName());
+
+  private static final Json IGNORED = Json.parse("{\"status\":\"ignored\"}");
+  private static final Json SKIPPED = Json.parse("{\"status\":\"skipped\"}");
 
   private final TriggerConfig.Webhook config;
   private final WebhookReader reader;
@@ -109,6 +114,12 @@ final class WebhookTrigger implements Trigger {
   }
 
   private static WebhookRoutes.Answer accepted(TriggerSink.Accepted accepted) {
+    if (accepted.outcome() == TriggerSink.Outcome.FILTERED) {
+      return new WebhookRoutes.Answer(200, IGNORED, 0);
+    }
+    if (accepted.outcome() == TriggerSink.Outcome.SKIPPED) {
+      return new WebhookRoutes.Answer(200, SKIPPED, 0);
+    }
     String body = "{\"status\":\"accepted\",\"event_id\":" + quoted(accepted.eventId())
         + (accepted.duplicate() ? ",\"duplicate\":true" : "")
         + (accepted.durable() ? "}" : ",\"durable\":false}");

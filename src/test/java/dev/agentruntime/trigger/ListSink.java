@@ -39,7 +39,7 @@ public final class ListSink implements TriggerSink {
   /** Answers what is held. */
   public synchronized void letGo() {
     holding = false;
-    held.forEach(promise -> promise.complete(new Accepted("held", false, durable)));
+    held.forEach(promise -> promise.complete(new Accepted("held", Outcome.ACCEPTED, durable)));
     held.clear();
   }
 
@@ -68,7 +68,7 @@ public final class ListSink implements TriggerSink {
     TriggerEvent first = event.dedupKey() == null ? null : byKey.get(event.dedupKey());
     if (first != null) {
       return first.payload().equals(event.payload())
-          ? Future.succeededFuture(new Accepted(first.id(), true, durable))
+          ? Future.succeededFuture(new Accepted(first.id(), Outcome.DUPLICATE, durable))
           : Future.failedFuture(
               new RuntimeFault(ErrorCode.KEY_REUSED, "same key, another payload"));
     }
@@ -81,7 +81,7 @@ public final class ListSink implements TriggerSink {
       held.add(promise);
       return promise.future();
     }
-    return Future.succeededFuture(new Accepted(event.id(), false, durable));
+    return Future.succeededFuture(new Accepted(event.id(), Outcome.ACCEPTED, durable));
   }
 
   @Override
