@@ -8,6 +8,7 @@ import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,11 +92,15 @@ final class WebhookTrigger implements Trigger {
 
   /** One request; never fails. */
   private Future<WebhookRoutes.Answer> handle(WebhookRoutes.Request request) {
-    TriggerEvent event;
+    WebhookReader.Reading reading;
     try {
-      event = reader.read(request, deps.timers().now());
+      reading = reader.read(request, deps.timers().now());
     } catch (RuntimeException refused) {
       return Future.succeededFuture(refused(refused));
+    }
+    TriggerEvent event = reading.event();
+    if (event == null) {
+      return Future.succeededFuture(Objects.requireNonNull(reading.answer()));
     }
     Promise<WebhookRoutes.Answer> answered = Promise.promise();
     deps.context().execute(() -> offer(event, answered));
