@@ -95,8 +95,7 @@ enum SignatureScheme {
         yield new Claim(codes(parts, "v1="), one, one == null ? null : bytes(one + "."));
       }
       case SLACK ->
-        new Claim(
-            codes(parts, "v0="), time, time == null ? null : bytes("v0:" + time + ":"));
+        new Claim(codes(parts, "v0="), time, time == null ? null : bytes("v0:" + time + ":"));
       case STANDARD -> {
         String id = only(headers.get(STANDARD_ID));
         byte[] head = id == null || time == null ? null : bytes(id + "." + time + ".");

@@ -50,8 +50,7 @@ public final class Signatures {
   private final List<Hmac> keys;
   private final Set<String> proofHeaders = new LinkedHashSet<>();
 
-  private Signatures(
-      SignatureScheme scheme, String header, Duration tolerance, List<Hmac> keys) {
+  private Signatures(SignatureScheme scheme, String header, Duration tolerance, List<Hmac> keys) {
     this.scheme = scheme;
     this.header = header;
     this.tolerance = tolerance;

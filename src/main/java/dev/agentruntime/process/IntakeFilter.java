@@ -7,6 +7,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.guard.FilterExpression;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,11 @@ final class IntakeFilter {
       count++;
       // Nothing is kept that a crash could take back, so there is nothing to wait for.
       return Future.succeededFuture(new Accepted(event.id(), Outcome.FILTERED, true));
+    }
+
+    @Override
+    public Future<Settled> settled(String eventId, Duration limit) {
+      return inbox.settled(eventId, limit);
     }
 
     @Override

@@ -86,6 +86,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     return answer;
   }
 
+  @Override
+  public Future<Settled> settled(String eventId, Duration limit) {
+    return log.settlements().wait(eventId, limit, log.image(), log.durable());
+  }
+
   /** Whether events are accepted at all; why not is said by {@link #offer}. */
   private boolean takes() {
     return gate.condition() == null && Lifecycle.accepts(log.image().state());
@@ -269,6 +274,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    log.settlements().close();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());

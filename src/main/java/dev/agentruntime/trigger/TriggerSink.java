@@ -1,8 +1,10 @@
 package dev.agentruntime.trigger;
 
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The process's side of a trigger. Called on the process's context. */
@@ -16,12 +18,46 @@ public interface TriggerSink {
    */
   Future<Accepted> offer(TriggerEvent event);
 
+  /**
+   * Waits for the end of an accepted event, which may have come already. Never fails; whoever wraps
+   * a sink passes this on.
+   *
+   * @param limit how long, at most
+   */
+  default Future<Settled> settled(String eventId, Duration limit) {
+    return Future.succeededFuture(Settled.UNKNOWN);
+  }
+
   /** What the trigger last said with {@link #saveCursor}, null when it never did. */
   @Nullable
   Json cursor(String triggerId);
 
   /** Journals a trigger's own memory; the future completes when it is durable. */
   Future<Void> saveCursor(String triggerId, Json cursor);
+
+  /** How an event ended. */
+  enum End {
+    /** Its run completed. */
+    COMPLETED,
+    /** Its run failed or was cancelled. */
+    FAILED,
+    /** It ended without a run. */
+    NOT_RUN,
+    /** It has not ended within the limit, or so long ago that nobody remembers. */
+    UNKNOWN
+  }
+
+  /**
+   * What became of an accepted event; durable.
+   *
+   * @param invocation the id of its run, empty when there is none
+   * @param text the last reply of a run that completed, null when there is none or it was not kept
+   * @param failure why it did not complete, null when it did or nobody knows
+   */
+  record Settled(End end, String invocation, @Nullable String text, @Nullable Failure failure) {
+    /** Nobody knows. */
+    public static final Settled UNKNOWN = new Settled(End.UNKNOWN, "", null, null);
+  }
 
   /** What became of an offered event that was not refused. */
   enum Outcome {

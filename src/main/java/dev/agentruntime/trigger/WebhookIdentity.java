@@ -71,12 +71,11 @@ final class WebhookIdentity {
    */
   @Nullable
   String of(WebhookRoutes.Request request, Json payload, String proof) {
-    String id =
-        switch (scheme) {
-          case "stripe" -> named(text(payload, "id"), "evt_");
-          case "slack" -> named(text(payload, "event_id"), "");
-          default -> header(request);
-        };
+    String id = switch (scheme) {
+      case "stripe" -> named(text(payload, "id"), "evt_");
+      case "slack" -> named(text(payload, "event_id"), "");
+      default -> header(request);
+    };
     boolean timed = scheme.equals("stripe") || scheme.equals("slack");
     return id == null && timed ? "signature:" + proof : id;
   }

@@ -73,7 +73,10 @@ class TimedSignaturesTest {
     return slack(SLACK_SECRET)
         .verify(
             Map.of(
-                "x-slack-request-timestamp", List.of(time), "x-slack-signature", List.of(signature)),
+                "x-slack-request-timestamp",
+                List.of(time),
+                "x-slack-signature",
+                List.of(signature)),
             SLACK_BODY.getBytes(UTF_8),
             Instant.ofEpochSecond(now))
         .problem();
@@ -114,8 +117,7 @@ class TimedSignaturesTest {
   void takesOneOfSeveralSecretsAndSignatures() {
     Map<String, List<String>> headers = standardHeaders();
     headers.put(
-        "webhook-signature",
-        List.of("v1a,AAAA v1," + "A".repeat(43) + "= " + STANDARD_SIGNATURE));
+        "webhook-signature", List.of("v1a,AAAA v1," + "A".repeat(43) + "= " + STANDARD_SIGNATURE));
     assertNull(standardProblem(headers, STANDARD_TIME));
     assertNull(standard("whsec_AAAA", STANDARD_SECRET.substring("whsec_".length()))
         .verify(headers, STANDARD_BODY.getBytes(UTF_8), Instant.ofEpochSecond(STANDARD_TIME))
@@ -145,15 +147,24 @@ class TimedSignaturesTest {
             + " actual=301 s in the future",
         slackProblem(time, SLACK_SIGNATURE, SLACK_TIME - 301));
     assertNotNull(standardProblem(standardHeaders(), STANDARD_TIME + 301));
-    assertNotNull(
-        stripeProblem("t=" + STRIPE_TIME + ",v1=" + STRIPE_CODE, STRIPE_TIME + 301));
+    assertNotNull(stripeProblem("t=" + STRIPE_TIME + ",v1=" + STRIPE_CODE, STRIPE_TIME + 301));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "abc", "", "-1531420618", "+1531420618", "1531420618000", "1531420618.0", " 1531420618",
-        "1531420619", "0x5b47a18a", "01531420618", "\u0661\u0665\u0663", "99999999999999999999"
+        "abc",
+        "",
+        "-1531420618",
+        "+1531420618",
+        "1531420618000",
+        "1531420618.0",
+        " 1531420618",
+        "1531420619",
+        "0x5b47a18a",
+        "01531420618",
+        "\u0661\u0665\u0663",
+        "99999999999999999999"
       })
   void refusesAnotherTime(String time) {
     assertNotNull(slackProblem(time, SLACK_SIGNATURE, SLACK_TIME));
@@ -166,9 +177,15 @@ class TimedSignaturesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "v1=", "t=1492774577", "v1=" + STRIPE_CODE, "t=1492774577,v1=" + STRIPE_CODE + "0",
-        "t=1492774577,t=1492774577,v1=" + STRIPE_CODE, "t=1492774577;v1=" + STRIPE_CODE,
-        "T=1492774577,V1=" + STRIPE_CODE, "t=1492774577,v1 =" + STRIPE_CODE
+        "",
+        "v1=",
+        "t=1492774577",
+        "v1=" + STRIPE_CODE,
+        "t=1492774577,v1=" + STRIPE_CODE + "0",
+        "t=1492774577,t=1492774577,v1=" + STRIPE_CODE,
+        "t=1492774577;v1=" + STRIPE_CODE,
+        "T=1492774577,V1=" + STRIPE_CODE,
+        "t=1492774577,v1 =" + STRIPE_CODE
       })
   void refusesAnotherStripeHeader(String header) {
     assertNotNull(stripeProblem(header, STRIPE_TIME));

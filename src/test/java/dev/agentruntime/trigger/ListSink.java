@@ -6,6 +6,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ public final class ListSink implements TriggerSink {
   private final Map<String, Json> cursors = new HashMap<>();
   private final Queue<ErrorCode> refusals = new ArrayDeque<>();
   private final List<Promise<Accepted>> held = new ArrayList<>();
+  private @Nullable Settled end;
   private boolean holding;
   private boolean durable = true;
   private int offers;
@@ -82,6 +84,17 @@ public final class ListSink implements TriggerSink {
       return promise.future();
     }
     return Future.succeededFuture(new Accepted(event.id(), Outcome.ACCEPTED, durable));
+  }
+
+  /** From now on events end like this, or at their limit when null. */
+  public synchronized void end(@Nullable Settled with) {
+    end = with;
+  }
+
+  @Override
+  public synchronized Future<Settled> settled(String eventId, Duration limit) {
+    boolean known = events.stream().anyMatch(event -> event.id().equals(eventId));
+    return Future.succeededFuture(known && end != null ? end : Settled.UNKNOWN);
   }
 
   @Override
