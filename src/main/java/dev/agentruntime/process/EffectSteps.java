@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.agent.Steps.Acted;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.ToolOutcome;
@@ -14,6 +15,7 @@ import dev.agentruntime.disk.Failpoints;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
@@ -63,6 +65,9 @@ final class EffectSteps {
 
     /** The run begins or ends to wait for somebody. */
     void waits();
+
+    /** Where other processes are. */
+    Subscriptions bus();
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -96,9 +101,21 @@ final class EffectSteps {
     if (policy == Policy.OWN_STATE) {
       return ownState(ordinal, tool, arguments);
     }
+    String refusal = tool instanceof AskTool ? askRefusal(arguments) : null;
+    if (refusal != null) {
+      return refuse(ordinal, request, refusal);
+    }
     EntryData.ToolCall call =
         new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), policy);
     return announce(call, tool, arguments);
+  }
+
+  private @Nullable String askRefusal(Json arguments) {
+    try {
+      return AskSteps.refusal(AskTool.question(arguments), run(), log);
+    } catch (RuntimeFault fault) {
+      return fault.failure().message();
+    }
   }
 
   // --- Own state: one entry, nothing leaves
@@ -175,6 +192,10 @@ final class EffectSteps {
   }
 
   private Future<Acted> invoke(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
+    if (tool instanceof AskTool) {
+      // Checked before it was announced.
+      return new AskSteps(log, gate, live, host, host.bus()).ask(call, AskTool.question(arguments));
+    }
     Promise<Acted> answer = Promise.promise();
     live.inFlight(true);
     Tool.Call asked = new Tool.Call(
@@ -286,7 +307,7 @@ final class EffectSteps {
   private Future<Acted> park(EntryData.ToolCall call) {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(false);
-    live.await(() -> {
+    live.await(LiveRun.Wait.RESOLUTION, () -> {
       host.waits();
       inDoubt(call).onComplete(answer);
     });
@@ -355,7 +376,7 @@ final class EffectSteps {
     return run;
   }
 
-  private static String cut(String text) {
+  static String cut(String text) {
     return text.length() <= TEXT_MAX
         ? text
         : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";

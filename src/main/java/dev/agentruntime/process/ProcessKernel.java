@@ -12,6 +12,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
@@ -36,6 +37,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Supervisor supervisor;
   private final Kits kits;
   private final Executor context;
+  private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
 
   /**
@@ -59,6 +62,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
         kits,
         new TriggerSet(deps.triggers(), context, filter::before),
         deps.timers());
+    this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -111,6 +117,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -151,7 +158,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+      asks.close();
+      return supervisor.close();
+    });
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {
@@ -215,7 +225,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+          || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
@@ -233,7 +244,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    return gate.condition() == null
+        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
+        : Future.succeededFuture();
   }
 
   Future<Void> answerWhileDown() {
@@ -268,6 +281,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     condition(condition);
     if (gate.condition() == null) {
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 
@@ -285,6 +299,27 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   @Override
   public void later(Runnable task) {
     context.execute(task);
+  }
+
+  @Override
+  public Future<Void> take(TriggerEvent event) {
+    return offer(event).mapEmpty();
+  }
+
+  @Override
+  public @Nullable RuntimeFault closed() {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return condition.fault(log.image());
+    }
+    return log.broken()
+        ? new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write")
+        : null;
+  }
+
+  @Override
+  public @Nullable LiveRun live(OpenRun run) {
+    return invoker.live(run.id());
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.Settlements;
 import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.Journal;

@@ -135,7 +135,9 @@ final class StatusView {
       EntryData.ToolCall call = run.openCall();
       LiveRun live = kernel.invoker().live(run.id());
       // A call that may be made again is in doubt only once its run was parked for it.
-      boolean asks = live == null ? call != null && !call.policy().mayRepeat() : live.isWaiting();
+      boolean asks = live == null
+          ? call != null && !call.policy().mayRepeat()
+          : live.waitsFor() == LiveRun.Wait.RESOLUTION;
       if (call != null && asks && run.resolution(call.key()) == null) {
         all.add(Map.of(
             "invocation",

@@ -1,11 +1,10 @@
-package dev.agentruntime.process;
+package dev.agentruntime.trigger;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.guard.FilterExpression;
-import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Stands between triggers with a {@code filter_expression} and the inbox. What does not match is
  * counted and forgotten: it costs no entry, and no dedup key. Owned by: the process's context.
  */
-final class IntakeFilter {
+public final class IntakeFilter {
 
   private final TriggerSink inbox;
   private final BooleanSupplier takes;
@@ -26,13 +25,13 @@ final class IntakeFilter {
    *
    * @param takes whether the sink takes events now; when not, it says why, whatever the filter says
    */
-  IntakeFilter(TriggerSink inbox, BooleanSupplier takes) {
+  public IntakeFilter(TriggerSink inbox, BooleanSupplier takes) {
     this.inbox = inbox;
     this.takes = takes;
   }
 
   /** How many events did not match. */
-  long count() {
+  public long count() {
     return count;
   }
 
@@ -41,7 +40,7 @@ final class IntakeFilter {
    *
    * @throws RuntimeFault INVALID_CONFIG when its filter cannot be read
    */
-  TriggerSink before(TriggerConfig trigger) {
+  public TriggerSink before(TriggerConfig trigger) {
     String filter = trigger.rules().filter();
     return filter.isEmpty() ? inbox : new Filtered(FilterExpression.parse(filter));
   }

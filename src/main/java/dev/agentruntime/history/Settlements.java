@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.history;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.EntryData;
@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * that somebody waited for are kept for a while, so that a duplicate gets the same answer. Owned by:
  * the process's context.
  */
-final class Settlements {
+public final class Settlements {
 
   /** Most that may wait at a time; one more is told at once that nobody knows. */
-  static final int WAITING_MAX = 10_000;
+  public static final int WAITING_MAX = 10_000;
 
   /** Ends that are kept with their text. */
   static final int KEPT_MAX = 100;
@@ -46,7 +46,8 @@ final class Settlements {
   private int count;
   private boolean closed;
 
-  Settlements(Timers timers) {
+  /** Nobody waits. */
+  public Settlements(Timers timers) {
     this.timers = timers;
   }
 
@@ -55,7 +56,7 @@ final class Settlements {
    *
    * @param durable when all that the image knows is
    */
-  Future<Settled> wait(String eventId, Duration limit, ProcessImage image, Future<Void> durable) {
+  public Future<Settled> wait(String eventId, Duration limit, ProcessImage image, Future<Void> durable) {
     Future<Settled> known = ended.get(eventId);
     if (known != null) {
       return known.otherwise(Settled.UNKNOWN);
@@ -108,7 +109,7 @@ final class Settlements {
    * applies. The events of triggers that answer when a run has ended are always told: theirs may
    * end before anybody could ask.
    */
-  Map<String, Settled> endedBy(EntryData data, ProcessImage image) {
+  public Map<String, Settled> endedBy(EntryData data, ProcessImage image) {
     if (data instanceof EntryData.InvocationResult result) {
       OpenRun run = image.runs().get(result.invocation());
       if (run != null && (!waiting.isEmpty() || isSync(run, image))) {
@@ -144,7 +145,7 @@ final class Settlements {
   }
 
   /** Tells ends when they are durable; what never is, is not told. */
-  void tell(Map<String, Settled> ends, Future<Void> durable) {
+  public void tell(Map<String, Settled> ends, Future<Void> durable) {
     ends.forEach((eventId, settled) -> {
       Future<Settled> end = durable.map(done -> settled);
       keep(eventId, settled, end);
@@ -174,7 +175,7 @@ final class Settlements {
   }
 
   /** The node stops: nobody waits any longer. */
-  void close() {
+  public void close() {
     closed = true;
     Set.copyOf(waiting.keySet()).forEach(id -> complete(id, Settled.UNKNOWN));
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.history.Settlements;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.TriggerSink.End;
 import dev.agentruntime.trigger.TriggerSink.Settled;
@@ -18,7 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-class SettlementsTest {
+class SettledEventsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
 

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class IntakeFilterTest {
+class FilteredEventsTest {
 
   private static HandProcess filtering(String filter) {
     HandProcess process = new HandProcess();
@@ -39,7 +39,8 @@ class IntakeFilterTest {
         plain.context(),
         plain.level(),
         plain.run(),
-        plain.delivery()));
+        plain.delivery(),
+        plain.restarts()));
     Future<Void> started = process.start();
     process.flush();
     assertTrue(started.succeeded(), () -> String.valueOf(started.cause()));
