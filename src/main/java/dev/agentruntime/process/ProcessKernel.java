@@ -93,6 +93,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
+  }
+
+  @Override
   public Future<Settled> settled(String eventId, Duration limit) {
     return log.settlements().wait(eventId, limit, log.image(), log.durable());
   }

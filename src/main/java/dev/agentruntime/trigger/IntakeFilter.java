@@ -64,6 +64,11 @@ public final class IntakeFilter {
     }
 
     @Override
+    public boolean knows(TriggerEvent event) {
+      return inbox.knows(event);
+    }
+
+    @Override
     public Future<Settled> settled(String eventId, Duration limit) {
       return inbox.settled(eventId, limit);
     }

@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.config.TriggerConfig;
-import dev.agentruntime.config.TriggerConfig.Batch;
-import dev.agentruntime.config.TriggerConfig.OnBusy;
+import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
@@ -15,8 +12,6 @@ import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -25,22 +20,10 @@ class FilteredEventsTest {
   private static HandProcess filtering(String filter) {
     HandProcess process = new HandProcess();
     process.open();
-    ProcessConfig plain = HandProcess.config(ProcessConfig.Run.DEFAULT);
-    TriggerConfig.Rules rules =
-        new TriggerConfig.Rules(filter, OnBusy.QUEUE, Duration.ZERO, Batch.NONE);
-    process.deploy(new ProcessConfig(
-        plain.name(),
-        plain.model(),
-        plain.script(),
-        plain.instructions(),
-        List.of(new TriggerConfig.Cron(
-            "daily", "0 0 * * *", "UTC", TriggerConfig.CronPolicy.DEFAULT, rules)),
-        Map.of(),
-        plain.context(),
-        plain.level(),
-        plain.run(),
-        plain.delivery(),
-        plain.restarts()));
+    String manifest = "name: hand\nmodel: echo\ninstructions: Do.\ntriggers:\n"
+        + "  - {type: cron, cron_expression: '@daily', filter_expression: \"" + filter + "\"}\n";
+    process.deploy(
+        new ManifestReader(name -> null).readYaml(manifest, "test", null, false).config());
     Future<Void> started = process.start();
     process.flush();
     assertTrue(started.succeeded(), () -> String.valueOf(started.cause()));

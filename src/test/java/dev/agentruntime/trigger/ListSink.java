@@ -45,6 +45,12 @@ public final class ListSink implements TriggerSink {
     held.clear();
   }
 
+  /** Never answers what is held, like a process that died; takes offers as before. */
+  public synchronized void forget() {
+    holding = false;
+    held.clear();
+  }
+
   /** From now on answers like a process that journals in memory. */
   public synchronized void inMemory() {
     durable = false;
@@ -95,6 +101,11 @@ public final class ListSink implements TriggerSink {
   public synchronized Future<Settled> settled(String eventId, Duration limit) {
     boolean known = events.stream().anyMatch(event -> event.id().equals(eventId));
     return Future.succeededFuture(known && end != null ? end : Settled.UNKNOWN);
+  }
+
+  @Override
+  public synchronized boolean knows(TriggerEvent event) {
+    return event.dedupKey() != null && byKey.containsKey(event.dedupKey());
   }
 
   @Override
