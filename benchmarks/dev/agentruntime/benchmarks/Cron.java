@@ -40,8 +40,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Scenario 6: very many cron triggers in this JVM, each on a context of its own and with a sink that
- * only notes when it was called. How late they are, all at one instant and spread over a second by
+ * Scenario 6: very many cron triggers in this JVM, on a thousand contexts and with a sink that only
+ * notes when it was called. How late they are, all at one instant and spread over a second by
  * jitter, and what they cost at rest.
  */
 @Command(
