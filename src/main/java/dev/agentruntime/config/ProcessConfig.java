@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param level what the journal keeps
  * @param run how runs behave
  * @param delivery how events reach their runs
+ * @param restarts when the process is started again by itself
  */
 public record ProcessConfig(
     ProcessName name,
@@ -32,7 +33,8 @@ public record ProcessConfig(
     Context context,
     Level level,
     Run run,
-    Delivery delivery) {
+    Delivery delivery,
+    Restarts restarts) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
@@ -52,19 +54,30 @@ public record ProcessConfig(
         Context.DEFAULT,
         Level.CHECKPOINT,
         Run.DEFAULT,
-        Delivery.DEFAULT);
+        Delivery.DEFAULT,
+        Restarts.DEFAULT);
   }
 
   /** The same under another name. */
   public ProcessConfig named(ProcessName other) {
     return new ProcessConfig(
-        other, model, script, instructions, triggers, world, context, level, run, delivery);
+        other,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts);
   }
 
   /** The same with one more trigger. */
@@ -72,7 +85,7 @@ public record ProcessConfig(
     List<TriggerConfig> all = new ArrayList<>(triggers);
     all.add(trigger);
     return new ProcessConfig(
-        name, model, script, instructions, all, world, context, level, run, delivery);
+        name, model, script, instructions, all, world, context, level, run, delivery, restarts);
   }
 
   /** What the journal keeps of a process. */
@@ -160,5 +173,33 @@ public record ProcessConfig(
     /** As without a {@code trigger_delivery} section. */
     public static final Delivery DEFAULT = new Delivery(
         0, Duration.ofSeconds(2), Duration.ofSeconds(60), 100, 20_000, 5, Duration.ofHours(24), 16);
+  }
+
+  /**
+   * When a process is started again by itself.
+   *
+   * @param policy after which failures; default never
+   * @param max restarts within the window after which it stays failed, 0..1,000; default 3
+   * @param window default 1 h
+   * @param backoff before the first, doubled for each within the window, at most 60 s; default 1 s
+   * @param maxLifetime stopped, or with {@code ALWAYS} restarted, so long after its start; zero =
+   *     never, which is the default
+   */
+  public record Restarts(
+      Policy policy, int max, Duration window, Duration backoff, Duration maxLifetime) {
+
+    /** As without any of its keys. */
+    public static final Restarts DEFAULT =
+        new Restarts(Policy.NEVER, 3, Duration.ofHours(1), Duration.ofSeconds(1), Duration.ZERO);
+
+    /** After which failures. */
+    public enum Policy {
+      /** Whatever failed, a start included; and at the end of its lifetime. */
+      ALWAYS,
+      /** When its runs failed too often in a row, or such a restart failed. */
+      ON_FAILURE,
+      /** An operator starts it. */
+      NEVER
+    }
   }
 }

@@ -51,6 +51,7 @@ public final class ProcessImage {
   private ProcessState state = ProcessState.CREATED;
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
+  private final LifeMarks life = new LifeMarks();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
   private final LinkedHashMap<String, TriggerEvent> inbox = new LinkedHashMap<>();
   private long inboxBytes;
@@ -142,6 +143,7 @@ public final class ProcessImage {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
       restarts = restart.attempt();
+      life.restarted(restart, entry.time());
       runs.values().forEach(run -> run.tick(entry.time(), false));
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
@@ -316,6 +318,7 @@ public final class ProcessImage {
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
     runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
+    life.moved(state, transition.to(), entry.time());
     state = transition.to();
     reason = transition.reason();
     causes.clear();
@@ -364,6 +367,11 @@ public final class ProcessImage {
 
   public List<String> causes() {
     return List.copyOf(causes);
+  }
+
+  /** When it was started, failed and restarted. */
+  public LifeMarks life() {
+    return life;
   }
 
   public boolean removed() {

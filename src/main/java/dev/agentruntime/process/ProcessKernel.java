@@ -36,6 +36,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
 
   /**
@@ -56,6 +57,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
     this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
   }
@@ -101,6 +104,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -231,7 +235,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       return Future.succeededFuture();
     }
     deliveries.resume();
-    return supervisor.recover(clean);
+    return supervisor.recover(clean).onComplete(done -> selfStart.look());
   }
 
   Future<Void> answerWhileDown() {
@@ -269,6 +273,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     if (gate.condition() == null) {
       deliveries.resume();
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 

@@ -45,7 +45,8 @@ final class Story {
         context,
         ProcessConfig.Level.CHECKPOINT,
         ProcessConfig.Run.DEFAULT,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT);
   }
 
   /** A process that is deployed and runs. */

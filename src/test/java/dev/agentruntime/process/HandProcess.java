@@ -88,7 +88,8 @@ final class HandProcess {
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
         run,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT);
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
