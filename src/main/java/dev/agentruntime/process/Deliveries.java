@@ -73,9 +73,8 @@ final class Deliveries implements ProcessLog.Watch {
   }
 
   /** An item under way. */
-  private final class Parcel {
+  private final class Parcel implements Runnable {
     private final String id;
-    private final Runnable wake = () -> context.execute(this::wakeUp);
     private final Map<Delivery, List<Due>> ended = new HashMap<>();
     private Duration pause = PAUSE_FIRST;
     private Timers.@Nullable Armed timer;
@@ -84,6 +83,12 @@ final class Deliveries implements ProcessLog.Watch {
 
     Parcel(String id) {
       this.id = id;
+    }
+
+    /** A subscriber listens again, or never will; on any thread. */
+    @Override
+    public void run() {
+      context.execute(this::wakeUp);
     }
 
     private void wakeUp() {
@@ -358,7 +363,7 @@ final class Deliveries implements ProcessLog.Watch {
       case KEY_REUSED -> ended(parcel, due, Delivery.DELIVERED);
       case PAYLOAD_TOO_LARGE -> ended(parcel, due, Delivery.UNDELIVERABLE);
       case PROCESS_STOPPED -> {
-        bus.whenHeard(due, parcel.wake);
+        bus.whenHeard(due, parcel);
         ended(parcel, due, null);
       }
       default -> ended(parcel, due, null);

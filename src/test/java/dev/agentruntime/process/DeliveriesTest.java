@@ -66,8 +66,7 @@ final class DeliveriesTest {
         .mapEmpty());
     world.deliverAll(MINUTE);
 
-    TriggerEvent event =
-        reader.entries(EntryData.TriggerAccepted.class).get(0).event();
+    TriggerEvent event = reader.entries(EntryData.TriggerAccepted.class).get(0).event();
     assertEquals("message", event.triggerType());
     assertEquals("on-message", event.triggerId());
     assertEquals("orders.new", event.payload().object().get("topic"));
@@ -99,8 +98,8 @@ final class DeliveriesTest {
   @Test
   void aFullInboxIsTriedAgainUntilThereIsRoom() {
     BusWorld.Side sender = world.side("sender");
-    BusWorld.Side slow = world.side(
-        "slow", inbox(3), ProcessConfig.Delivery.DEFAULT, BusWorld.event("**"));
+    BusWorld.Side slow =
+        world.side("slow", inbox(3), ProcessConfig.Delivery.DEFAULT, BusWorld.event("**"));
     SimWorld.later(slow.kernel().suspend("test"));
     for (int i = 0; i < 12; i++) {
       sender.emit("build.n" + i);
@@ -206,8 +205,8 @@ final class DeliveriesTest {
   /** Bad input 106: agents that wake each other in a loop end by their hops. */
   @Test
   void aLoopEndsByItsHops() {
-    BusWorld.Side loop = world.side(
-        "loop", BusWorld.event("ping"), BusWorld.message("never", null));
+    BusWorld.Side loop =
+        world.side("loop", BusWorld.event("ping"), BusWorld.message("never", null));
     BusWorld.Side start = world.side("start");
     world.echoes.put("loop", "{\"event_type\":\"ping\",\"data\":null}");
     start.emit("ping");
@@ -257,10 +256,8 @@ final class DeliveriesTest {
           .emit(Emissions.event("build.n", Json.NULL), "test", null)
           .mapEmpty());
     }
-    Future<Receipt> more = sender
-        .kernel()
-        .deliveries()
-        .emit(Emissions.event("build.n", Json.NULL), "test", null);
+    Future<Receipt> more =
+        sender.kernel().deliveries().emit(Emissions.event("build.n", Json.NULL), "test", null);
 
     assertTrue(more.failed());
     assertEquals(ErrorCode.OVERLOADED, Failure.of(more.cause()).code());

@@ -33,10 +33,9 @@ final class SamplesTest {
   @BeforeEach
   void start(Vertx vertx) throws IOException {
     node = new Node(vertx, root)
-        .routes((host, port, path, owner, handler) ->
-            Future.succeededFuture(Future::succeededFuture));
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(Path.of("agents"), "incident-*")) {
+        .routes(
+            (host, port, path, owner, handler) -> Future.succeededFuture(Future::succeededFuture));
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("agents"), "incident-*")) {
       for (Path file : files) {
         Files.copy(file, node.agents().resolve(file.getFileName()));
       }
