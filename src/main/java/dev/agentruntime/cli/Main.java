@@ -73,6 +73,7 @@ public final class Main {
         new BusCommands.Publish(),
         new ActCommands.Deploy(),
         new ActCommands.Undeploy(),
+        new EffectsCommand(),
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
         new ReadCommands.Context(),

@@ -67,7 +67,7 @@ final class Kits {
       offered.add(new AskTool());
     }
     offered.addAll(deps.tools());
-    return new Kit(config, deps.models().create(config), Toolbox.of(offered));
+    return new Kit(config, deps.models().create(config), Toolbox.of(offered, config.tools()));
   }
 
   /** The digest of the tools in force; journals the set when it is a new one. */

@@ -90,6 +90,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
+  }
+
+  @Override
   public @Nullable Json cursor(String triggerId) {
     return log.image().cursors().get(triggerId);
   }

@@ -89,7 +89,8 @@ final class HandProcess {
         ProcessConfig.Level.CHECKPOINT,
         run,
         ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT);
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
