@@ -47,13 +47,12 @@ public final class Broker extends Scenario {
     showRate(new Series("broker: messages run by one of " + READERS, "a second", rounds));
   }
 
-  private static double limit(
-      Bench bench, ServerProcess limit, LoadPlan.Closed pace, int seconds) throws Exception {
+  private static double limit(Bench bench, ServerProcess limit, LoadPlan.Closed pace, int seconds)
+      throws Exception {
     return bench.load(limit, pace, SIZE, Duration.ofSeconds(seconds)).acceptedPerSecond();
   }
 
   private static double runtime(BusNode node, int seconds) throws Exception {
-    return node.measure(
-        seconds, 1, i -> node.runtime().messages().publish("bench.job", CONTENT));
+    return node.measure(seconds, 1, i -> node.runtime().messages().publish("bench.job", CONTENT));
   }
 }

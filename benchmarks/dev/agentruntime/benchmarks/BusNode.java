@@ -67,9 +67,7 @@ final class BusNode implements AutoCloseable {
         .start(false));
     for (int i = 0; i < count; i++) {
       listeners.add(now(runtime.deploy(
-          runtime
-              .manifests()
-              .readYaml(LISTENER.formatted(i, trigger), "bench", null, false),
+          runtime.manifests().readYaml(LISTENER.formatted(i, trigger), "bench", null, false),
           true)));
     }
   }

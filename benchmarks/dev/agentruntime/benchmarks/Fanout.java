@@ -54,8 +54,7 @@ public final class Fanout extends Scenario {
   }
 
   private static double runtime(BusNode node, int seconds, int count) throws Exception {
-    return node.measure(
-        seconds, count, i -> node.runtime().events().emit("bench.said", DATA));
+    return node.measure(seconds, count, i -> node.runtime().events().emit("bench.said", DATA));
   }
 
   private static double bare(int seconds, int count) throws Exception {
@@ -63,8 +62,9 @@ public final class Fanout extends Scenario {
     AtomicLong heard = new AtomicLong();
     EventBus bus = vertx.eventBus();
     for (int i = 0; i < count; i++) {
-      vertx.getOrCreateContext().runOnContext(ignored ->
-          bus.localConsumer("bench", message -> heard.incrementAndGet()));
+      vertx
+          .getOrCreateContext()
+          .runOnContext(ignored -> bus.localConsumer("bench", message -> heard.incrementAndGet()));
     }
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
     DeliveryOptions local = new DeliveryOptions().setLocalOnly(true);

@@ -94,7 +94,8 @@ final class BusWorld {
         ProcessConfig.Level.CHECKPOINT,
         run,
         delivery,
-        ProcessConfig.Restarts.DEFAULT));
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of()));
     sides.put(name, side);
     side.boot();
     side.deploy();

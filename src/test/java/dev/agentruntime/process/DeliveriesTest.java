@@ -262,4 +262,32 @@ final class DeliveriesTest {
     assertTrue(more.failed());
     assertEquals(ErrorCode.OVERLOADED, Failure.of(more.cause()).code());
   }
+
+  @Test
+  void messagesOfOneKeyKeepTheirOrderWhenTheyMustBeSentAgain() {
+    BusWorld.Side sender = world.side("sender");
+    BusWorld.Side slow = world.side(
+        "slow", inbox(2), ProcessConfig.Delivery.DEFAULT, BusWorld.message("jobs", null));
+    SimWorld.later(slow.kernel().suspend("test"));
+    for (int i = 0; i < 8; i++) {
+      SimWorld.later(sender
+          .tell(
+              "publish_message",
+              Json.of(Map.of("topic", "jobs", "content", i, "ordering_key", "k")))
+          .mapEmpty());
+    }
+    world.settle();
+    world.pass(MINUTE);
+    world.settle();
+    assertEquals(6, sender.image().outbox().size());
+    SimWorld.later(slow.kernel().resume("test"));
+    world.deliverAll(Duration.ofMinutes(10));
+
+    assertEquals(
+        List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L),
+        slow.entries(EntryData.TriggerAccepted.class).stream()
+            .map(one -> one.event().payload().object().get("content"))
+            .toList());
+    assertEquals(0, sender.image().outbox().size());
+  }
 }

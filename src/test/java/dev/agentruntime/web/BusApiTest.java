@@ -66,13 +66,9 @@ class BusApiTest {
     server = new ApiServer(vertx, config.control(), config.http());
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
-    Told deployed = ask(
-        "POST",
-        "/api/v1/processes",
-        """
+    Told deployed = ask("POST", "/api/v1/processes", """
         {"name":"listener","config":{"model":"echo","triggers":[
-          {"type":"event","event_type":"build.*"},{"type":"message","topic":"orders.**"}]}}""",
-        null);
+          {"type":"event","event_type":"build.*"},{"type":"message","topic":"orders.**"}]}}""", null);
     assertEquals(201, deployed.status(), deployed::toString);
   }
 
