@@ -92,6 +92,17 @@ public final class Outbox {
     return delivered.delivery() == Delivery.UNDELIVERABLE ? with(item, delivered.to()) : null;
   }
 
+  /** A dead item is owed again from now on, beside what is still owed of it. */
+  void again(Item dead, Instant now) {
+    List<Due> due = new ArrayList<>(dead.due());
+    Item known = items.get(dead.id());
+    if (known != null) {
+      due.removeAll(known.due());
+      due.addAll(0, known.due());
+    }
+    add(new Item(dead.id(), dead.emission(), dead.source(), now, dead.hops(), due));
+  }
+
   private static Item with(Item item, List<Due> due) {
     return new Item(item.id(), item.emission(), item.source(), item.at(), item.hops(), due);
   }

@@ -18,6 +18,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
@@ -469,6 +470,23 @@ public final class AgentProcess {
       String by) {
     return call(kernel -> kernel.resolve(
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
+  }
+
+  /** {@code {"dead_letters":[...],"total":n,"dropped":n,"next_cursor":...}}, oldest first. */
+  public Future<Json> deadLetters(int limit, @Nullable String cursor) {
+    return call(kernel -> kernel
+        .shown()
+        .map(DeadLetterViews.page(kernel.log().image().deadLetters(), limit, cursor)));
+  }
+
+  /** Empty ids = as many as fit; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
+  public Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return call(kernel -> kernel.redeliver(ids, fresh, by));
+  }
+
+  /** Empty ids = all; fails with DEAD_LETTER_NOT_FOUND. */
+  public Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return call(kernel -> kernel.clearDeadLetters(ids, by));
   }
 
   private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

@@ -11,10 +11,12 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,6 +40,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Asks asks;
   private final SelfStart selfStart;
   private @Nullable String manifestProblem;
+  private long filtered;
 
   /**
    * A process at the position of its image.
@@ -131,7 +134,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
   Future<List<TriggerEvent>> cancelAll(String reason) {
-    List<TriggerEvent> events = List.copyOf(log.image().inbox());
+    List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
           run.id(),
@@ -141,7 +144,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued =
+        log.image().queue().events().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
@@ -156,7 +160,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
-  private Future<Void> allowed(Supplier<Future<Void>> command) {
+  private <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -231,6 +235,37 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         }
       });
     });
+  }
+
+  /**
+   * Delivers dead letters again: runs go on with what they have recorded, or begin anew.
+   *
+   * @return {@code {"redelivered":[...],"left":n}}
+   */
+  Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return allowed(() -> {
+      List<String> chosen = Redelivery.possible(log.image(), ids);
+      Future<Json> durable = handle(
+          "redelivered",
+          new EntryData.DeadLetterHandled(
+              chosen, EntryData.DeadLetterAction.REDELIVERED, fresh, by));
+      supervisor.accepted();
+      return durable;
+    });
+  }
+
+  /** Forgets dead letters; answers {@code {"cleared":[...],"left":n}}. */
+  Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return allowed(() -> handle(
+        "cleared",
+        new EntryData.DeadLetterHandled(
+            Redelivery.named(log.image(), ids), EntryData.DeadLetterAction.CLEARED, false, by)));
+  }
+
+  private Future<Json> handle(String verb, EntryData.DeadLetterHandled word) {
+    Future<Void> durable = word.ids().isEmpty() ? log.durable() : log.write(word);
+    int left = log.image().deadLetters().size();
+    return durable.map(done -> Json.of(Map.of(verb, word.ids(), "left", left)));
   }
 
   // --- The node's side
@@ -361,6 +396,21 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   @Override
   public Deliveries deliveries() {
     return deliveries;
+  }
+
+  /** How many events were ignored because their trigger was busy, since this JVM began. */
+  long skipped() {
+    return inbox.skipped();
+  }
+
+  /** How many events were ignored because their trigger's filter did not hold. */
+  long filtered() {
+    return filtered;
+  }
+
+  /** An event was ignored because its trigger's filter did not hold. */
+  void countFiltered() {
+    filtered++;
   }
 
   int triggerCount() {

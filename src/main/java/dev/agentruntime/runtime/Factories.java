@@ -15,6 +15,7 @@ import dev.agentruntime.llm.Models;
 import dev.agentruntime.process.ProcessDeps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
@@ -36,6 +37,7 @@ final class Factories {
 
   private final Setup setup;
   private final Timers timers;
+  private final Timers wheel;
   private final Ids ids;
   private final Models models;
   private final List<Tool> tools;
@@ -45,6 +47,8 @@ final class Factories {
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
     this.setup = setup;
     this.timers = timers;
+    // A trigger cancels what it armed when it stops, and there may be very many of them.
+    this.wheel = new WheelTimers(vertx);
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
@@ -85,7 +89,7 @@ final class Factories {
     return Triggers.create(
         withLiterals(process.name(), declared),
         new TriggerDeps(
-            process.name(), context, timers, ids, this::secret, web, bus, setup.types()));
+            process.name(), context, wheel, ids, this::secret, web, bus, setup.types()));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
