@@ -43,6 +43,7 @@ record Alone(
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
           Subscriptions bus = new Subscriptions();
+          TriggerDeps.Files files = TriggerDeps.Files.of(vertx, Path.of(""));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,
@@ -50,7 +51,8 @@ record Alone(
               process -> models.create(process.model(), process.script()),
               (process, trigger, context) -> Triggers.create(
                   trigger,
-                  new TriggerDeps(process.name(), context, timers, ids, Alone::secret, null, bus)),
+                  new TriggerDeps(
+                      process.name(), context, timers, ids, Alone::secret, null, bus, files)),
               Toolbox.discover(Alone.class.getClassLoader()),
               bus);
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;

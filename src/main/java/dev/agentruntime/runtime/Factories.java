@@ -40,6 +40,7 @@ final class Factories {
   private final Models models;
   private final List<Tool> tools;
   private final Subscriptions bus = new Subscriptions();
+  private final TriggerDeps.Files files;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -48,6 +49,7 @@ final class Factories {
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
+    this.files = TriggerDeps.Files.of(vertx, config.agentsDir());
     this.models = new Models(
         vertx,
         timers,
@@ -78,7 +80,7 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     return Triggers.create(
         withLiterals(process.name(), declared),
-        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus));
+        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus, files));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
