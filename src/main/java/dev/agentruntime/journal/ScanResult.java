@@ -1,6 +1,9 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +64,42 @@ final class ScanResult {
     if (suspect.size() < FINDINGS_MAX) {
       suspect.add(text);
     }
+  }
+
+  /**
+   * Compares the end of the log with what somebody outside knows to have been durable.
+   *
+   * @throws RuntimeFault {@code JOURNAL_CORRUPT} when nothing at all is left of it
+   */
+  void requireUpTo(long anchored, Path directory) {
+    if (next > anchored) {
+      return;
+    }
+    String text = directory + ": the anchors say that n=" + anchored
+        + " was durable, actual=the journal ends at n=" + (next - 1);
+    if (next == 1) {
+      throw new RuntimeFault(
+          ErrorCode.JOURNAL_CORRUPT,
+          text + "; put the journal back, or move the node's anchors.jsonl away to begin anew");
+    }
+    suspect(text);
+  }
+
+  /** The number of the last segment that is not unused, 0 without one. */
+  int lastUsed(List<Segment.Head> heads) {
+    int last = 0;
+    for (Segment.Head head : heads) {
+      last = Math.max(last, unused.contains(head) ? 0 : head.segment().number());
+    }
+    return last;
+  }
+
+  /** The segments, which now know how far they are good. */
+  List<Segment> durableSegments() {
+    for (int i = 0; i < segments.size(); i++) {
+      segments.get(i).durableEnd(ends.get(i));
+    }
+    return segments;
   }
 
   void damaged(Tip tip, String text) {

@@ -61,6 +61,12 @@ final class ProcessLog {
     return !broken && journal.accepting();
   }
 
+  /** Why it is not accepting although it is open. */
+  String pressure() {
+    String shortage = journal.shortage();
+    return shortage == null ? "the journal is three quarters full, come again" : shortage;
+  }
+
   /** Whether an acknowledgement survives this JVM. */
   boolean keeps() {
     return journal.durable();
