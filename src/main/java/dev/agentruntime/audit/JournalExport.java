@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * {"anchor":1,...}                     when an anchor vouches for them: its line,
  * {"before":"64 hex","heads":{         the value of the anchor before it, and every process it was
  *   "billing#1":{"s":17,"h":"64 hex"}}}   made over, in its order
- * {"end":15,"sha256":"64 hex"}         entries with "d", and SHA-256 over all bytes before this line
+ * {"end":15,"sha256":"64 hex"}         entries with "d", SHA-256 over all bytes before this line
  * </pre>
  *
  * @param process whose history
