@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Subscriptions {
 
+  private final AtomicReference<NodeId> node = new AtomicReference<>(new NodeId("node-1"));
   private final AtomicReference<Map<ProcessName, Declared>> declared =
       new AtomicReference<>(Map.of());
   private final Map<Place, Listener> listeners = new ConcurrentHashMap<>();
@@ -72,6 +73,16 @@ public final class Subscriptions {
   private record Declared(NodeId node, List<Wanted> wanted) {}
 
   private record Place(ProcessName process, String trigger) {}
+
+  /** The node this is on. */
+  public NodeId node() {
+    return Objects.requireNonNull(node.get());
+  }
+
+  /** Says which node this is, before anything is declared. */
+  public void node(NodeId id) {
+    node.set(id);
+  }
 
   /** From now on a process of a node is owed what it wants; replaces what it wanted before. */
   public void declare(NodeId node, ProcessName process, List<Wanted> wanted) {

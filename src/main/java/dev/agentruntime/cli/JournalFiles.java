@@ -41,6 +41,11 @@ final class JournalFiles {
   }
 
   private Path journal() {
+    if (data != null && java.nio.file.Files.isRegularFile(data)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "--data, expected=a directory, actual=" + data + ", which is a file");
+    }
     Path journal = root().resolve("journal");
     if (!java.nio.file.Files.isDirectory(journal)) {
       throw new RuntimeFault(ErrorCode.NOT_FOUND, "there is no journal in " + journal);

@@ -71,6 +71,7 @@ public final class Main {
         new ActCommands.Trigger(),
         new ActCommands.Deploy(),
         new ActCommands.Undeploy(),
+        new EffectsCommand(),
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
         new ReadCommands.Context(),

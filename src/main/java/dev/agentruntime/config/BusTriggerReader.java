@@ -5,6 +5,9 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Section;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads triggers of the types {@code event} and {@code message}, and of registered types. */
@@ -38,8 +41,27 @@ final class BusTriggerReader {
 
   TriggerConfig custom(String type, Rules rules) {
     Node node = section.node("custom_config");
-    Json config = node == null ? Json.EMPTY : of.reading().json(node);
-    return new TriggerConfig.Custom(of.id(section, type, config.toString()), type, config, rules);
+    Json config = node instanceof Node.Mapping ? of.reading().json(node) : Json.EMPTY;
+    if (node != null && !(node instanceof Node.Mapping)) {
+      of.reading()
+          .error(
+              section.markOfValue("custom_config"),
+              "custom_config: expected a section, as in {key: value}");
+    }
+    String defining = Json.of(sorted(config.value())).toString();
+    return new TriggerConfig.Custom(of.id(section, type, defining), type, config, rules);
+  }
+
+  /** The order of keys defines nothing: an id stays when they change places. */
+  private static @Nullable Object sorted(@Nullable Object value) {
+    if (value instanceof Map<?, ?> members) {
+      Map<String, @Nullable Object> out = new TreeMap<>();
+      members.forEach((key, member) -> out.put(String.valueOf(key), sorted(member)));
+      return out;
+    }
+    return value instanceof List<?> items
+        ? items.stream().map(BusTriggerReader::sorted).collect(Collectors.toList())
+        : value;
   }
 
   private String required(String key, String type) {

@@ -37,6 +37,7 @@ public enum ErrorCode {
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),
   START_FAILED(500, false),
+  RESTARTS_EXHAUSTED(500, false),
   INBOX_FULL(503, true),
   OVERLOADED(503, true),
   STARTING(503, true),

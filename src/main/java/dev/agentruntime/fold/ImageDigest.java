@@ -27,6 +27,7 @@ public final class ImageDigest {
     all.put("epoch", image.epoch());
     all.put("state", image.state().word());
     all.put("reason", image.reason());
+    all.put("life", image.life().toValues());
     all.put("causes", List.copyOf(image.causes()));
     ProcessImage.Deployment deployment = image.deployment();
     all.put("manifest", deployment == null ? "" : deployment.entry().digest());

@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -16,6 +17,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
@@ -26,6 +28,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -49,6 +52,7 @@ public final class ProcessImage {
   private ProcessState state = ProcessState.CREATED;
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
+  private final LifeMarks life = new LifeMarks();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
   private final LinkedHashMap<String, TriggerEvent> inbox = new LinkedHashMap<>();
   private long inboxBytes;
@@ -134,11 +138,13 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
+      gone.eventIds().forEach(event -> reply(entry, event, gone.outcome(), gone.reason()));
       gone.eventIds().forEach(this::take);
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
       restarts = restart.attempt();
+      life.restarted(restart, entry.time());
       runs.values().forEach(run -> run.tick(entry.time(), false));
     } else if (data instanceof EntryData.ErrorNoted error) {
       lastError = error;
@@ -219,6 +225,12 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
+    Message.Assistant last = run.lastReply();
+    String said = result.failure() == null
+        ? last == null ? "" : last.text()
+        : result.failure().toString();
+    String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
+    run.start().eventIds().forEach(event -> reply(entry, event, outcome, said));
     run.start().eventIds().forEach(this::take);
     run.start().eventIds().forEach(running::remove);
     settled++;
@@ -242,6 +254,25 @@ public final class ProcessImage {
       heads.removeLast();
     }
     dropUnusedVersions();
+  }
+
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  private void reply(JournalEntry entry, String eventId, String outcome, String text) {
+    TriggerEvent event = inbox.get(eventId);
+    Routing.ReplyTo to = event == null ? null : event.routing().replyTo();
+    if (event != null && to != null) {
+      // In this order: the image has a digest.
+      Map<String, Object> said = new LinkedHashMap<>();
+      said.put("outcome", outcome);
+      said.put("text", text);
+      outbox.add(new Outbox.Item(
+          to.key() + "/reply",
+          new Emission(Emission.Kind.REPLY, to.key(), Json.of(said), Emission.Options.NONE),
+          id.name().value(),
+          entry.time(),
+          event.routing().hops() + 1,
+          List.of(new Due(to.node(), to.process(), "", null))));
+    }
   }
 
   /** What the run emitted is owed from now on. */
@@ -297,6 +328,7 @@ public final class ProcessImage {
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
     runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
+    life.moved(state, transition.to(), entry.time());
     state = transition.to();
     reason = transition.reason();
     causes.clear();
@@ -345,6 +377,11 @@ public final class ProcessImage {
 
   public List<String> causes() {
     return List.copyOf(causes);
+  }
+
+  /** When it was started, failed and restarted. */
+  public LifeMarks life() {
+    return life;
   }
 
   public boolean removed() {

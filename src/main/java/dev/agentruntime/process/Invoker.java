@@ -2,6 +2,7 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.Failure;
@@ -49,6 +50,11 @@ final class Invoker {
       clocks();
       host.runsChanged();
       signalQuiet();
+    }
+
+    @Override
+    public Subscriptions bus() {
+      return deps.bus();
     }
   };
   private boolean pumping;

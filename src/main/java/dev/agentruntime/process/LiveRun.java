@@ -21,6 +21,7 @@ final class LiveRun {
   private boolean timedOut;
   private boolean inFlight;
   private @Nullable Runnable onAnswer;
+  private Wait wait = Wait.RESOLUTION;
   private @Nullable Limit limit;
   private Timers.@Nullable Armed deadline;
   private long armedAt;
@@ -33,6 +34,14 @@ final class LiveRun {
   LiveRun(InvocationId id, Runnable onLanded) {
     this.id = id;
     this.onLanded = onLanded;
+  }
+
+  /** What a run may wait for. */
+  enum Wait {
+    /** Somebody's word on an effect in doubt. */
+    RESOLUTION,
+    /** Another process's reply. */
+    REPLY
   }
 
   /** Running time that is left, on a clock, and what happens when it is over. */
@@ -92,8 +101,15 @@ final class LiveRun {
     return onAnswer != null;
   }
 
+  /** What it waits for, null when it does not wait. */
+  @Nullable
+  Wait waitsFor() {
+    return isWaiting() ? wait : null;
+  }
+
   /** Waits; {@code then} runs at {@link #answered()}. */
-  void await(Runnable then) {
+  void await(Wait why, Runnable then) {
+    wait = why;
     onAnswer = then;
     pause();
   }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
@@ -34,6 +34,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Supervisor supervisor;
   private final Kits kits;
   private final Executor context;
+  private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
 
   /**
@@ -52,6 +54,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+    this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -80,6 +85,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   }
 
   @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
+  }
+
+  @Override
   public @Nullable Json cursor(String triggerId) {
     return log.image().cursors().get(triggerId);
   }
@@ -94,6 +104,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -134,7 +145,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+      asks.close();
+      return supervisor.close();
+    });
   }
 
   private Future<Void> allowed(Supplier<Future<Void>> command) {
@@ -198,7 +212,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+          || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
@@ -216,7 +231,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    return gate.condition() == null
+        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
+        : Future.succeededFuture();
   }
 
   Future<Void> answerWhileDown() {
@@ -251,6 +268,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     condition(condition);
     if (gate.condition() == null) {
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 
@@ -267,6 +285,27 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   @Override
   public void later(Runnable task) {
     context.execute(task);
+  }
+
+  @Override
+  public Future<Void> take(TriggerEvent event) {
+    return offer(event).mapEmpty();
+  }
+
+  @Override
+  public @Nullable RuntimeFault closed() {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return condition.fault(log.image());
+    }
+    return log.broken()
+        ? new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write")
+        : null;
+  }
+
+  @Override
+  public @Nullable LiveRun live(OpenRun run) {
+    return invoker.live(run.id());
   }
 
   @Override

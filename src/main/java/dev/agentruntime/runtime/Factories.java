@@ -78,7 +78,8 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     return Triggers.create(
         withLiterals(process.name(), declared),
-        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus));
+        new TriggerDeps(
+            process.name(), context, timers, ids, this::secret, web, bus, setup.types()));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

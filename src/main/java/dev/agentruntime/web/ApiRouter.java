@@ -92,6 +92,10 @@ final class ApiRouter {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST, "request target, expected=a path that begins with /");
       }
+      if (request.headers().getAll(HttpHeaders.CONTENT_TYPE).size() > 1) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST, "Content-Type, expected=once, actual=several");
+      }
       router.handle(request);
     } catch (RuntimeFault refusal) {
       refuse(request, refusal);

@@ -54,6 +54,7 @@ final class HandProcess {
   static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
 
   final SimDisk disk = new SimDisk(1);
+  final Subscriptions bus = new Subscriptions();
   final List<Asked> asked = new ArrayList<>();
   final List<Called> called = new ArrayList<>();
   final Deque<Runnable> tasks = new ArrayDeque<>();
@@ -87,7 +88,9 @@ final class HandProcess {
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
         run,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
@@ -152,7 +155,7 @@ final class HandProcess {
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
-        new Subscriptions());
+        bus);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

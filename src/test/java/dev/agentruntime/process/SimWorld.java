@@ -131,7 +131,9 @@ final class SimWorld {
         new ProcessConfig.Context(List.of(), 6, true),
         ProcessConfig.Level.CHECKPOINT,
         run,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   ProcessKernel kernel() {

@@ -92,7 +92,7 @@ final class Node {
                 1 << 20,
                 10_000,
                 Duration.ofMillis(100),
-                new RuntimeConfig.Safeguards(1 << 16, Duration.ofMinutes(1), null)),
+                new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
             d.http(),
             d.cluster(),
             Map.of()))
