@@ -132,11 +132,13 @@ public interface Journal {
    * @param tornTail what was cut from the end, in words, null when nothing was
    * @param damaged processes with a gap, and what is wrong, {@code file:line: ...}
    * @param suspect damage that cannot be told to belong to a process, {@code file:line: ...}
+   * @param bytes of each process's entries, as {@link EncodedEntry#head} counts them
    */
   record Replayed(
       long entries,
       boolean cleanStop,
       @Nullable String tornTail,
       Map<ProcessId, String> damaged,
-      List<String> suspect) {}
+      List<String> suspect,
+      Map<ProcessId, Long> bytes) {}
 }

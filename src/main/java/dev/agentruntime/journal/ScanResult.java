@@ -5,6 +5,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,10 @@ final class ScanResult {
         damaged.put(tip.id(), damage);
       }
     }
-    return new Journal.Replayed(entries, cleanStop, tornTail, damaged, List.copyOf(suspect));
+    Map<ProcessId, Long> bytes = new HashMap<>();
+    tips.forEach((process, tip) -> bytes.put(process, tip.bytes));
+    return new Journal.Replayed(
+        entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes);
   }
 
   /** How far the history of one process was followed. Owned by: one thread, scan or writer. */
@@ -124,6 +128,7 @@ final class ScanResult {
     private final ProcessId id;
     private long sequence;
     private long epoch;
+    private long bytes;
     private byte[] hash = HashChain.start();
     private @Nullable String damage;
 
@@ -165,6 +170,7 @@ final class ScanResult {
       long expected = sequence + 1;
       String problem = problem(view, chain, expected);
       if (view.sequence() >= expected) {
+        bytes += view.headLength();
         sequence = view.sequence();
         epoch = Math.max(epoch, view.epoch());
         hash = view.hash();

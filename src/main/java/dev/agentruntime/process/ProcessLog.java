@@ -28,6 +28,7 @@ final class ProcessLog {
   private final Consumer<RuntimeFault> onBroken;
   private ProcessImage image;
   private byte[] hash;
+  private long bytes;
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
   private boolean broken;
@@ -36,19 +37,25 @@ final class ProcessLog {
   /**
    * A log that continues a recovered image.
    *
-   * @param hash chain hash of the image's last entry, 32 zero bytes when there is none
+   * @param from what was recovered, or nothing
    * @param onBroken told once per image, when an append failed
    */
-  ProcessLog(ProcessDeps deps, ProcessImage image, byte[] hash, Consumer<RuntimeFault> onBroken) {
+  ProcessLog(ProcessDeps deps, ProcessKernel.Recovered from, Consumer<RuntimeFault> onBroken) {
     this.journal = deps.journal();
     this.timers = deps.timers();
-    this.image = image;
-    this.hash = hash;
+    this.image = from.image();
+    this.hash = from.hash();
+    this.bytes = from.bytes();
     this.onBroken = onBroken;
   }
 
   ProcessImage image() {
     return image;
+  }
+
+  /** Bytes of all entries, without what the journal's writer adds to each. */
+  long bytes() {
+    return bytes;
   }
 
   /** Whether the image holds entries that are not in the journal. */
@@ -91,6 +98,7 @@ final class ProcessLog {
     }
     image.apply(entry);
     hash = encoded.hash();
+    bytes += encoded.head().length;
     int written = generation;
     last = journal.append(encoded);
     if (!last.failed()) {
@@ -121,9 +129,10 @@ final class ProcessLog {
   }
 
   /** Goes on with an image rebuilt from the journal. */
-  void rebuilt(ProcessImage fresh, byte[] freshHash) {
-    image = fresh;
-    hash = freshHash;
+  void rebuilt(ProcessKernel.Recovered fresh) {
+    image = fresh.image();
+    hash = fresh.hash();
+    bytes = fresh.bytes();
     last = Future.succeededFuture();
     broken = false;
     generation++;

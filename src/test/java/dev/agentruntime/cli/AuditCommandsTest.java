@@ -91,6 +91,8 @@ class AuditCommandsTest {
     Vertx vertx = Vertx.vertx();
     AgentRuntime runtime = start(vertx);
     Map<String, @Nullable Object> live = live(runtime);
+    Map<?, ?> size = (Map<?, ?>) Objects.requireNonNull(live.get("journal"));
+    assertEquals(live.get("position"), size.get("entries"));
     String expected = "teller#1 position " + live.get("position") + " digest " + live.get("digest");
     CliRun running = CliRun.of(
         "journal", "verify", "--data", data().toString(), "--process", "teller", "--digest");
@@ -117,8 +119,20 @@ class AuditCommandsTest {
         "--digest",
         "--json");
     assertEquals(2L, Json.parse(earlier.out().strip()).object().get("position"));
+    sizeComesBack(size);
     exported();
     damaged();
+  }
+
+  /** What was counted while writing is what a start counts. */
+  private void sizeComesBack(Map<?, ?> size) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    AgentRuntime runtime = start(vertx);
+    Map<String, @Nullable Object> status =
+        now(runtime.require("teller").status(true)).object();
+    assertEquals(size, status.get("journal"));
+    assertTrue(now(runtime.close().map(true)));
+    assertTrue(now(vertx.close().map(true)));
   }
 
   private void exported() throws Exception {
