@@ -1,4 +1,5 @@
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,10 @@ import java.util.zip.CRC32C;
  * java VerifyExport.java FILE [ANCHORS]
  * </pre>
  *
- * Answers 0 and says what the file proves, or 1 and the first line that is wrong. With ANCHORS, a
- * copy of the node's anchors.jsonl from a place that whoever made the export could not write to,
- * the anchor in the file must be one of those; without it, the file only agrees with itself.
+ * Ends with 0 and says what the file proves, or with 1 and the first line that is wrong. With
+ * ANCHORS, a copy of the node's anchors.jsonl from a place that whoever made the export could not
+ * write to, the anchor in the file must be one of those; without it, the file only agrees with
+ * itself.
  */
 public final class VerifyExport {
 
@@ -63,6 +65,9 @@ public final class VerifyExport {
     } catch (IllegalArgumentException e) {
       System.out.println("not ok: " + e.getMessage());
       System.exit(1);
+    } catch (IOException e) {
+      System.err.println("cannot read: " + e);
+      System.exit(2);
     }
   }
 
