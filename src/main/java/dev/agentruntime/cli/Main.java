@@ -69,6 +69,8 @@ public final class Main {
         new ActCommands.Suspend(),
         new ActCommands.Resume(),
         new ActCommands.Trigger(),
+        new BusCommands.Emit(),
+        new BusCommands.Publish(),
         new ActCommands.Deploy(),
         new ActCommands.Undeploy(),
         new EffectsCommand(),

@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.guard.Topics;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Section;
 import java.util.List;
@@ -26,15 +27,15 @@ final class BusTriggerReader {
   }
 
   TriggerConfig event(Rules rules) {
-    String type = required("event_type", "event");
-    String source = section.text("event_source");
+    String type = pattern("event_type", "event");
+    String source = name("event_source");
     return new TriggerConfig.Event(
         of.id(section, "event", type, orEmpty(source)), type, source, rules);
   }
 
   TriggerConfig message(Rules rules) {
-    String topic = required("topic", "message");
-    String group = section.text("group");
+    String topic = pattern("topic", "message");
+    String group = name("group");
     return new TriggerConfig.Message(
         of.id(section, "message", topic, orEmpty(group)), topic, group, rules);
   }
@@ -64,15 +65,30 @@ final class BusTriggerReader {
         : value;
   }
 
-  private String required(String key, String type) {
+  private String pattern(String key, String type) {
     String text = section.text(key, "");
     if (text.isBlank()) {
       of.reading()
           .error(
               section.has(key) ? section.markOfValue(key) : section.mark(),
               "a trigger of type " + type + " needs '" + key + "'");
+      return text;
+    }
+    String problem = Topics.problemOfPattern(text);
+    if (problem != null) {
+      of.reading().error(section.markOfValue(key), "'" + key + "': " + problem);
     }
     return text;
+  }
+
+  /** The name of a sender or of a group, null when there is none. */
+  private @Nullable String name(String key) {
+    String text = section.text(key);
+    String problem = text == null || text.isEmpty() ? null : Topics.problemOfName(text);
+    if (problem != null) {
+      of.reading().error(section.markOfValue(key), "'" + key + "': " + problem);
+    }
+    return text == null || text.isEmpty() ? null : text;
   }
 
   private static String orEmpty(@Nullable String text) {

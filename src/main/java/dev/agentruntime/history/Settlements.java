@@ -62,7 +62,7 @@ public final class Settlements {
     if (known != null) {
       return known.otherwise(Settled.UNKNOWN);
     }
-    if (!image.isQueued(eventId)) {
+    if (!image.queue().contains(eventId)) {
       Settled head = head(eventId, image);
       return durable.map(done -> head).otherwise(Settled.UNKNOWN);
     }

@@ -43,8 +43,8 @@ record Alone(
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
-          Subscriptions bus = new Subscriptions();
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
+          Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,

@@ -132,6 +132,7 @@ final class EffectSteps {
                 live.cancel()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
+        .map(reply -> Deliveries.bounded(log.image(), run(), reply))
         .compose(reply -> record(new EntryData.ToolResult(
             id,
             ordinal,
@@ -228,7 +229,7 @@ final class EffectSteps {
     if (!call.policy().mayRepeat()) {
       return park(call);
     }
-    if (live.timedOut()) {
+    if (live.over() != null) {
       return unknown(call);
     }
     if (count >= CALLS_MAX) {
@@ -244,10 +245,10 @@ final class EffectSteps {
     return answer.future();
   }
 
-  /** The run's time is over, and nobody need be asked about a call that may be made again. */
+  /** The run is over, and nobody need be asked about a call that may be made again. */
   private Future<Acted> unknown(EntryData.ToolCall call) {
     return record(
-        result(call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
+        result(call, ToolOutcome.UNKNOWN, "The run was over before the outcome was known."));
   }
 
   /** Makes a call again, when the process may run. */
@@ -307,7 +308,7 @@ final class EffectSteps {
   /** A probe is asked first, if there is one; then somebody. */
   private Future<Acted> park(EntryData.ToolCall call) {
     Tool probe = tools.probe(call.request().tool());
-    if (probe == null || live.timedOut()) {
+    if (probe == null || live.over() != null) {
       return waitForWord(call);
     }
     Promise<Acted> answer = Promise.promise();

@@ -18,7 +18,7 @@ final class LiveRun {
   private final Runnable onLanded;
   private final CancelSignal cancel = new CancelSignal();
   private boolean abandoned;
-  private boolean timedOut;
+  private @Nullable RuntimeFault over;
   private boolean inFlight;
   private @Nullable Runnable onAnswer;
   private Wait wait = Wait.RESOLUTION;
@@ -74,14 +74,27 @@ final class LiveRun {
     cancel.cancel();
   }
 
-  boolean timedOut() {
-    return timedOut;
+  /** Why it takes no further step, null while it may. */
+  @Nullable
+  RuntimeFault over() {
+    return over;
   }
 
   /** Its running time is over: ends the step in flight, and fails the next. */
   void timeOut() {
-    timedOut = true;
-    cancel.cancel();
+    end(timeout(), true);
+  }
+
+  /**
+   * Fails its next step.
+   *
+   * @param now whether the step in flight is told to end too
+   */
+  void end(RuntimeFault why, boolean now) {
+    over = over == null ? why : over;
+    if (now) {
+      cancel.cancel();
+    }
   }
 
   /** Whether a model or a tool is being called. */
@@ -131,7 +144,7 @@ final class LiveRun {
   /** Its clock runs, unless it waits. */
   void go() {
     Limit running = limit;
-    if (running != null && deadline == null && onAnswer == null && !abandoned && !timedOut) {
+    if (running != null && deadline == null && onAnswer == null && !abandoned && over == null) {
       armedAt = running.timers().nanos();
       deadline = running.timers().after(running.left(), running.over());
     }

@@ -12,11 +12,13 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -36,6 +38,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
@@ -55,6 +58,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
+    this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
@@ -65,6 +69,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     supervisor.onMoved(selfStart::look);
+    log.watch(deliveries);
+    deliveries.moved();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -73,6 +79,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
+    deliveries.halt();
     onBroken.accept(fault);
   }
 
@@ -144,7 +151,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
   Future<List<TriggerEvent>> cancelAll(String reason) {
-    List<TriggerEvent> events = List.copyOf(log.image().inbox());
+    List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
           run.id(),
@@ -154,7 +161,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued =
+        log.image().queue().events().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
@@ -169,7 +177,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
-  private Future<Void> allowed(Supplier<Future<Void>> command) {
+  private <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -246,12 +254,45 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
+  /**
+   * Delivers dead letters again: runs go on with what they have recorded, or begin anew.
+   *
+   * @return {@code {"redelivered":[...],"left":n}}
+   */
+  Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return allowed(() -> {
+      List<String> chosen = Redelivery.possible(log.image(), ids);
+      Future<Json> durable = handle(
+          "redelivered",
+          new EntryData.DeadLetterHandled(
+              chosen, EntryData.DeadLetterAction.REDELIVERED, fresh, by));
+      supervisor.accepted();
+      return durable;
+    });
+  }
+
+  /** Forgets dead letters; answers {@code {"cleared":[...],"left":n}}. */
+  Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return allowed(() -> handle(
+        "cleared",
+        new EntryData.DeadLetterHandled(
+            Redelivery.named(log.image(), ids), EntryData.DeadLetterAction.CLEARED, false, by)));
+  }
+
+  private Future<Json> handle(String verb, EntryData.DeadLetterHandled word) {
+    Future<Void> durable = word.ids().isEmpty() ? log.durable() : log.write(word);
+    int left = log.image().deadLetters().size();
+    return durable.map(done -> Json.of(Map.of(verb, word.ids(), "left", left)));
+  }
+
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null
-        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
-        : Future.succeededFuture();
+    if (gate.condition() != null) {
+      return Future.succeededFuture();
+    }
+    deliveries.resume();
+    return supervisor.recover(clean).onComplete(done -> selfStart.look());
   }
 
   Future<Void> answerWhileDown() {
@@ -270,6 +311,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
+    deliveries.halt();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -284,7 +326,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    deliveries.moved();
     if (gate.condition() == null) {
+      deliveries.resume();
       supervisor.rebuilt();
       selfStart.look();
     }
@@ -293,6 +337,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    deliveries.halt();
     log.settlements().close();
     return supervisor
         .shutDown(limit)
@@ -364,6 +409,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  @Override
+  public Deliveries deliveries() {
+    return deliveries;
+  }
+
+  /** How many events were ignored because their trigger was busy, since this JVM began. */
+  long skipped() {
+    return inbox.skipped();
   }
 
   /** How many firings no filter let through since this process came up on its node. */

@@ -41,10 +41,10 @@ final class StatusView {
     all.put("spawned_process_count", 0);
     all.put("conversation_messages", image.conversation().messages().size());
     all.put("has_memory", false);
-    all.put("queue_size", image.queued());
-    all.put("dead_letter_count", 0);
+    all.put("queue_size", image.queue().waiting());
+    all.put("dead_letter_count", image.deadLetters().size());
     all.put("filtered_count", kernel.filtered());
-    all.put("pending_retries", 0);
+    all.put("pending_retries", image.open().resting().size());
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
@@ -75,9 +75,12 @@ final class StatusView {
     all.put("reason", image.reason());
     all.put("manifest_problem", kernel.manifestProblem());
     all.put("suspended_by", List.copyOf(image.causes()));
-    all.put("running", image.runs().size());
+    all.put("running", image.open().active());
+    all.put("skipped_count", kernel.skipped());
+    all.put("dead_letters_dropped", image.deadLetters().dropped());
     all.put("accepted_count", image.accepted());
-    all.put("inbox_bytes", image.inboxBytes());
+    all.put("outbox_size", image.outbox().size());
+    all.put("inbox_bytes", image.queue().bytes());
     all.put("in_doubt", inDoubt(kernel, image));
     all.put("durable", kernel.log().keeps());
     all.put(

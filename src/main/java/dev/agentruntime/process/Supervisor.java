@@ -205,7 +205,7 @@ final class Supervisor {
   private void wakeOrPump() {
     boolean idle =
         state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE));
-    if (idle && !log.image().inbox().isEmpty()) {
+    if (idle && !log.image().queue().isEmpty()) {
       written(resume(CAUSE_IDLE, "trigger"));
     } else {
       invoker.pump();
@@ -360,7 +360,7 @@ final class Supervisor {
       idleTimer = null;
       Duration limit = log.image().config().run().idleTimeout();
       Duration idle = Duration.ofNanos(timers.nanos() - activeAt);
-      boolean busy = !log.image().inbox().isEmpty() || !log.image().runs().isEmpty();
+      boolean busy = !log.image().queue().isEmpty() || !log.image().runs().isEmpty();
       if (state() != ProcessState.RUNNING || log.broken() || limit.isZero()) {
         return;
       }

@@ -1,5 +1,7 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.bus.AgentEventBus;
+import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.RuntimeConfig;
@@ -82,6 +84,16 @@ public final class AgentRuntime {
   /** Who owns what. */
   public Placement placement() {
     return local.setup().placement();
+  }
+
+  /** What agents and others tell each other here. */
+  public AgentEventBus events() {
+    return local.outside().events();
+  }
+
+  /** What agents and others send each other here. */
+  public MessageBroker messages() {
+    return local.outside().messages();
   }
 
   /** A process by name, null when there is none. */

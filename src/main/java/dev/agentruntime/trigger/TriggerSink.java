@@ -12,7 +12,7 @@ public interface TriggerSink {
 
   /**
    * Offers an event. Succeeds when it is durable in the inbox, or was already, or when the
-   * trigger's own rules keep it out; fails with {@code
+   * trigger's rules say that it is to be ignored ({@link Accepted#ignored}); fails with {@code
    * INBOX_FULL, OVERLOADED, JOURNAL_CLOSED, DRAINING} (come again), {@code PROCESS_STOPPED}, or
    * {@code KEY_REUSED} (same dedup key, other payload).
    */
@@ -88,9 +88,19 @@ public interface TriggerSink {
    */
   record Accepted(String eventId, Outcome outcome, boolean durable) {
 
+    /** An event that is in the inbox, now or before. */
+    public Accepted(String eventId, boolean duplicate, boolean durable) {
+      this(eventId, duplicate ? Outcome.DUPLICATE : Outcome.ACCEPTED, durable);
+    }
+
     /** Whether the event was known. */
     public boolean duplicate() {
       return outcome == Outcome.DUPLICATE;
+    }
+
+    /** Whether the event is in no inbox, as the manifest wants it. */
+    public boolean ignored() {
+      return outcome == Outcome.SKIPPED || outcome == Outcome.FILTERED;
     }
   }
 }

@@ -30,6 +30,12 @@ public final class Triggers {
     if (config instanceof TriggerConfig.Custom custom) {
       return deps.types().create(custom, deps);
     }
+    if (config instanceof TriggerConfig.Event event) {
+      return BusTrigger.of(event, deps);
+    }
+    if (config instanceof TriggerConfig.Message message) {
+      return BusTrigger.of(message, deps);
+    }
     throw new IllegalStateException("no trigger for " + config.type());
   }
 

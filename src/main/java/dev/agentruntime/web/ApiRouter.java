@@ -71,7 +71,9 @@ final class ApiRouter {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(TriggerResource.endpoints());
+    all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
+    all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     return all;
   }

@@ -29,7 +29,9 @@ class MainTest {
     for (String port : List.of("0", "http", "70000", "")) {
       RuntimeFault fault = assertThrows(
           RuntimeFault.class, () -> NodeCommand.usual(Map.of("AGENTRUNTIME_CONTROL_PORT", port)));
-      assertTrue(fault.getMessage().contains("AGENTRUNTIME_CONTROL_PORT"), fault::getMessage);
+      assertTrue(
+          fault.failure().message().contains("AGENTRUNTIME_CONTROL_PORT"),
+          () -> fault.failure().message());
     }
   }
 

@@ -108,7 +108,7 @@ class LayersTest {
     AgentRuntime node = get(runtime);
     AgentProcess reader = node.require("log-reader");
     for (int i = 0; i < 500 && get(reader.deployed()).accepted() == 0; i++) {
-      Object passed = get(node.vertx().timer(20, TimeUnit.MILLISECONDS));
+      Object unused = get(node.vertx().timer(20, TimeUnit.MILLISECONDS));
     }
     assertEquals(1, get(reader.deployed()).accepted());
     get(node.close());

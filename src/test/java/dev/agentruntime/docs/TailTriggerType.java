@@ -47,7 +47,7 @@ public final class TailTriggerType implements TriggerType {
       Json cursor = sink.cursor(id);
       long seen = cursor == null ? 0 : (long) cursor.value();
       offer(sink, seen).onComplete(done -> {
-        Timers.Armed again = context.timers().after(Duration.ofSeconds(1), () -> look(sink));
+        Timers.Armed unused = context.timers().after(Duration.ofSeconds(1), () -> look(sink));
       });
     }
 

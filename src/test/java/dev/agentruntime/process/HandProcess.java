@@ -94,6 +94,27 @@ final class HandProcess {
         Map.of());
   }
 
+  /** With a trigger {@code hook}, whose events {@link #offer} makes. */
+  static ProcessConfig config(
+      ProcessConfig.Run run, ProcessConfig.Delivery delivery, TriggerConfig.Rules rules) {
+    return new ProcessConfig(
+        ID.name(),
+        "echo",
+        null,
+        "Do it.",
+        List.of(
+            new TriggerConfig.Cron("daily", "0 0 * * *", "UTC"),
+            new TriggerConfig.Cron(
+                "hook", "0 1 * * *", "UTC", TriggerConfig.CronPolicy.DEFAULT, rules)),
+        Map.of(),
+        ProcessConfig.Context.DEFAULT,
+        ProcessConfig.Level.CHECKPOINT,
+        run,
+        delivery,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
+  }
+
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
     return new ProcessConfig.Run(
         concurrency, idle, invocationMax, 3, 50, 20_000, 64L << 20, Duration.ofSeconds(10), true);
@@ -101,9 +122,13 @@ final class HandProcess {
 
   /** A process that runs, with nothing to do. */
   static HandProcess running(ProcessConfig.Run run) {
+    return running(config(run));
+  }
+
+  static HandProcess running(ProcessConfig config) {
     HandProcess process = new HandProcess();
     process.open();
-    process.deploy(config(run));
+    process.deploy(config);
     done(process.start(), process);
     return process;
   }

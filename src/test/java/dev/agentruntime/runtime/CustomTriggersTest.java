@@ -85,19 +85,23 @@ final class CustomTriggersTest {
   void unknownTypesAreRefusedWithWhatIsRegistered() {
     Node node = node().start(false);
     RuntimeFault none = assertThrows(RuntimeFault.class, () -> node.deploy("a", tail("tail")));
-    assertTrue(none.getMessage().contains("unknown value 'tail', expected one of cron, webhook"));
+    assertTrue(
+        none.failure().message().contains("unknown value 'tail', expected one of cron, webhook"));
 
     node.runtime().registerTrigger(new TailTriggerType());
     RuntimeFault near = assertThrows(RuntimeFault.class, () -> node.deploy("a", tail("tial")));
     assertTrue(
-        near.getMessage()
+        near.failure()
+            .message()
             .contains("type: unknown value 'tial', did you mean 'tail'? Expected one of cron,"
                 + " webhook, file_watch, event, message, tail"),
-        near::getMessage);
+        () -> near.failure().message());
     RuntimeFault form = assertThrows(
         RuntimeFault.class,
         () -> node.deploy("a", "triggers:\n  - {type: tail, custom_config: [1]}\n"));
-    assertTrue(form.getMessage().contains("custom_config: expected a section"), form::getMessage);
+    assertTrue(
+        form.failure().message().contains("custom_config: expected a section"),
+        () -> form.failure().message());
   }
 
   @Test
@@ -121,9 +125,10 @@ final class CustomTriggersTest {
     RuntimeFault failed = assertThrows(RuntimeFault.class, () -> node.deploy("a", tail("tail")));
     assertTrue(
         failed
-            .getMessage()
+            .failure()
+            .message()
             .contains("trigger \"log\" of type tail did not start: file, expected=a file"),
-        failed::getMessage);
+        () -> failed.failure().message());
     Files.writeString(log, "one\n");
     Node.nothing(node.process("a").start());
     node.until("a", "invocation_count", 1);

@@ -130,7 +130,7 @@ class NodeDirectoryTest {
     assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
     assertEquals(
         "data directory, expected=a directory, actual=" + file + ", which is a file",
-        fault.getMessage());
+        fault.failure().message());
   }
 
   private static RuntimeConfig in(Path data) {

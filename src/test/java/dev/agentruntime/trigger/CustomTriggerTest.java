@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.contract.TriggerBench;
@@ -105,6 +106,7 @@ final class CustomTriggerTest {
     return Failure.of(failed.cause());
   }
 
+  @CanIgnoreReturnValue
   private Trigger started() {
     Trigger trigger = bench.trigger(CONFIG);
     Future<Void> start = trigger.start(sink);
@@ -271,7 +273,8 @@ final class CustomTriggerTest {
     assertEquals("s3cret", context().secret("env:TOKEN"));
     for (String wrong : List.of("s3cret", "env:", ":x", "vault:x")) {
       RuntimeFault refused = assertThrows(RuntimeFault.class, () -> context().secret(wrong));
-      assertFalse(refused.getMessage().contains("s3cret"), "what was given may be the secret");
+      assertFalse(
+          refused.failure().message().contains("s3cret"), "what was given may be the secret");
     }
   }
 

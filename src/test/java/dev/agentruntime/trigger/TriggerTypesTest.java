@@ -44,7 +44,8 @@ final class TriggerTypesTest {
   void aNameIsTakenUntilItIsReplacedOrGivenBack() {
     types.register(new Named("imap"), false);
     assertTrue(refusal(() -> types.register(new TailAs("imap"), false))
-        .getMessage()
+        .failure()
+        .message()
         .startsWith(
             "trigger type \"imap\" is registered, expected=another name, or to replace it"));
     types.register(new TailAs("imap"), true);
@@ -68,7 +69,7 @@ final class TriggerTypesTest {
   void aNameThatIsNoneIsRefused(String name) {
     RuntimeFault refused = refusal(() -> types.register(new Named(name), true));
     assertEquals(ErrorCode.INVALID_CONFIG, refused.code());
-    assertTrue(refused.getMessage().contains("expected=[a-z][a-z0-9_]*"));
+    assertTrue(refused.failure().message().contains("expected=[a-z][a-z0-9_]*"));
   }
 
   @Test
@@ -78,7 +79,8 @@ final class TriggerTypesTest {
           Trigger unused = bench.trigger(
               new TriggerConfig.Custom("mail", "imap", Json.EMPTY, TriggerConfig.Rules.NONE));
         })
-        .getMessage();
+        .failure()
+        .message();
     assertEquals(
         "trigger \"mail\" of bench has the type \"imap\", which is not registered, expected=one of"
             + " [tail]; register it with AgentRuntime.registerTrigger(type), or put the jar that"
@@ -91,12 +93,16 @@ final class TriggerTypesTest {
   void typesAreFoundOnTheClassPath(@TempDir Path directory) throws Exception {
     assertEquals(
         Set.of("tail"), discovered(directory, TailTriggerType.class.getName()).names());
-    RuntimeFault missing = refusal(() -> discoveredUnchecked(directory, "no.such.Type"));
+    RuntimeFault missing = refusal(() -> discoverAgain(directory, "no.such.Type"));
     assertEquals(ErrorCode.START_FAILED, missing.code());
-    assertTrue(missing.getMessage().contains("no.such.Type"), missing::getMessage);
-    RuntimeFault unnamed = refusal(() -> discoveredUnchecked(directory, Unnamed.class.getName()));
+    assertTrue(
+        missing.failure().message().contains("no.such.Type"),
+        () -> missing.failure().message());
+    RuntimeFault unnamed = refusal(() -> discoverAgain(directory, Unnamed.class.getName()));
     assertEquals(ErrorCode.START_FAILED, unnamed.code());
-    assertTrue(unnamed.getMessage().contains(Unnamed.class.getName()), unnamed::getMessage);
+    assertTrue(
+        unnamed.failure().message().contains(Unnamed.class.getName()),
+        () -> unnamed.failure().message());
   }
 
   /** A type that forgot its name. */
@@ -112,9 +118,9 @@ final class TriggerTypesTest {
     }
   }
 
-  private static TriggerTypes discoveredUnchecked(Path directory, String provider) {
+  private static void discoverAgain(Path directory, String provider) {
     try {
-      return discovered(directory, provider);
+      TriggerTypes unused = discovered(directory, provider);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
