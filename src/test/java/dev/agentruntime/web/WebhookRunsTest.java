@@ -95,8 +95,8 @@ class WebhookRunsTest {
 
   @AfterEach
   void stop() {
-    await(Objects.requireNonNull(runtime).close().map("closed"));
-    await(vertx.close().map("closed"));
+    assertEquals("closed", await(Objects.requireNonNull(runtime).close().map("closed")));
+    assertEquals("closed", await(vertx.close().map("closed")));
   }
 
   private int port() {
