@@ -97,8 +97,7 @@ final class WheelTimersTest extends OnVertxContract {
   @Test
   void leavesToVertxWhatIsArmedElsewhere() {
     AtomicReference<Thread> ran = new AtomicReference<>();
-    Timers.Armed unused =
-        timers.after(Duration.ofMillis(5), () -> ran.set(Thread.currentThread()));
+    Timers.Armed unused = timers.after(Duration.ofMillis(5), () -> ran.set(Thread.currentThread()));
     until(() -> ran.get() != null);
     assertSame(true, ran.get().getName().startsWith("vert.x-eventloop"));
   }
