@@ -247,9 +247,8 @@ public final class ProcessImage {
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
     Message.Assistant last = run.lastReply();
-    String said = result.failure() != null
-        ? result.failure().toString()
-        : last == null ? "" : last.text();
+    String said =
+        result.failure() != null ? result.failure().toString() : last == null ? "" : last.text();
     String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
     for (TriggerEvent event : run.events()) {
       reply(entry, event, outcome, said);

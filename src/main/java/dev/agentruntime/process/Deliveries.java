@@ -371,11 +371,11 @@ final class Deliveries implements ProcessLog.Watch {
     from.forEach(due -> leave(item, due));
     to.forEach(due -> enter(item, due));
     written.onSuccess(durable -> {
-          if (parcels.get(parcel.id) == parcel) {
-            ready.add(parcel);
-            pump();
-          }
-        });
+      if (parcels.get(parcel.id) == parcel) {
+        ready.add(parcel);
+        pump();
+      }
+    });
     return true;
   }
 

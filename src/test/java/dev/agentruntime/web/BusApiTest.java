@@ -30,6 +30,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BusApiTest {
 
   private static final String EVENTS = "/api/v1/events";
+  private static final String LISTENER = """
+      {"name": "listener", "config": {"model": "echo", "triggers": [
+        {"type": "event", "event_type": "build.*"},
+        {"type": "message", "topic": "orders.**"}]}}
+      """;
   private static final String ORDERS = "/api/v1/messages/orders.new";
 
   @TempDir
@@ -66,9 +71,7 @@ class BusApiTest {
     server = new ApiServer(vertx, config.control(), config.http());
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
-    Told deployed = ask("POST", "/api/v1/processes", """
-        {"name":"listener","config":{"model":"echo","triggers":[
-          {"type":"event","event_type":"build.*"},{"type":"message","topic":"orders.**"}]}}""", null);
+    Told deployed = ask("POST", "/api/v1/processes", LISTENER, null);
     assertEquals(201, deployed.status(), deployed::toString);
   }
 
@@ -130,6 +133,24 @@ class BusApiTest {
     assertEquals(202, said.status(), said::toString);
     assertEquals(1L, said.body().get("takers"));
     assertEquals("accepted", said.body().get("status"));
+  }
+
+  @Test
+  void aMessageThatNobodyTakesIsListedByItsTopic() throws Exception {
+    Told lost = ask("POST", "/api/v1/messages/lost.one", "{\"content\":1}", null);
+    Told other = ask("POST", "/api/v1/messages/other", "{\"content\":1}", null);
+    assertEquals(0L, lost.body().get("takers"));
+    assertEquals(202, other.status());
+    Told listed = ask("GET", "/api/v1/messages/dead-letters?topic=lost.*", null, null);
+
+    assertEquals(1L, listed.body().get("total"), listed::toString);
+    List<?> letters = (List<?>) listed.body().get("dead_letters");
+    Map<?, ?> letter = (Map<?, ?>) (letters == null ? List.of() : letters).get(0);
+    assertEquals(lost.body().get("message_id"), letter.get("id"));
+    assertEquals("@node-1", letter.get("process"));
+    assertEquals("no taker", letter.get("reason"));
+    Told all = ask("GET", "/api/v1/messages/dead-letters", null, null);
+    assertEquals(2L, all.body().get("total"));
   }
 
   @ParameterizedTest
