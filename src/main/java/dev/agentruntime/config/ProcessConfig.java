@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param run how runs behave
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
+ * @param tools what holds for single tools, by name
  */
 public record ProcessConfig(
     ProcessName name,
@@ -34,10 +36,12 @@ public record ProcessConfig(
     Level level,
     Run run,
     Delivery delivery,
-    Restarts restarts) {
+    Restarts restarts,
+    Map<String, ToolRule> tools) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
+    tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
   }
@@ -55,7 +59,8 @@ public record ProcessConfig(
         Level.CHECKPOINT,
         Run.DEFAULT,
         Delivery.DEFAULT,
-        Restarts.DEFAULT);
+        Restarts.DEFAULT,
+        Map.of());
   }
 
   /** The same under another name. */
@@ -71,13 +76,15 @@ public record ProcessConfig(
         level,
         run,
         delivery,
-        restarts);
+        restarts,
+        tools);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
+        tools);
   }
 
   /** The same with one more trigger. */
@@ -85,7 +92,18 @@ public record ProcessConfig(
     List<TriggerConfig> all = new ArrayList<>(triggers);
     all.add(trigger);
     return new ProcessConfig(
-        name, model, script, instructions, all, world, context, level, run, delivery, restarts);
+        name,
+        model,
+        script,
+        instructions,
+        all,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools);
   }
 
   /** What the journal keeps of a process. */
@@ -202,4 +220,14 @@ public record ProcessConfig(
       NEVER
     }
   }
+
+  /**
+   * What holds for one tool.
+   *
+   * @param policy what may be done with a call in doubt, null = what the tool says of itself
+   * @param probe the read-only tool that tells what became of a call in doubt, null = an operator
+   *     is asked
+   */
+  public record ToolRule(
+      ToolDefinition.@Nullable Policy policy, @Nullable String probe) {}
 }

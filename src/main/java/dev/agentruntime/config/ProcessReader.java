@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mark;
 import dev.agentruntime.yaml.Node.Member;
@@ -33,7 +34,8 @@ final class ProcessReader {
       "world",
       "context",
       "journal",
-      "trigger_delivery");
+      "trigger_delivery",
+      "tools");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -192,7 +194,8 @@ final class ProcessReader {
         level(all),
         run(all),
         delivery(all.section("trigger_delivery")),
-        restarts(all));
+        restarts(all),
+        tools(all.section("tools")));
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {
@@ -330,6 +333,20 @@ final class ProcessReader {
       level = "none";
     }
     return ProcessConfig.Level.valueOf(level.toUpperCase(Locale.ROOT));
+  }
+
+  private static Map<String, ProcessConfig.ToolRule> tools(Section all) {
+    Map<String, ProcessConfig.ToolRule> rules = new LinkedHashMap<>();
+    all.members().forEach((name, member) -> {
+      Section tool = Section.of(all.reading(), name, member.value());
+      tool.only(List.of("policy", "probe"), List.of("approval"));
+      String policy = tool.choice("policy", List.of("read_only", "idempotent", "irreversible"), "");
+      rules.put(
+          name,
+          new ProcessConfig.ToolRule(
+              policy.isEmpty() ? null : ToolDefinition.Policy.of(policy), tool.text("probe")));
+    });
+    return rules;
   }
 
   private static ProcessConfig.Restarts restarts(Section all) {

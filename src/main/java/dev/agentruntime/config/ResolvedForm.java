@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ final class ResolvedForm {
     journal.put("level", config.level().name().toLowerCase(Locale.ROOT), "checkpoint");
     form.put("journal", journal.out, Map.of());
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
+    form.put("tools", tools(config.tools()), Map.of());
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());
@@ -87,6 +89,17 @@ final class ResolvedForm {
     form.put("trigger_inbox_bytes", run.inboxBytesMax(), usual.inboxBytesMax());
     form.put("drain_timeout", run.drainTimeout(), usual.drainTimeout());
     form.put("builtin_tools", run.builtinTools(), usual.builtinTools());
+    return form.out;
+  }
+
+  private static Map<String, @Nullable Object> tools(Map<String, ProcessConfig.ToolRule> rules) {
+    ResolvedForm form = new ResolvedForm();
+    new TreeMap<>(rules).forEach((name, rule) -> {
+      ResolvedForm tool = new ResolvedForm();
+      tool.put("policy", rule.policy() == null ? null : rule.policy().word(), null);
+      tool.put("probe", rule.probe(), null);
+      form.put(name, tool.out, null);
+    });
     return form.out;
   }
 

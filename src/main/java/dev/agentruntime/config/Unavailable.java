@@ -17,7 +17,6 @@ final class Unavailable {
   static final Set<String> PROCESS = Set.of(
       "open_mode",
       "servers",
-      "tools",
       "identity",
       "secrets",
       "budget",

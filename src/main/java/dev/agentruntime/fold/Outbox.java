@@ -5,17 +5,15 @@ import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Delivery;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.Message;
-import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Outbox {
 
+  /** Begins the id of an item that was said under a key from outside. */
+  public static final String KEYED = "key-";
+
   private final Map<String, Item> items = new LinkedHashMap<>();
+  private final Set<String> fresh = new LinkedHashSet<>();
 
   /**
    * An emission that is owed.
@@ -43,10 +45,32 @@ public final class Outbox {
     }
   }
 
+  /** What was said from outside as the dedup memory knows it: the same id is the same key. */
+  public static TriggerEvent asEvent(String id, Emission emission, String source, Instant time) {
+    Json payload = Json.of(List.of(
+        emission.kind().name(),
+        emission.name(),
+        source,
+        String.valueOf(emission.options()),
+        emission.data()));
+    return new TriggerEvent(id, "emitted", "emitted", time, payload, Json.EMPTY, id, false);
+  }
+
   void add(Item item) {
     if (!item.due().isEmpty()) {
       items.put(item.id(), item);
+      fresh.add(item.id());
     }
+  }
+
+  /** The ids of what was added since this was last asked and is still owed, oldest first. */
+  public List<String> takeFresh() {
+    if (fresh.isEmpty()) {
+      return List.of();
+    }
+    List<String> taken = List.copyOf(fresh);
+    fresh.clear();
+    return taken;
   }
 
   /** Answers what is dead of it, null when nothing is. */
@@ -61,56 +85,11 @@ public final class Outbox {
     left.addAll(delivered.moved());
     if (left.isEmpty()) {
       items.remove(item.id());
+      fresh.remove(item.id());
     } else {
       items.put(item.id(), with(item, left));
     }
     return delivered.delivery() == Delivery.UNDELIVERABLE ? with(item, delivered.to()) : null;
-  }
-
-  /**
-   * What is said to whoever waits for the run of an event.
-   *
-   * @param by who says it
-   */
-  record Said(ProcessName by, Instant at, String outcome, String text) {
-    static Said of(OpenRun run, EntryData.InvocationResult result, ProcessName by, Instant at) {
-      Message.Assistant last = run.lastReply();
-      String text = last == null ? "" : last.text();
-      return new Said(
-          by,
-          at,
-          result.outcome().name().toLowerCase(Locale.ROOT),
-          result.failure() == null ? text : result.failure().toString());
-    }
-  }
-
-  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
-  void reply(TriggerEvent event, Said said) {
-    Routing.ReplyTo to = event.routing().replyTo();
-    if (to != null) {
-      // In this order: the image has a digest.
-      Map<String, Object> data = new LinkedHashMap<>();
-      data.put("outcome", said.outcome());
-      data.put("text", said.text());
-      add(new Item(
-          to.key() + "/reply",
-          new Emission(Emission.Kind.REPLY, to.key(), Json.of(data), Emission.Options.NONE),
-          said.by().value(),
-          said.at(),
-          event.routing().hops() + 1,
-          List.of(new Due(to.node(), to.process(), "", null))));
-    }
-  }
-
-  /** What a run emitted is owed from now on. */
-  void owe(OpenRun run, EntryData.InvocationResult result, ProcessName by, Instant at) {
-    int next = 0;
-    for (OpenRun.Emitted emitted : run.emitted()) {
-      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
-      next++;
-      int hops = run.event().routing().hops() + 1;
-      add(new Item(emitted.id(), emitted.emission(), by.value(), at, hops, due));
-    }
   }
 
   /** A dead item is owed again from now on, beside what is still owed of it. */

@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -15,6 +16,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -138,8 +141,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ErrorNoted error) {
       failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
-      outbox.add(new Outbox.Item(
-          emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+      said(entry, emitted);
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
     } else if (data instanceof EntryData.DeadLetterHandled handled) {
@@ -179,7 +181,7 @@ public final class ProcessImage {
     }
     TriggerEvent event = queue.settle(eventId);
     if (event != null) {
-      outbox.reply(event, new Outbox.Said(id.name(), entry.time(), gone.outcome(), gone.reason()));
+      reply(entry, event, gone.outcome(), gone.reason());
     }
   }
 
@@ -244,9 +246,13 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
-    Outbox.Said said = Outbox.Said.of(run, result, id.name(), entry.time());
+    Message.Assistant last = run.lastReply();
+    String said = result.failure() != null
+        ? result.failure().toString()
+        : last == null ? "" : last.text();
+    String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
     for (TriggerEvent event : run.events()) {
-      outbox.reply(event, said);
+      reply(entry, event, outcome, said);
       queue.settle(event.id());
     }
     settled++;
@@ -254,7 +260,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
-      outbox.owe(run, result, id.name(), entry.time());
+      new Owing(id, entry).run(run, result).forEach(this::owe);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -278,6 +284,32 @@ public final class ProcessImage {
     }
     if (deployments.size() > 1 && run.start().manifestVersion() != deployments.lastKey()) {
       dropUnusedVersions();
+    }
+  }
+
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  private void reply(JournalEntry entry, TriggerEvent event, String outcome, String text) {
+    Routing.ReplyTo to = event.routing().replyTo();
+    if (to != null) {
+      owe(new Owing(id, entry).reply(event, to, outcome, text));
+    }
+  }
+
+  private void said(JournalEntry entry, EntryData.Emitted emitted) {
+    if (emitted.id().startsWith(Outbox.KEYED)) {
+      dedup.add(
+          Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
+    }
+    owe(new Owing(id, entry).said(emitted));
+  }
+
+  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
+  private void owe(Outbox.Item item) {
+    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
+      deadLetters.add(
+          new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
+    } else {
+      outbox.add(item);
     }
   }
 

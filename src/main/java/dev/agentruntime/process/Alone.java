@@ -19,6 +19,7 @@ import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
+import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.Triggers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -42,7 +43,8 @@ record Alone(
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
-          Subscriptions bus = new Subscriptions();
+          TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
+          Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,
@@ -50,7 +52,8 @@ record Alone(
               process -> models.create(process.model(), process.script()),
               (process, trigger, context) -> Triggers.create(
                   trigger,
-                  new TriggerDeps(process.name(), context, timers, ids, Alone::secret, null, bus)),
+                  new TriggerDeps(
+                      process.name(), context, timers, ids, Alone::secret, null, bus, types)),
               Toolbox.discover(Alone.class.getClassLoader()),
               bus);
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;

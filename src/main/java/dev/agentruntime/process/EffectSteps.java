@@ -97,7 +97,7 @@ final class EffectSteps {
     } catch (RuntimeFault fault) {
       return refuse(ordinal, request, fault.failure().message());
     }
-    Policy policy = tool.definition().policy();
+    Policy policy = tools.policy(request.tool());
     if (policy == Policy.OWN_STATE) {
       return ownState(ordinal, tool, arguments);
     }
@@ -132,6 +132,7 @@ final class EffectSteps {
                 live.cancel()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
+        .map(reply -> Deliveries.bounded(log.image(), run(), reply))
         .compose(reply -> record(new EntryData.ToolResult(
             id,
             ordinal,
@@ -304,7 +305,54 @@ final class EffectSteps {
     return invoke(call, tool, arguments, 1);
   }
 
+  /** A probe is asked first, if there is one; then somebody. */
   private Future<Acted> park(EntryData.ToolCall call) {
+    Tool probe = tools.probe(call.request().tool());
+    if (probe == null || live.over() != null) {
+      return waitForWord(call);
+    }
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    new Probe(probe.definition().name(), call, gate.timers(), arguments -> ask(probe, arguments))
+        .run()
+        .onComplete(word -> {
+          if (live.abandoned()) {
+            return;
+          }
+          live.inFlight(false);
+          if (word.failed()) {
+            waitForWord(call).onComplete(answer);
+          } else {
+            written(word.result(), () -> resolved(call, word.result()).onComplete(answer));
+          }
+        });
+    return answer.future();
+  }
+
+  private Future<Tool.Reply> ask(Tool probe, Json arguments) {
+    return live.abandoned()
+        ? Promise.<Tool.Reply>promise().future()
+        : safely(
+            probe,
+            new Tool.Call(
+                log.image().id().name(),
+                id,
+                // A read: it needs no key of its own, and nothing repeats it.
+                "",
+                arguments,
+                run().view(),
+                live.cancel()));
+  }
+
+  private void written(EntryData.EffectResolved word, Runnable then) {
+    log.write(word).onSuccess(durable -> {
+      if (!live.abandoned()) {
+        then.run();
+      }
+    });
+  }
+
+  private Future<Acted> waitForWord(EntryData.ToolCall call) {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(false);
     live.await(LiveRun.Wait.RESOLUTION, () -> {

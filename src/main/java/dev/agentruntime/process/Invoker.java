@@ -3,6 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -94,6 +95,9 @@ final class Invoker {
   interface Host {
     /** Runs a task on the process's context, later. */
     void later(Runnable task);
+
+    /** Who brings what runs have said. */
+    Deliveries deliveries();
 
     /** A run began or ended to wait, or settled. */
     void runsChanged();
@@ -401,9 +405,21 @@ final class Invoker {
   private void finish(OpenRun run, Outcome outcome, @Nullable Failure failure) {
     Duration ran =
         log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
+    List<List<Due>> due =
+        outcome == Outcome.COMPLETED ? host.deliveries().due(run) : List.of();
     Future<Void> durable = log.write(new EntryData.InvocationResult(
-        run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences()));
-    durable.onSuccess(done -> Failpoints.reach("ack.before"));
+        run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due));
+    if (durable.failed() && !log.broken() && outcome == Outcome.COMPLETED) {
+      // It owes more than an entry can hold.
+      finish(run, Outcome.FAILED, Failure.of(durable.cause()));
+      return;
+    }
+    durable.onSuccess(done -> {
+      Failpoints.reach("ack.before");
+      if (!due.isEmpty()) {
+        host.deliveries().committed(run);
+      }
+    });
     host.settled(outcome);
   }
 

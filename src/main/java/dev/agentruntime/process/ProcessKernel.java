@@ -35,6 +35,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
@@ -54,12 +55,15 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.kits = new Kits(deps);
+    this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     supervisor.onMoved(selfStart::look);
+    log.watch(deliveries);
+    deliveries.moved();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -68,6 +72,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
+    deliveries.halt();
     onBroken.accept(fault);
   }
 
@@ -85,6 +90,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       supervisor.accepted();
     }
     return answer;
+  }
+
+  @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
   }
 
   @Override
@@ -261,9 +271,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null
-        ? supervisor.recover(clean).onComplete(done -> selfStart.look())
-        : Future.succeededFuture();
+    if (gate.condition() != null) {
+      return Future.succeededFuture();
+    }
+    deliveries.resume();
+    return supervisor.recover(clean).onComplete(done -> selfStart.look());
   }
 
   Future<Void> answerWhileDown() {
@@ -282,6 +294,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
+    deliveries.halt();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -296,7 +309,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    deliveries.moved();
     if (gate.condition() == null) {
+      deliveries.resume();
       supervisor.rebuilt();
       selfStart.look();
     }
@@ -305,6 +320,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    deliveries.halt();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
@@ -375,6 +391,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  @Override
+  public Deliveries deliveries() {
+    return deliveries;
   }
 
   /** How many events were ignored because their trigger was busy, since this JVM began. */

@@ -6,8 +6,10 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.trigger.CronStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,7 +47,7 @@ final class StatusView {
     all.put("pending_retries", image.open().resting().size());
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
-    putOurs(all, kernel, image);
+    putOurs(all, kernel, now);
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));
@@ -66,7 +68,8 @@ final class StatusView {
   }
 
   private static void putOurs(
-      Map<String, @Nullable Object> all, ProcessKernel kernel, ProcessImage image) {
+      Map<String, @Nullable Object> all, ProcessKernel kernel, Instant now) {
+    ProcessImage image = kernel.log().image();
     Gate.Condition condition = kernel.gate().condition();
     all.put("condition", condition == null ? null : condition.word());
     all.put("reason", image.reason());
@@ -76,6 +79,7 @@ final class StatusView {
     all.put("skipped_count", kernel.skipped());
     all.put("dead_letters_dropped", image.deadLetters().dropped());
     all.put("accepted_count", image.accepted());
+    all.put("outbox_size", image.outbox().size());
     all.put("inbox_bytes", image.queue().bytes());
     all.put("in_doubt", inDoubt(kernel, image));
     all.put("durable", kernel.log().keeps());
@@ -97,7 +101,9 @@ final class StatusView {
       all.put("model", deployment.config().model());
       all.put(
           "triggers",
-          deployment.config().triggers().stream().map(StatusView::trigger).toList());
+          deployment.config().triggers().stream()
+              .map(trigger -> trigger(trigger, image, now))
+              .toList());
       all.put("concurrency", deployment.config().run().concurrency());
     }
     EntryData.ErrorNoted error = image.lastError();
@@ -105,7 +111,8 @@ final class StatusView {
   }
 
   /** A trigger as it is declared; that one takes anybody's requests is said, not hidden. */
-  private static Map<String, @Nullable Object> trigger(TriggerConfig trigger) {
+  private static Map<String, @Nullable Object> trigger(
+      TriggerConfig trigger, ProcessImage image, Instant now) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("id", trigger.id());
     all.put("type", trigger.type());
@@ -115,6 +122,9 @@ final class StatusView {
     } else if (trigger instanceof TriggerConfig.Cron cron) {
       all.put("cron_expression", cron.expression());
       all.put("cron_timezone", cron.zone());
+      Json cursor = image.cursors().get(cron.id());
+      boolean listens = Lifecycle.accepts(image.state());
+      all.putAll(CronStatus.of(cron, image.id().name(), cursor, listens ? now : null));
     }
     return all;
   }

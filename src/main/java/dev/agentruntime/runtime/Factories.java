@@ -15,6 +15,7 @@ import dev.agentruntime.llm.Models;
 import dev.agentruntime.process.ProcessDeps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
@@ -36,18 +37,22 @@ final class Factories {
 
   private final Setup setup;
   private final Timers timers;
+  private final Timers wheel;
   private final Ids ids;
   private final Models models;
   private final List<Tool> tools;
-  private final Subscriptions bus = new Subscriptions();
+  private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
     this.setup = setup;
     this.timers = timers;
+    // A trigger cancels what it armed when it stops, and there may be very many of them.
+    this.wheel = new WheelTimers(vertx);
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
+    this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
         timers,
@@ -59,6 +64,11 @@ final class Factories {
   /** Remembers a configuration as its file has it, with literal secrets. */
   void remember(ProcessConfig config) {
     fromFiles.put(config.name(), config);
+  }
+
+  /** Who is owed what on this node. */
+  Subscriptions bus() {
+    return bus;
   }
 
   ProcessDeps deps(Journal journal) {
@@ -78,7 +88,8 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     return Triggers.create(
         withLiterals(process.name(), declared),
-        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus));
+        new TriggerDeps(
+            process.name(), context, wheel, ids, this::secret, web, bus, setup.types()));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets finds a secret's value; throws a fault when there is none
  * @param web where webhooks arrive, null in a runtime without {@code web}
  * @param bus where events and messages are heard
+ * @param types the registered types
  */
 public record TriggerDeps(
     ProcessName process,
@@ -28,7 +29,20 @@ public record TriggerDeps(
     Ids ids,
     Function<SecretRef, String> secrets,
     @Nullable Web web,
-    Subscriptions bus) {
+    Subscriptions bus,
+    TriggerTypes types) {
+
+  /** Without types that others wrote. */
+  public TriggerDeps(
+      ProcessName process,
+      Executor context,
+      Timers timers,
+      Ids ids,
+      Function<SecretRef, String> secrets,
+      @Nullable Web web,
+      Subscriptions bus) {
+    this(process, context, timers, ids, secrets, web, bus, new TriggerTypes());
+  }
 
   /**
    * Where webhooks arrive.

@@ -16,6 +16,11 @@ public interface TriggerSink {
    */
   Future<Accepted> offer(TriggerEvent event);
 
+  /** Whether an event with this one's dedup key was accepted and is still remembered. */
+  default boolean knows(TriggerEvent event) {
+    return false;
+  }
+
   /** What the trigger last said with {@link #saveCursor}, null when it never did. */
   @Nullable
   Json cursor(String triggerId);

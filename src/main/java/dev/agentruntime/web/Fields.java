@@ -65,6 +65,16 @@ final class Fields {
     return values.get(name) == null ? null : text(name);
   }
 
+  /** A whole number, null when the field is missing or null. */
+  @Nullable
+  Long wholeOrNull(String name) {
+    Object value = values.get(name);
+    if (value == null || value instanceof Long) {
+      return (Long) value;
+    }
+    throw wrong(name, "a whole number");
+  }
+
   /** A list of texts, empty when the field is missing. */
   List<String> texts(String name, int max) {
     if (!has(name)) {

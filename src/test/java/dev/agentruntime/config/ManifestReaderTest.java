@@ -159,7 +159,8 @@ class ManifestReaderTest {
             Level.CHECKPOINT,
             Run.DEFAULT,
             ProcessConfig.Delivery.DEFAULT,
-            ProcessConfig.Restarts.DEFAULT),
+            ProcessConfig.Restarts.DEFAULT,
+            Map.of()),
         manifest.config());
     assertEquals(
         "{\"version\":\"1.0\",\"name\":\"a\",\"model\":\"openai:gpt-5-mini\"}",

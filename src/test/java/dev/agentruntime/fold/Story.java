@@ -46,7 +46,8 @@ final class Story {
         ProcessConfig.Level.CHECKPOINT,
         ProcessConfig.Run.DEFAULT,
         ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT);
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   /** A process that is deployed and runs. */

@@ -197,6 +197,8 @@ final class AskTest {
         "asker",
         hand.timers.now(),
         1);
+    // It is away, so that what it is owed stays.
+    hand.bus.declare(new ProcessName("asker"), List.of());
     Due here = new Due(new NodeId("n"), HandProcess.ID.name(), "ask", null);
     Future<Void> first = hand.bus.deliver(here, question);
     hand.flush();

@@ -89,7 +89,8 @@ final class HandProcess {
         ProcessConfig.Level.CHECKPOINT,
         run,
         ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT);
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   /** With a trigger {@code hook}, whose events {@link #offer} makes. */
@@ -109,7 +110,8 @@ final class HandProcess {
         ProcessConfig.Level.CHECKPOINT,
         run,
         delivery,
-        ProcessConfig.Restarts.DEFAULT);
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {

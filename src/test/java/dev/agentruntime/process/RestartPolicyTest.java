@@ -37,7 +37,8 @@ final class RestartPolicyTest {
         usual.level(),
         usual.run(),
         usual.delivery(),
-        new Restarts(policy, max, HOUR, Duration.ofSeconds(1), maxLifetime)));
+        new Restarts(policy, max, HOUR, Duration.ofSeconds(1), maxLifetime),
+        usual.tools()));
     Future<Void> started = hand.start();
     hand.flush();
     assertTrue(started.succeeded());

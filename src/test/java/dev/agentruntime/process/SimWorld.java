@@ -132,7 +132,8 @@ final class SimWorld {
         ProcessConfig.Level.CHECKPOINT,
         run,
         ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT);
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   ProcessKernel kernel() {

@@ -201,7 +201,8 @@ class ControlApiTest {
         base.level(),
         base.run(),
         base.delivery(),
-        base.restarts());
+        base.restarts(),
+        base.tools());
     AgentProcess process = AgentProcess.create("a", silent);
     await(runtime.register(process));
     await(process.start());
