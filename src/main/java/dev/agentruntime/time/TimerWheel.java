@@ -112,7 +112,7 @@ final class TimerWheel {
     return level < 0 ? NEVER : next(level);
   }
 
-  /** The lowest wheel that holds something, -1 when all are empty; none above has an earlier one. */
+  /** The lowest wheel that holds something, which has the next slot; -1 when all are empty. */
   private int lowest() {
     for (int level = 0; level < LEVELS; level++) {
       if (occupied[level] != 0) {

@@ -38,7 +38,11 @@ abstract class OnVertxContract extends TimersContract {
         done.fail(e);
       }
     });
-    done.future().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    done.future()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(20, TimeUnit.SECONDS)
+        .join();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.agentruntime.time;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
@@ -23,6 +23,10 @@ final class WheelTimersTest extends OnVertxContract {
   @Override
   Timers timers() {
     return timers;
+  }
+
+  private void arm(long ms, AtomicInteger counter) {
+    Timers.Armed unused = timers.after(Duration.ofMillis(ms), counter::incrementAndGet);
   }
 
   private String deploy(List<Context> contexts, int instances) {
@@ -71,7 +75,7 @@ final class WheelTimersTest extends OnVertxContract {
     }
     AtomicInteger ran = new AtomicInteger();
     for (Context context : contexts) {
-      on(context, () -> timers.after(Duration.ofMillis(200), ran::incrementAndGet));
+      on(context, () -> arm(200, ran));
     }
     ids.forEach(id -> vertx
         .undeploy(id)
@@ -89,7 +93,7 @@ final class WheelTimersTest extends OnVertxContract {
     onContext(() -> armed.set(timers.after(Duration.ofMillis(100), ran::incrementAndGet)));
     armed.get().cancel();
     AtomicInteger end = new AtomicInteger();
-    onContext(() -> timers.after(Duration.ofMillis(200), end::incrementAndGet));
+    onContext(() -> arm(200, end));
     until(() -> end.get() == 1);
     assertEquals(0, ran.get());
   }
@@ -97,9 +101,8 @@ final class WheelTimersTest extends OnVertxContract {
   @Test
   void leavesToVertxWhatIsArmedElsewhere() {
     AtomicReference<Thread> ran = new AtomicReference<>();
-    Timers.Armed unused =
-        timers.after(Duration.ofMillis(5), () -> ran.set(Thread.currentThread()));
+    Timers.Armed unused = timers.after(Duration.ofMillis(5), () -> ran.set(Thread.currentThread()));
     until(() -> ran.get() != null);
-    assertSame(true, ran.get().getName().startsWith("vert.x-eventloop"));
+    assertTrue(ran.get().getName().startsWith("vert.x-eventloop"));
   }
 }
