@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Agent {
 
+  /** Longest question shown to the model, in characters; the rest is cut and said to be. */
+  public static final int QUESTION_CHARS_MAX = 20_000;
+
   private final Vertx vertx;
   private final boolean ownVertx;
   private final @Nullable Models models;
@@ -124,7 +127,8 @@ public final class Agent {
         invocation,
         Map.of(),
         tools.definitions(),
-        maxTurns);
+        maxTurns,
+        QUESTION_CHARS_MAX);
     CancelSignal cancel = new CancelSignal();
     running.add(cancel);
     return AgentLoop.run(input, new DirectSteps(model, tools, invocation, timers, cancel))

@@ -48,7 +48,7 @@ final class Prompt {
     new TreeMap<>(input.blocks())
         .forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
     head.addAll(input.conversation().messages());
-    head.add(ContextPrompt.userMessage(input.event(), input.invocation()));
+    head.add(ContextPrompt.userMessage(input.event(), input.invocation(), input.payloadMax()));
     return List.copyOf(head);
   }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param blocks rendered volatile parts of the prompt by title; shown in the titles' order
  * @param tools what the model may call
  * @param maxTurns most model calls, at least 1
+ * @param payloadMax longest payload shown to the model, in characters
  */
 public record RunInput(
     String instructions,
@@ -28,7 +29,8 @@ public record RunInput(
     InvocationId invocation,
     Map<String, String> blocks,
     List<ToolDefinition> tools,
-    int maxTurns) {
+    int maxTurns,
+    int payloadMax) {
 
   /** Keeps unmodifiable copies. */
   public RunInput {

@@ -1,5 +1,7 @@
 package dev.agentruntime.bus;
 
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
@@ -13,23 +15,53 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who is owed which events and messages, and who hears them now. The two differ: a process that is
  * suspended, failed or not back yet is owed what is emitted meanwhile; one that was stopped is not.
- * The table is replaced as a whole. Safe on every thread.
+ * One table a node. Safe on every thread.
  */
 public final class Subscriptions {
 
-  private final AtomicReference<Map<ProcessName, Declared>> declared =
-      new AtomicReference<>(Map.of());
+  private static final System.Logger LOG = System.getLogger(Subscriptions.class.getName());
+
+  private final NodeId node;
+
+  /** Every process there is, so that one that was stopped can be told from one that is gone. */
+  private final Map<ProcessName, Declared> known = new ConcurrentHashMap<>();
+
+  /** Those of them that want something, by name: the same question has the same answer. */
+  private final ConcurrentSkipListMap<ProcessName, Declared> owed = new ConcurrentSkipListMap<>();
+
   private final Map<Place, Listener> listeners = new ConcurrentHashMap<>();
+  private final Map<Place, Set<Runnable>> waiting = new ConcurrentHashMap<>();
+  private final List<Consumer<Arrival>> ears = new CopyOnWriteArrayList<>();
+
+  /** The table of a node. */
+  public Subscriptions(NodeId node) {
+    this.node = node;
+  }
+
+  /** The table of a node that has no name. */
+  public Subscriptions() {
+    this(new NodeId("node-1"));
+  }
+
+  /** How it stands with a process that is owed something. */
+  public enum Standing {
+    /** It takes what it is owed, now or when it is back. */
+    OWED,
+    /** It was stopped; started again it would take what it is owed. */
+    STOPPED,
+    /** It was removed, or does not listen for it any more. */
+    GONE
+  }
 
   /**
    * What one trigger wants.
@@ -44,6 +76,21 @@ public final class Subscriptions {
       String pattern,
       @Nullable String source,
       @Nullable String group) {
+
+    /** What the triggers of a process want. */
+    public static List<Wanted> of(ProcessConfig config) {
+      List<Wanted> wanted = new ArrayList<>();
+      for (TriggerConfig trigger : config.triggers()) {
+        if (trigger instanceof TriggerConfig.Event event) {
+          wanted.add(
+              new Wanted(event.id(), Emission.Kind.EVENT, event.eventType(), event.source(), null));
+        } else if (trigger instanceof TriggerConfig.Message message) {
+          wanted.add(new Wanted(
+              message.id(), Emission.Kind.MESSAGE, message.topic(), null, message.group()));
+        }
+      }
+      return wanted;
+    }
 
     boolean covers(Emission emission, String from) {
       return kind == emission.kind()
@@ -69,40 +116,85 @@ public final class Subscriptions {
     Future<Void> hear(Arrival arrival);
   }
 
-  private record Declared(NodeId node, List<Wanted> wanted) {}
+  private record Declared(NodeId node, List<Wanted> wanted, boolean stopped) {
+    boolean wants(String trigger) {
+      return wanted.stream().anyMatch(one -> one.trigger().equals(trigger));
+    }
+  }
 
   private record Place(ProcessName process, String trigger) {}
 
+  /** The node whose table this is. */
+  public NodeId node() {
+    return node;
+  }
+
+  // --- Who is owed what
+
   /** From now on a process of a node is owed what it wants; replaces what it wanted before. */
-  public void declare(NodeId node, ProcessName process, List<Wanted> wanted) {
-    Declared next = new Declared(node, List.copyOf(wanted));
-    replace(table -> {
-      if (wanted.isEmpty()) {
-        table.remove(process);
-      } else {
-        table.put(process, next);
+  public void declare(NodeId on, ProcessName process, List<Wanted> wanted) {
+    put(process, new Declared(on, List.copyOf(wanted), false));
+  }
+
+  /** {@link #declare(NodeId, ProcessName, List)} of a process of this node. */
+  public void declare(ProcessName process, List<Wanted> wanted) {
+    declare(node, process, wanted);
+  }
+
+  /**
+   * A process was stopped, or never started: it is owed nothing new. What it would want is kept, so
+   * that it is not taken for one that is gone.
+   */
+  public void withdraw(ProcessName process, List<Wanted> wanted) {
+    put(process, new Declared(node, List.copyOf(wanted), true));
+  }
+
+  private void put(ProcessName process, Declared next) {
+    known.put(process, next);
+    if (next.stopped() || next.wanted().isEmpty()) {
+      owed.remove(process);
+    } else {
+      owed.put(process, next);
+    }
+    if (next.stopped()) {
+      wake(process);
+    }
+  }
+
+  /** Whoever waits for a process looks again: it was stopped or is gone. */
+  private void wake(ProcessName process) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    waiting.keySet().stream().filter(place -> place.process().equals(process)).forEach(place -> {
+      Set<Runnable> awaited = waiting.remove(place);
+      if (awaited != null) {
+        awaited.forEach(Runnable::run);
       }
     });
   }
 
-  /** From now on a process is owed nothing: it was stopped or removed. */
-  public void withdraw(ProcessName process) {
-    replace(table -> table.remove(process));
+  /** A process is not here any more. */
+  public void forget(ProcessName process) {
+    known.remove(process);
+    owed.remove(process);
+    wake(process);
   }
 
-  private void replace(Consumer<Map<ProcessName, Declared>> change) {
-    declared.updateAndGet(before -> {
-      Map<ProcessName, Declared> next = new TreeMap<>(before);
-      change.accept(next);
-      return next;
-    });
+  /** Whether a process of this name is here, whatever it does. */
+  public boolean has(ProcessName process) {
+    return known.containsKey(process);
   }
 
-  /** Whether a subscriber is still owed what it was owed. */
-  public boolean owes(Due due) {
-    Declared process = table().get(due.process());
-    return process != null
-        && process.wanted().stream().anyMatch(wanted -> wanted.trigger().equals(due.trigger()));
+  /** How it stands with one that is owed something. */
+  public Standing standing(Due due) {
+    Declared process = known.get(due.process());
+    // Whoever asked is owed the reply itself, not one of its triggers.
+    if (process == null || !(due.trigger().isEmpty() || process.wants(due.trigger()))) {
+      // Of another node's processes nobody knows here that they are gone.
+      return process == null && !due.node().equals(node) ? Standing.OWED : Standing.GONE;
+    }
+    return process.stopped() ? Standing.STOPPED : Standing.OWED;
   }
 
   /**
@@ -113,30 +205,70 @@ public final class Subscriptions {
   public List<Due> due(String item, Emission emission, String source) {
     List<Due> due = new ArrayList<>();
     Map<String, List<Due>> groups = new LinkedHashMap<>();
-    table().forEach((process, subscriber) -> {
+    for (Due one : candidates(emission, source)) {
+      if (one.group() == null) {
+        due.add(one);
+      } else {
+        groups.computeIfAbsent(one.group(), name -> new ArrayList<>()).add(one);
+      }
+    }
+    groups.values().forEach(members -> due.add(choose(item, members)));
+    return due;
+  }
+
+  /** Another member of its group for one that was stopped or is gone, null when there is none. */
+  public @Nullable Due successor(Due gone, String item, Emission emission, String source) {
+    List<Due> members = candidates(emission, source).stream()
+        .filter(one -> one.group() != null && one.group().equals(gone.group()))
+        .filter(
+            one -> !(one.process().equals(gone.process()) && one.trigger().equals(gone.trigger())))
+        .toList();
+    return members.isEmpty() ? null : choose(item, members);
+  }
+
+  private List<Due> candidates(Emission emission, String source) {
+    List<Due> all = new ArrayList<>();
+    owed.forEach((process, subscriber) -> {
       for (Wanted wanted : subscriber.wanted()) {
         if (wanted.covers(emission, source)) {
-          String group = wanted.group();
-          Due one = new Due(subscriber.node(), process, wanted.trigger(), group);
-          if (group == null) {
-            due.add(one);
-          } else {
-            groups.computeIfAbsent(group, name -> new ArrayList<>()).add(one);
-          }
+          all.add(new Due(subscriber.node(), process, wanted.trigger(), wanted.group()));
         }
       }
     });
-    groups
-        .values()
-        .forEach(members -> due.add(members.get(Math.floorMod(item.hashCode(), members.size()))));
-    return due;
+    return all;
   }
+
+  private static Due choose(String item, List<Due> members) {
+    return members.get(Math.floorMod(item.hashCode(), members.size()));
+  }
+
+  // --- Who hears now
 
   /** Hears what reaches a trigger here, until it is closed. */
   public Listening listen(ProcessName process, String trigger, Listener listener) {
     Place place = new Place(process, trigger);
     listeners.put(place, listener);
+    Set<Runnable> awaited = waiting.remove(place);
+    if (awaited != null) {
+      awaited.forEach(Runnable::run);
+    }
     return () -> listeners.remove(place, listener);
+  }
+
+  /**
+   * Runs a task once, on whatever thread, when a subscriber that does not listen now begins to.
+   *
+   * @param wake the same object is kept once only
+   */
+  public void whenHeard(Due due, Runnable wake) {
+    Place place = new Place(due.process(), due.trigger());
+    waiting.computeIfAbsent(place, one -> ConcurrentHashMap.newKeySet()).add(wake);
+    if (listeners.containsKey(place)) {
+      Set<Runnable> missed = waiting.remove(place);
+      if (missed != null) {
+        missed.forEach(Runnable::run);
+      }
+    }
   }
 
   /** A listener that can be taken back. */
@@ -160,7 +292,21 @@ public final class Subscriptions {
         : listener.hear(arrival);
   }
 
-  private Map<ProcessName, Declared> table() {
-    return Objects.requireNonNull(declared.get());
+  // --- Who listens in
+
+  /** Tells of everything that is committed on this node from now on, whoever is owed it. */
+  public void onSaid(Consumer<Arrival> ear) {
+    ears.add(ear);
+  }
+
+  /** An emission is durable; for those that listen in. */
+  public void said(Arrival arrival) {
+    for (Consumer<Arrival> ear : ears) {
+      try {
+        ear.accept(arrival);
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.WARNING, "a listener on the bus failed", e);
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.yaml.ConfigError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,8 @@ final class FileCommands {
     public Integer call() {
       Console console =
           new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), false);
-      ManifestReader reader = new ManifestReader(System::getenv);
+      ManifestReader reader = new ManifestReader(System::getenv)
+          .knowing(TriggerTypes.discover(FileCommands.class.getClassLoader())::names);
       List<ManifestReader.Read> reads = new ArrayList<>();
       for (Path path : paths) {
         if (Files.isDirectory(path)) {

@@ -286,6 +286,11 @@ final class JournalCommands {
 
     JournalVerifier.Report read(Consumer<JournalVerifier.Shown> sink) {
       Path root = data == null ? Path.of("data") : data;
+      if (java.nio.file.Files.isRegularFile(root)) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "--data, expected=a directory, actual=" + root + ", which is a file");
+      }
       Path journal = root.resolve(new NodeId(node).value()).resolve("journal");
       if (!java.nio.file.Files.isDirectory(journal)) {
         throw new RuntimeFault(ErrorCode.NOT_FOUND, "there is no journal in " + journal);

@@ -1,8 +1,15 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.config.RuntimeConfigReader;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -11,6 +18,9 @@ import picocli.CommandLine.Spec;
 /** A command that talks to a running node. */
 abstract class NodeCommand implements Callable<Integer> {
 
+  private static final String HOST = "control.host";
+  private static final String PORT = "control.port";
+
   @Spec
   @SuppressWarnings("NullAway.Init") // filled by picocli
   private CommandSpec spec;
@@ -18,10 +28,9 @@ abstract class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--url",
       paramLabel = "URL",
-      defaultValue = "http://127.0.0.1:9100",
-      description = "The node's control API (default: ${DEFAULT-VALUE}).")
-  @SuppressWarnings("NullAway.Init") // filled by picocli
-  private String url;
+      description = "The node's control API (default: http://127.0.0.1:9100, or what"
+          + " AGENTRUNTIME_CONTROL_HOST and AGENTRUNTIME_CONTROL_PORT say, as for serve).")
+  private @Nullable String url;
 
   @Option(names = "--json", description = "Print the node's answer as JSON.")
   private boolean json;
@@ -32,7 +41,8 @@ abstract class NodeCommand implements Callable<Integer> {
         spec.commandLine().getOut(),
         spec.commandLine().getErr(),
         !json && Console.wantsColours(System.getenv()));
-    run(new ApiClient(base()), console);
+    String asked = url;
+    run(new ApiClient(asked == null ? usual(System.getenv()) : base(asked)), console);
     return console.flushed() ? 0 : 1;
   }
 
@@ -58,7 +68,32 @@ abstract class NodeCommand implements Callable<Integer> {
     }
   }
 
-  private URI base() {
+  /** Where a node listens that was started with this environment and no other settings. */
+  static URI usual(Map<String, String> env) {
+    HostPort listens = RuntimeConfig.DEFAULT.control();
+    String host = env.getOrDefault(RuntimeConfigReader.environmentName(HOST), listens.host());
+    String name = RuntimeConfigReader.environmentName(PORT);
+    String port = env.getOrDefault(name, String.valueOf(listens.port()));
+    HostPort address;
+    try {
+      address = HostPort.parse(
+          (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port);
+    } catch (RuntimeFault e) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          RuntimeConfigReader.environmentName(HOST) + " and " + name + ", expected=a host and a"
+              + " port, actual=" + Json.quote(host) + " and " + Json.quote(port),
+          e);
+    }
+    if (address.port() == 0) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          name + " is 0, which is any free port: say with --url where the node is");
+    }
+    return URI.create("http://" + address);
+  }
+
+  private URI base(String url) {
     try {
       URI uri = URI.create(url);
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());

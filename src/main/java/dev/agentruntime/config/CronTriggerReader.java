@@ -41,10 +41,11 @@ final class CronTriggerReader {
 
   TriggerConfig read(Rules rules) {
     String expression = section.text("cron_expression", "").strip().replaceAll("\\s+", " ");
+    CronPolicy policy = policy();
     if (!section.has("cron_expression")) {
       reading.error(section.mark(), "a cron trigger needs 'cron_expression'");
     } else {
-      checkCron(expression, section.markOfValue("cron_expression"));
+      checkCron(expression, section.markOfValue("cron_expression"), policy);
     }
     String zone = section.text("cron_timezone", "UTC");
     if (!ZONES.contains(zone)) {
@@ -55,19 +56,39 @@ final class CronTriggerReader {
               + (near.startsWith(", did") ? near : ", expected an IANA name as Europe/Berlin"));
     }
     return new TriggerConfig.Cron(
-        of.id(section, "cron", expression, zone), expression, zone, policy(), rules);
+        of.id(section, "cron", expression, zone), expression, zone, policy, rules);
   }
 
   /** The one place that decides whether an expression is one. */
-  private void checkCron(String expression, Mark mark) {
+  private void checkCron(String expression, Mark mark, CronPolicy policy) {
     if (expression.isEmpty()) {
       reading.error(mark, "cron_expression: empty, expected 5 or 6 fields or a macro as @hourly");
       return;
     }
     try {
-      var unused = CronExpression.parse(expression);
+      Duration gap = CronExpression.parse(expression).smallestGap();
+      // What the journal keeps was accepted once, perhaps under another rule.
+      if (reading.origin() != Reading.Origin.JOURNAL) {
+        checkGap(gap, mark, policy);
+      }
     } catch (RuntimeFault fault) {
       reading.error(mark, "cron_expression: " + fault.failure().message());
+    }
+  }
+
+  private void checkGap(Duration gap, Mark mark, CronPolicy policy) {
+    if (gap.compareTo(policy.minInterval()) < 0) {
+      reading.error(
+          mark,
+          "cron_expression: fires can be " + Section.shown(gap) + " apart, expected at least "
+              + Section.shown(policy.minInterval()) + "; if that is meant, say min_interval: "
+              + Section.shown(gap));
+    }
+    if (policy.jitter().compareTo(gap) > 0) {
+      reading.error(
+          section.markOfValue("jitter"),
+          "jitter: " + Section.shown(policy.jitter()) + " is longer than the " + Section.shown(gap)
+              + " that two fires can be apart, expected at most that");
     }
   }
 
@@ -81,6 +102,8 @@ final class CronTriggerReader {
             "misfire_window", Duration.ofSeconds(1), Duration.ofDays(366), usual.window()),
         section.whole("misfire_max", 1, 1_000, usual.max()),
         section.duration("jitter", Duration.ZERO, hour, usual.jitter()),
-        section.duration("boot_delay", Duration.ZERO, hour, usual.bootDelay()));
+        section.duration("boot_delay", Duration.ZERO, hour, usual.bootDelay()),
+        section.duration(
+            "min_interval", Duration.ofSeconds(1), Duration.ofDays(1), usual.minInterval()));
   }
 }

@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param level what the journal keeps
  * @param run how runs behave
  * @param delivery how events reach their runs
+ * @param restarts when the process is started again by itself
+ * @param tools what holds for single tools, by name
  */
 public record ProcessConfig(
     ProcessName name,
@@ -32,10 +35,13 @@ public record ProcessConfig(
     Context context,
     Level level,
     Run run,
-    Delivery delivery) {
+    Delivery delivery,
+    Restarts restarts,
+    Map<String, ToolRule> tools) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
+    tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
   }
@@ -52,19 +58,33 @@ public record ProcessConfig(
         Context.DEFAULT,
         Level.CHECKPOINT,
         Run.DEFAULT,
-        Delivery.DEFAULT);
+        Delivery.DEFAULT,
+        Restarts.DEFAULT,
+        Map.of());
   }
 
   /** The same under another name. */
   public ProcessConfig named(ProcessName other) {
     return new ProcessConfig(
-        other, model, script, instructions, triggers, world, context, level, run, delivery);
+        other,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
+        tools);
   }
 
   /** The same with one more trigger. */
@@ -72,7 +92,18 @@ public record ProcessConfig(
     List<TriggerConfig> all = new ArrayList<>(triggers);
     all.add(trigger);
     return new ProcessConfig(
-        name, model, script, instructions, all, world, context, level, run, delivery);
+        name,
+        model,
+        script,
+        instructions,
+        all,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools);
   }
 
   /** What the journal keeps of a process. */
@@ -161,4 +192,42 @@ public record ProcessConfig(
     public static final Delivery DEFAULT = new Delivery(
         0, Duration.ofSeconds(2), Duration.ofSeconds(60), 100, 20_000, 5, Duration.ofHours(24), 16);
   }
+
+  /**
+   * When a process is started again by itself.
+   *
+   * @param policy after which failures; default never
+   * @param max restarts within the window after which it stays failed, 0..1,000; default 3
+   * @param window default 1 h
+   * @param backoff before the first, doubled for each within the window, at most 60 s; default 1 s
+   * @param maxLifetime stopped, or with {@code ALWAYS} restarted, so long after its start; zero =
+   *     never, which is the default
+   */
+  public record Restarts(
+      Policy policy, int max, Duration window, Duration backoff, Duration maxLifetime) {
+
+    /** As without any of its keys. */
+    public static final Restarts DEFAULT =
+        new Restarts(Policy.NEVER, 3, Duration.ofHours(1), Duration.ofSeconds(1), Duration.ZERO);
+
+    /** After which failures. */
+    public enum Policy {
+      /** Whatever failed, a start included; and at the end of its lifetime. */
+      ALWAYS,
+      /** When its runs failed too often in a row, or such a restart failed. */
+      ON_FAILURE,
+      /** An operator starts it. */
+      NEVER
+    }
+  }
+
+  /**
+   * What holds for one tool.
+   *
+   * @param policy what may be done with a call in doubt, null = what the tool says of itself
+   * @param probe the read-only tool that tells what became of a call in doubt, null = an operator
+   *     is asked
+   */
+  public record ToolRule(
+      ToolDefinition.@Nullable Policy policy, @Nullable String probe) {}
 }

@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mark;
 import dev.agentruntime.yaml.Node.Member;
@@ -33,7 +34,8 @@ final class ProcessReader {
       "world",
       "context",
       "journal",
-      "trigger_delivery");
+      "trigger_delivery",
+      "tools");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -45,6 +47,11 @@ final class ProcessReader {
       "drain_timeout",
       "builtin_tools",
       "restart_policy",
+      "restart_on_failure",
+      "max_restarts",
+      "restart_window",
+      "restart_backoff",
+      "max_lifetime",
       "conversation_history",
       "journal_level");
   private static final List<String> CONTEXT = List.of(
@@ -174,7 +181,6 @@ final class ProcessReader {
     List<TriggerConfig> read = new TriggerReader(reading, customTypes).read(all.items("triggers"));
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
-    all.accept("restart_policy", "never");
     Section context = all.section("context");
     context.only(CONTEXT, Unavailable.CONTEXT);
     return new ProcessConfig(
@@ -187,7 +193,9 @@ final class ProcessReader {
         context(all, context),
         level(all),
         run(all),
-        delivery(all.section("trigger_delivery")));
+        delivery(all.section("trigger_delivery")),
+        restarts(all),
+        tools(all.section("tools")));
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {
@@ -325,6 +333,40 @@ final class ProcessReader {
       level = "none";
     }
     return ProcessConfig.Level.valueOf(level.toUpperCase(Locale.ROOT));
+  }
+
+  private static Map<String, ProcessConfig.ToolRule> tools(Section all) {
+    Map<String, ProcessConfig.ToolRule> rules = new LinkedHashMap<>();
+    all.members().forEach((name, member) -> {
+      Section tool = Section.of(all.reading(), name, member.value());
+      tool.only(List.of("policy", "probe"), List.of("approval"));
+      String policy = tool.choice("policy", List.of("read_only", "idempotent", "irreversible"), "");
+      rules.put(
+          name,
+          new ProcessConfig.ToolRule(
+              policy.isEmpty() ? null : ToolDefinition.Policy.of(policy), tool.text("probe")));
+    });
+    return rules;
+  }
+
+  private static ProcessConfig.Restarts restarts(Section all) {
+    ProcessConfig.Restarts usual = ProcessConfig.Restarts.DEFAULT;
+    if (all.has("restart_policy") && all.has("restart_on_failure")) {
+      all.reading()
+          .error(
+              all.markOf("restart_on_failure"),
+              "'restart_on_failure' is the older name of restart_policy: on_failure, expected one"
+                  + " of them");
+    }
+    boolean older = all.flag("restart_on_failure", false);
+    String policy = all.choice(
+        "restart_policy", List.of("always", "on_failure", "never"), older ? "on_failure" : "never");
+    return new ProcessConfig.Restarts(
+        ProcessConfig.Restarts.Policy.valueOf(policy.toUpperCase(Locale.ROOT)),
+        all.whole("max_restarts", 0, 1_000, usual.max()),
+        all.duration("restart_window", Duration.ofSeconds(1), YEAR, usual.window()),
+        all.duration("restart_backoff", Duration.ZERO, YEAR, usual.backoff()),
+        all.duration("max_lifetime", Duration.ZERO, YEAR.multipliedBy(10), usual.maxLifetime()));
   }
 
   private static ProcessConfig.Delivery delivery(Section all) {

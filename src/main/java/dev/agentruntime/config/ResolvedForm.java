@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,10 @@ final class ResolvedForm {
     journal.put("level", config.level().name().toLowerCase(Locale.ROOT), "checkpoint");
     form.put("journal", journal.out, Map.of());
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
-    form.put("config", run(config.run()), Map.of());
+    form.put("tools", tools(config.tools()), Map.of());
+    Map<String, @Nullable Object> run = run(config.run());
+    run.putAll(restarts(config.restarts()));
+    form.put("config", run, Map.of());
     return Json.of(form.out);
   }
 
@@ -86,6 +90,32 @@ final class ResolvedForm {
     form.put("drain_timeout", run.drainTimeout(), usual.drainTimeout());
     form.put("builtin_tools", run.builtinTools(), usual.builtinTools());
     return form.out;
+  }
+
+  private static Map<String, @Nullable Object> tools(Map<String, ProcessConfig.ToolRule> rules) {
+    ResolvedForm form = new ResolvedForm();
+    new TreeMap<>(rules).forEach((name, rule) -> {
+      ResolvedForm tool = new ResolvedForm();
+      tool.put("policy", rule.policy() == null ? null : rule.policy().word(), null);
+      tool.put("probe", rule.probe(), null);
+      form.put(name, tool.out, null);
+    });
+    return form.out;
+  }
+
+  private static Map<String, @Nullable Object> restarts(ProcessConfig.Restarts restarts) {
+    ProcessConfig.Restarts usual = ProcessConfig.Restarts.DEFAULT;
+    ResolvedForm form = new ResolvedForm();
+    form.put("restart_policy", word(restarts.policy()), word(usual.policy()));
+    form.put("max_restarts", restarts.max(), usual.max());
+    form.put("restart_window", restarts.window(), usual.window());
+    form.put("restart_backoff", restarts.backoff(), usual.backoff());
+    form.put("max_lifetime", restarts.maxLifetime(), usual.maxLifetime());
+    return form.out;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static Map<String, @Nullable Object> delivery(ProcessConfig.Delivery delivery) {

@@ -54,6 +54,7 @@ final class ResolvedTrigger {
     put("misfire_max", policy.max(), usual.max());
     put("jitter", policy.jitter(), usual.jitter());
     put("boot_delay", policy.bootDelay(), usual.bootDelay());
+    put("min_interval", policy.minInterval(), usual.minInterval());
   }
 
   private void webhook(TriggerConfig.Webhook webhook) {

@@ -89,13 +89,24 @@ public sealed interface TriggerConfig {
    * @param max how many at most, the newest; the others are counted
    * @param jitter each fire is later by a part of this that depends on the trigger and the instant
    * @param bootDelay nothing fires for so long after the trigger began to listen
+   * @param minInterval a schedule whose fires can come closer is refused
    */
   record CronPolicy(
-      Misfire misfire, Duration window, int max, Duration jitter, Duration bootDelay) {
+      Misfire misfire,
+      Duration window,
+      int max,
+      Duration jitter,
+      Duration bootDelay,
+      Duration minInterval) {
 
     /** As of a schedule that says nothing. */
-    public static final CronPolicy DEFAULT =
-        new CronPolicy(Misfire.SKIP, Duration.ofHours(24), 100, Duration.ZERO, Duration.ZERO);
+    public static final CronPolicy DEFAULT = new CronPolicy(
+        Misfire.SKIP,
+        Duration.ofHours(24),
+        100,
+        Duration.ZERO,
+        Duration.ZERO,
+        Duration.ofSeconds(10));
   }
 
   /** What happens to instants that were missed; all are counted. */

@@ -105,7 +105,7 @@ final class TriggerReader {
     }
     // What the journal keeps was read before; its type may be registered later.
     boolean any = reading.origin() == Reading.Origin.JOURNAL;
-    String type = any ? section.text("type", "") : section.choice("type", types, "");
+    String type = any ? section.text("type", "") : known(section, types);
     if (type.isEmpty()) {
       // What its other keys mean is not known.
       return null;
@@ -114,6 +114,20 @@ final class TriggerReader {
     TriggerConfig trigger = ofType(section, type, rules(section));
     claim(ids, trigger.id(), section, "id");
     return trigger;
+  }
+
+  /** A type that is there, else empty: what others wrote may be missing, so all are listed. */
+  private String known(Section section, List<String> types) {
+    String type = section.text("type", "");
+    String near = Reading.suggestion(type, types);
+    if (type.isEmpty() || types.contains(type) || customTypes.isEmpty() || !near.contains("mean")) {
+      return section.choice("type", types, "");
+    }
+    reading.error(
+        section.markOfValue("type"),
+        "type: unknown value '" + type + "'" + near + " Expected one of "
+            + String.join(", ", types));
+    return "";
   }
 
   private void checkKeys(Section section, String type) {

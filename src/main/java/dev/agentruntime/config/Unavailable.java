@@ -17,7 +17,6 @@ final class Unavailable {
   static final Set<String> PROCESS = Set.of(
       "open_mode",
       "servers",
-      "tools",
       "identity",
       "secrets",
       "budget",
@@ -30,11 +29,7 @@ final class Unavailable {
       "cache",
       "optimize_tools",
       "adaptive",
-      "heartbeat_interval",
-      "max_lifetime",
-      "max_restarts",
-      "restart_backoff",
-      "restart_on_failure");
+      "heartbeat_interval");
 
   /** Of {@code context}. */
   static final Set<String> CONTEXT = Set.of(
@@ -59,7 +54,6 @@ final class Unavailable {
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(
       "execution_mode", List.of("open"),
-      "restart_policy", List.of("always", "on_failure"),
       "backend", List.of("postgres"),
       "model", List.of("anthropic", "google", "mistral", "ollama"),
       "models", List.of("anthropic", "google", "mistral", "ollama"));

@@ -18,6 +18,7 @@ public enum ErrorCode {
   PROCESS_NOT_FOUND(404, false),
   INVOCATION_NOT_FOUND(404, false),
   EFFECT_NOT_FOUND(404, false),
+  DEAD_LETTER_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
@@ -37,6 +38,7 @@ public enum ErrorCode {
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),
   START_FAILED(500, false),
+  RESTARTS_EXHAUSTED(500, false),
   INBOX_FULL(503, true),
   OVERLOADED(503, true),
   STARTING(503, true),
@@ -62,6 +64,8 @@ public enum ErrorCode {
   TURNS_EXHAUSTED(500, false),
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
+  /** The JVM ended again and again while the run was at the same place. */
+  POISON(500, false),
   CANCELLED(409, false);
 
   private final int status;

@@ -40,6 +40,21 @@ public record TriggerEvent(
     this(id, triggerId, triggerType, time, payload, metadata, dedupKey, trusted, Routing.NONE);
   }
 
+  /** The same, without an end to its life. */
+  public TriggerEvent lasting() {
+    return new TriggerEvent(
+        id,
+        triggerId,
+        triggerType,
+        time,
+        payload,
+        metadata,
+        dedupKey,
+        trusted,
+        new Routing(
+            routing.priority(), null, routing.orderingKey(), routing.hops(), routing.replyTo()));
+  }
+
   /** The bytes the event takes in the inbox: payload and metadata. */
   public int size() {
     return payload.length() + metadata.length();

@@ -1,9 +1,16 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +38,14 @@ public final class DeadLetters {
   /** A run that failed for good; its steps are kept, so that it can go on. */
   public record FailedRun(OpenRun run, RunHead head, Instant at, String reason)
       implements DeadLetter {
+
+    static FailedRun of(OpenRun run, RunHead head, Instant at) {
+      Failure failure = head.result().failure();
+      boolean poison = failure != null && failure.code() == ErrorCode.POISON;
+      String tried = run.failures() > 0 ? "retries exhausted" : "failed";
+      return new FailedRun(run, head, at, poison ? "poison" : tried);
+    }
+
     @Override
     public String id() {
       return head.id().value();
@@ -43,11 +58,26 @@ public final class DeadLetters {
     public String id() {
       return item.id();
     }
+
+    /** Its receivers and those of an earlier letter about the same emission. */
+    Undelivered and(Undelivered before) {
+      List<Due> due = new ArrayList<>(before.item().due());
+      due.removeAll(item.due());
+      due.addAll(item.due());
+      return new Undelivered(
+          new Outbox.Item(item.id(), item.emission(), item.source(), item.at(), item.hops(), due),
+          at,
+          reason);
+    }
   }
 
   void add(DeadLetter letter, int max) {
-    letters.remove(letter.id());
-    letters.put(letter.id(), letter);
+    DeadLetter known = letters.remove(letter.id());
+    letters.put(
+        letter.id(),
+        known instanceof Undelivered before && letter instanceof Undelivered now
+            ? now.and(before)
+            : letter);
     while (letters.size() > max) {
       letters.remove(letters.keySet().iterator().next());
       dropped++;
@@ -75,6 +105,17 @@ public final class DeadLetters {
   /** How many had to give way to newer ones. */
   public long dropped() {
     return dropped;
+  }
+
+  /** The manifests that failed runs are pinned to, for they may go on. */
+  Set<Integer> versions() {
+    Set<Integer> versions = new HashSet<>();
+    for (DeadLetter letter : letters.values()) {
+      if (letter instanceof FailedRun failed) {
+        versions.add(failed.run().start().manifestVersion());
+      }
+    }
+    return versions;
   }
 
   Map<String, String> toValues() {

@@ -27,10 +27,12 @@ public final class ImageDigest {
     all.put("epoch", image.epoch());
     all.put("state", image.state().word());
     all.put("reason", image.reason());
+    all.put("life", image.life().toValues());
     all.put("causes", List.copyOf(image.causes()));
     ProcessImage.Deployment deployment = image.deployment();
     all.put("manifest", deployment == null ? "" : deployment.entry().digest());
-    all.put("inbox", image.inbox().stream().map(ImageDigest::event).toList());
+    all.put("inbox", image.queue().events().stream().map(ImageDigest::event).toList());
+    all.put("queue", image.queue().toValues());
     all.put("dedup", image.dedup().toValues());
     List<Object> runs = new ArrayList<>();
     image.runs().values().forEach(run -> runs.add(run(run)));
@@ -60,6 +62,10 @@ public final class ImageDigest {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("start", String.valueOf(run.start()));
     all.put("attempt", run.attempt());
+    all.put("failures", run.failures());
+    all.put("crashes", run.crashes());
+    all.put("retry_at", String.valueOf(run.retryAt()));
+    all.put("cancelled", String.valueOf(run.cancelled()));
     all.put("ran_ms", run.ran().toMillis());
     all.put("steps", run.steps().stream().map(String::valueOf).toList());
     all.put("view", run.view().toJson());

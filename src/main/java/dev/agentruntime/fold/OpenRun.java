@@ -1,5 +1,6 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
@@ -23,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenRun {
 
+  /** The tool whose call is a question: once announced, its run waits for the reply. */
+  public static final String ASK = "ask_process";
+
   private final InvocationId id;
-  private final TriggerEvent event;
+  private final List<TriggerEvent> events;
   private final EntryData.InvocationStart start;
   private final long firstSequence;
   private final Instant startedAt;
@@ -43,10 +47,16 @@ public final class OpenRun {
   private int attempt;
   private Duration ran = Duration.ZERO;
   private Instant mark;
+  private int failures;
+  private int crashes;
+  private @Nullable Instant retryAt;
+  private @Nullable String cancelled;
+  private @Nullable TriggerEvent merged;
 
-  OpenRun(JournalEntry begun, EntryData.InvocationStart start, TriggerEvent event, Base base) {
+  OpenRun(
+      JournalEntry begun, EntryData.InvocationStart start, List<TriggerEvent> events, Base base) {
     this.id = start.invocation();
-    this.event = event;
+    this.events = List.copyOf(events);
     this.start = start;
     this.firstSequence = begun.sequence();
     this.startedAt = begun.time();
@@ -69,8 +79,36 @@ public final class OpenRun {
     mark = entry.time();
   }
 
+  /** An attempt failed, and another one follows. */
+  void failed(Instant time, boolean running) {
+    tick(time, running);
+    failures++;
+  }
+
+  void rest(@Nullable Instant until) {
+    retryAt = until;
+  }
+
+  void cancel(String reason) {
+    cancelled = reason;
+  }
+
+  /** The JVM ended while it ran. */
+  void crash() {
+    crashes++;
+  }
+
+  /** Given up before, it goes on as if nothing had failed yet. */
+  void reopen(Instant time) {
+    failures = 0;
+    crashes = 0;
+    ran = Duration.ZERO;
+    mark = time;
+  }
+
   void step(JournalEntry entry) {
     steps.add(entry);
+    crashes = 0;
     if (entry.data() instanceof EntryData.ModelReply reply) {
       usage = usage.plus(reply.usage());
       if (reply.rejected() == null) {
@@ -94,7 +132,7 @@ public final class OpenRun {
 
   /** Counts the time since the last mark as running time, or not. */
   void tick(Instant time, boolean running) {
-    if (running && time.isAfter(mark)) {
+    if (running && retryAt == null && time.isAfter(mark)) {
       ran = ran.plus(Duration.between(mark, time));
     }
     mark = time;
@@ -107,9 +145,72 @@ public final class OpenRun {
     return id;
   }
 
-  /** What woke it. */
+  /** What woke it, oldest first; never empty. */
+  public List<TriggerEvent> events() {
+    return events;
+  }
+
+  /** What woke it as one event: of a batch, one that lists what it merged. */
   public TriggerEvent event() {
-    return event;
+    if (events.size() == 1) {
+      return events.get(0);
+    }
+    TriggerEvent known = merged;
+    if (known == null) {
+      known = Batch.of(events);
+      merged = known;
+    }
+    return known;
+  }
+
+  /** How many attempts have failed since it began, or was delivered again. */
+  public int failures() {
+    return failures;
+  }
+
+  /** How often in a row the JVM ended while it ran, without a step in between. */
+  public int crashes() {
+    return crashes;
+  }
+
+  /** When its next attempt may begin, null when it is not waiting for that. */
+  public @Nullable Instant retryAt() {
+    return retryAt;
+  }
+
+  /**
+   * How long it rests after the attempt that has just failed: doubled each time, and up to a fifth
+   * less than that, so that those which failed together do not come back together.
+   *
+   * @param asked how long the other side asked to be left alone, null when it said nothing
+   */
+  public Duration pause(ProcessConfig.Delivery delivery, @Nullable Duration asked) {
+    long most = delivery.retryBackoffMax().toMillis();
+    long pause = delivery.retryBackoff().toMillis();
+    for (int i = 0; i < failures && pause < most; i++) {
+      pause *= 2;
+    }
+    pause = Math.min(most, asked == null ? pause : Math.max(pause, asked.toMillis()));
+    // The id is random, so that nothing else need be drawn.
+    int part = Math.floorMod(31 * id.value().hashCode() + failures, 1_000);
+    return Duration.ofMillis(pause - pause * part / 5_000);
+  }
+
+  /** Why it is to end, null when it is not. */
+  public @Nullable String cancelled() {
+    return cancelled;
+  }
+
+  /** Whether it waits for somebody, by what its entries say, and so runs nothing that could fail. */
+  boolean isWaiting() {
+    EntryData.ToolCall call = openCall();
+    return isInDoubt() || (call != null && call.request().tool().equals(ASK));
+  }
+
+  /** Whether it waits for somebody's word on a call that must not be made twice. */
+  public boolean isInDoubt() {
+    EntryData.ToolCall call = openCall();
+    return call != null && !call.policy().mayRepeat() && resolution(call.key()) == null;
   }
 
   /** The entry of its first attempt. */

@@ -4,12 +4,16 @@ import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Delivery;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Outbox {
 
+  /** Begins the id of an item that was said under a key from outside. */
+  public static final String KEYED = "key-";
+
   private final Map<String, Item> items = new LinkedHashMap<>();
+  private final Set<String> fresh = new LinkedHashSet<>();
 
   /**
    * An emission that is owed.
@@ -37,10 +45,32 @@ public final class Outbox {
     }
   }
 
+  /** What was said from outside as the dedup memory knows it: the same id is the same key. */
+  public static TriggerEvent asEvent(String id, Emission emission, String source, Instant time) {
+    Json payload = Json.of(List.of(
+        emission.kind().name(),
+        emission.name(),
+        source,
+        String.valueOf(emission.options()),
+        emission.data()));
+    return new TriggerEvent(id, "emitted", "emitted", time, payload, Json.EMPTY, id, false);
+  }
+
   void add(Item item) {
     if (!item.due().isEmpty()) {
       items.put(item.id(), item);
+      fresh.add(item.id());
     }
+  }
+
+  /** The ids of what was added since this was last asked and is still owed, oldest first. */
+  public List<String> takeFresh() {
+    if (fresh.isEmpty()) {
+      return List.of();
+    }
+    List<String> taken = List.copyOf(fresh);
+    fresh.clear();
+    return taken;
   }
 
   /** Answers what is dead of it, null when nothing is. */
@@ -55,10 +85,22 @@ public final class Outbox {
     left.addAll(delivered.moved());
     if (left.isEmpty()) {
       items.remove(item.id());
+      fresh.remove(item.id());
     } else {
       items.put(item.id(), with(item, left));
     }
     return delivered.delivery() == Delivery.UNDELIVERABLE ? with(item, delivered.to()) : null;
+  }
+
+  /** A dead item is owed again from now on, beside what is still owed of it. */
+  void again(Item dead, Instant now) {
+    List<Due> due = new ArrayList<>(dead.due());
+    Item known = items.get(dead.id());
+    if (known != null) {
+      due.removeAll(known.due());
+      due.addAll(0, known.due());
+    }
+    add(new Item(dead.id(), dead.emission(), dead.source(), now, dead.hops(), due));
   }
 
   private static Item with(Item item, List<Due> due) {

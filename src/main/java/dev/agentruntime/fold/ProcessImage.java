@@ -6,7 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -16,16 +16,16 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -49,12 +49,11 @@ public final class ProcessImage {
   private ProcessState state = ProcessState.CREATED;
   private String reason = "";
   private final TreeSet<String> causes = new TreeSet<>();
+  private final LifeMarks life = new LifeMarks();
   private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
-  private final LinkedHashMap<String, TriggerEvent> inbox = new LinkedHashMap<>();
-  private long inboxBytes;
+  private final EventQueue queue = new EventQueue();
   private final Dedup dedup = new Dedup();
-  private final LinkedHashMap<InvocationId, OpenRun> runs = new LinkedHashMap<>();
-  private final Set<String> running = new HashSet<>();
+  private final OpenRuns runs = new OpenRuns();
   private AgentContext context = AgentContext.EMPTY;
   private Conversation conversation = Conversation.EMPTY;
   private final Deque<RunHead> heads = new ArrayDeque<>();
@@ -102,7 +101,7 @@ public final class ProcessImage {
     }
     EntryData data = entry.data();
     if (data instanceof EntryData.TriggerAccepted accepted) {
-      accept(accepted.event());
+      accept(entry, accepted.event());
     } else if (data instanceof EntryData.InvocationStart start) {
       begin(entry, start);
     } else if (data instanceof EntryData.ModelReply reply) {
@@ -134,19 +133,19 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
-      gone.eventIds().forEach(this::take);
+      gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof EntryData.Restart restart) {
-      restarts = restart.attempt();
-      runs.values().forEach(run -> run.tick(entry.time(), false));
+      restarted(entry, restart);
     } else if (data instanceof EntryData.ErrorNoted error) {
-      lastError = error;
+      failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
-      outbox.add(new Outbox.Item(
-          emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due()));
+      said(entry, emitted);
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
+    } else if (data instanceof EntryData.DeadLetterHandled handled) {
+      handled.ids().forEach(letter -> handled(entry, handled, letter));
     } else {
       throw new IllegalStateException("no fold for " + data.kind());
     }
@@ -163,38 +162,66 @@ public final class ProcessImage {
       context = context.with(world, "initial", null, entry.time());
     }
     deployments.put(deployed.version(), new Deployment(deployed, config));
+    queue.rules(config.triggers());
   }
 
-  private void accept(TriggerEvent event) {
-    inbox.put(event.id(), event);
-    inboxBytes += event.size();
+  private void accept(JournalEntry entry, TriggerEvent event) {
+    queue.accept(event, entry.time());
     dedup.add(event);
     accepted++;
   }
 
-  private void take(String eventId) {
-    TriggerEvent event = inbox.remove(eventId);
+  /** An event that has a run ends with it: the run is to be cancelled. */
+  private void gone(JournalEntry entry, String eventId, EntryData.TriggerSettled gone) {
+    InvocationId running = queue.cancel(eventId);
+    OpenRun run = running == null ? null : runs.get(running);
+    if (run != null) {
+      runs.cancel(run, gone.reason());
+      return;
+    }
+    TriggerEvent event = queue.settle(eventId);
     if (event != null) {
-      inboxBytes -= event.size();
+      reply(entry, event, gone.outcome(), gone.reason());
     }
   }
 
   private void begin(JournalEntry entry, EntryData.InvocationStart start) {
     OpenRun known = runs.get(start.invocation());
     if (known != null) {
+      runs.rest(known, null);
       known.again(entry, start.attempt());
       return;
     }
-    TriggerEvent event = inbox.get(start.eventIds().get(0));
-    if (event == null) {
+    List<TriggerEvent> events = queue.begin(start.eventIds(), start.invocation());
+    if (events == null || events.isEmpty()) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT,
-          "invocation " + start.invocation() + " of " + id + " starts for event "
-              + start.eventIds().get(0) + ", which is not in the inbox");
+          "invocation " + start.invocation() + " of " + id + " starts for events "
+              + start.eventIds() + ", which do not all wait in the inbox");
     }
-    running.addAll(start.eventIds());
     OpenRun.Base base = new OpenRun.Base(context, conversation);
-    runs.put(start.invocation(), new OpenRun(entry, start, event, base));
+    runs.add(new OpenRun(entry, start, events, base));
+  }
+
+  /** A run that the end of its JVM cut off while it ran is counted, for it may have caused it. */
+  private void restarted(JournalEntry entry, EntryData.Restart restart) {
+    restarts = restart.attempt();
+    life.restarted(restart, entry.time());
+    for (OpenRun run : runs.values()) {
+      run.tick(entry.time(), false);
+      if (!restart.clean() && Lifecycle.runs(state) && run.retryAt() == null && !run.isWaiting()) {
+        run.crash();
+      }
+    }
+  }
+
+  private void failed(JournalEntry entry, EntryData.ErrorNoted error) {
+    lastError = error;
+    OpenRun run = error.invocation() == null ? null : runs.get(error.invocation());
+    if (run != null && error.retryAt() != null) {
+      run.failed(entry.time(), state == ProcessState.RUNNING);
+      runs.rest(run, error.retryAt());
+    }
   }
 
   private void step(JournalEntry entry, InvocationId invocation) {
@@ -219,44 +246,86 @@ public final class ProcessImage {
           ErrorCode.JOURNAL_CORRUPT,
           "result of " + id + " for invocation " + result.invocation() + ", which is not open");
     }
-    run.start().eventIds().forEach(this::take);
-    run.start().eventIds().forEach(running::remove);
+    Message.Assistant last = run.lastReply();
+    String said =
+        result.failure() != null ? result.failure().toString() : last == null ? "" : last.text();
+    String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
+    for (TriggerEvent event : run.events()) {
+      reply(entry, event, outcome, said);
+      queue.settle(event.id());
+    }
     settled++;
     if (result.outcome() == Outcome.COMPLETED) {
       consecutiveFailures = 0;
       context = context.with(run.writes(), "agent", run.id(), entry.time());
       remember(run);
-      owe(entry, run, result);
+      new Owing(id, entry).run(run, result).forEach(this::owe);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
-    heads.addFirst(new RunHead(
+    RunHead head = new RunHead(
         run.id(),
         run.start().eventIds(),
         run.attempt(),
         result,
         run.startedAt(),
         run.firstSequence(),
-        entry.sequence()));
+        entry.sequence());
+    if (run.attempt() > 1) {
+      heads.removeIf(earlier -> earlier.id().equals(run.id()));
+    }
+    heads.addFirst(head);
     if (heads.size() > HEADS_MAX) {
       heads.removeLast();
     }
-    dropUnusedVersions();
+    if (result.outcome() == Outcome.FAILED) {
+      deadLetters.add(DeadLetters.FailedRun.of(run, head, entry.time()), deadLettersMax());
+    }
+    if (deployments.size() > 1 && run.start().manifestVersion() != deployments.lastKey()) {
+      dropUnusedVersions();
+    }
   }
 
-  /** What the run emitted is owed from now on. */
-  private void owe(JournalEntry entry, OpenRun run, EntryData.InvocationResult result) {
-    int next = 0;
-    for (OpenRun.Emitted emitted : run.emitted()) {
-      List<Due> due = next < result.due().size() ? result.due().get(next) : List.of();
-      next++;
-      outbox.add(new Outbox.Item(
-          emitted.id(),
-          emitted.emission(),
-          id.name().value(),
-          entry.time(),
-          run.event().routing().hops() + 1,
-          due));
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  private void reply(JournalEntry entry, TriggerEvent event, String outcome, String text) {
+    Routing.ReplyTo to = event.routing().replyTo();
+    if (to != null) {
+      owe(new Owing(id, entry).reply(event, to, outcome, text));
+    }
+  }
+
+  private void said(JournalEntry entry, EntryData.Emitted emitted) {
+    if (emitted.id().startsWith(Outbox.KEYED)) {
+      dedup.add(Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
+    }
+    owe(new Owing(id, entry).said(emitted));
+  }
+
+  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
+  private void owe(Outbox.Item item) {
+    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
+      deadLetters.add(new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
+    } else {
+      outbox.add(item);
+    }
+  }
+
+  /** A run goes on where it ended, or its events begin anew; an emission is owed again. */
+  private void handled(JournalEntry entry, EntryData.DeadLetterHandled handled, String letter) {
+    DeadLetters.DeadLetter dead = deadLetters.take(letter);
+    if (dead == null || handled.action() == EntryData.DeadLetterAction.CLEARED) {
+      dropUnusedVersions();
+    } else if (dead instanceof DeadLetters.Undelivered undelivered) {
+      outbox.again(undelivered.item(), entry.time());
+    } else if (dead instanceof DeadLetters.FailedRun failed && handled.fresh()) {
+      failed.run().events().forEach(event -> queue.accept(event.lasting(), entry.time()));
+      dropUnusedVersions();
+    } else if (dead instanceof DeadLetters.FailedRun failed) {
+      OpenRun run = failed.run();
+      queue.reopen(run.events(), run.id(), entry.time());
+      run.reopen(entry.time());
+      run.rest(entry.time());
+      runs.add(run);
     }
   }
 
@@ -285,7 +354,8 @@ public final class ProcessImage {
       return;
     }
     conversation = conversation.with(
-        ContextPrompt.userMessage(run.event(), run.id()),
+        ContextPrompt.userMessage(
+            run.event(), run.id(), deployment.config().delivery().maxPayloadChars()),
         last.text(),
         deployment.config().context().conversationMaxMessages());
   }
@@ -297,6 +367,7 @@ public final class ProcessImage {
           id + " moves from " + state.word() + " to " + transition.to().word());
     }
     runs.values().forEach(run -> run.tick(entry.time(), state == ProcessState.RUNNING));
+    life.moved(state, transition.to(), entry.time());
     state = transition.to();
     reason = transition.reason();
     causes.clear();
@@ -308,11 +379,11 @@ public final class ProcessImage {
 
   private void dropUnusedVersions() {
     if (deployments.size() > 1) {
-      int newest = deployments.lastKey();
-      deployments
-          .keySet()
-          .removeIf(version -> version != newest
-              && runs.values().stream().noneMatch(run -> run.start().manifestVersion() == version));
+      Set<Integer> used = new HashSet<>();
+      used.add(deployments.lastKey());
+      runs.values().forEach(run -> used.add(run.start().manifestVersion()));
+      used.addAll(deadLetters.versions());
+      deployments.keySet().retainAll(used);
     }
   }
 
@@ -347,6 +418,11 @@ public final class ProcessImage {
     return List.copyOf(causes);
   }
 
+  /** When it was started, failed and restarted. */
+  public LifeMarks life() {
+    return life;
+  }
+
   public boolean removed() {
     return removed;
   }
@@ -369,39 +445,22 @@ public final class ProcessImage {
     return deployments.get(version);
   }
 
-  /** Accepted events that have not settled, running ones included, oldest first. */
-  public Collection<TriggerEvent> inbox() {
-    return inbox.values();
-  }
-
-  /** The oldest accepted event that no run has taken, null when there is none. */
-  public @Nullable TriggerEvent nextQueued() {
-    for (TriggerEvent event : inbox.values()) {
-      if (!running.contains(event.id())) {
-        return event;
-      }
-    }
-    return null;
-  }
-
-  /** How many accepted events no run has taken. */
-  public int queued() {
-    return inbox.size() - running.size();
-  }
-
-  public boolean isQueued(String eventId) {
-    return inbox.containsKey(eventId);
-  }
-
-  public long inboxBytes() {
-    return inboxBytes;
+  /** Accepted events that have not settled. */
+  public EventQueue queue() {
+    return queue;
   }
 
   public Dedup dedup() {
     return dedup;
   }
 
+  /** Invocations that have not settled, oldest first. */
   public Map<InvocationId, OpenRun> runs() {
+    return runs.byId();
+  }
+
+  /** The same, by what they do. */
+  public OpenRuns open() {
     return runs;
   }
 

@@ -19,7 +19,7 @@ public final class Topics {
 
   private static final String SEGMENT = "[A-Za-z0-9_:-]+";
   private static final Pattern NAME = Pattern.compile(SEGMENT + "(?:\\." + SEGMENT + ")*+");
-  private static final String WILD = "(?:" + SEGMENT + "|\\*)";
+  private static final String WILD = "(?:" + SEGMENT + "|\\*(?!\\*))";
   private static final Pattern PATTERN =
       Pattern.compile("(?:\\*\\*|" + WILD + "(?:\\." + WILD + ")*+(?:\\.\\*\\*)?)");
 

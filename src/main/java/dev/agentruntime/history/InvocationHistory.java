@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,10 +74,15 @@ public final class InvocationHistory {
     }
     InvocationHistory history =
         new InvocationHistory(journal, image.id(), limit - shown.size(), null);
+    Set<InvocationId> open = Set.copyOf(image.runs().keySet());
     return durable
         .compose(done -> history.before(Math.min(last, oldest(image))))
         .map(older -> {
-          older.forEach(head -> shown.add(InvocationViews.settled(head)));
+          for (RunHead head : older) {
+            if (!open.contains(head.id())) {
+              shown.add(InvocationViews.settled(head));
+            }
+          }
           return page(shown, older.isEmpty() ? 0 : older.get(older.size() - 1).last());
         });
   }
@@ -84,7 +90,9 @@ public final class InvocationHistory {
   private static long settled(ProcessImage image, long before, int limit, List<Object> shown) {
     long last = Math.min(before, image.sequence() + 1);
     for (RunHead head : image.heads()) {
-      if (head.last() < before && shown.size() < limit) {
+      // One that was delivered again is open, and shown as such.
+      boolean isOpen = image.runs().containsKey(head.id());
+      if (head.last() < before && shown.size() < limit && !isOpen) {
         shown.add(InvocationViews.settled(head));
         last = head.last();
       }
@@ -172,7 +180,8 @@ public final class InvocationHistory {
     if (entry.data() instanceof EntryData.InvocationResult result
         && (only == null || only.equals(result.invocation()))
         && heads.size() + pending.size() < limit) {
-      pending.put(result.invocation(), new Found(result, entry.sequence(), 0));
+      // Of one that was delivered again the last result counts, and that is met first.
+      pending.putIfAbsent(result.invocation(), new Found(result, entry.sequence(), 0));
     } else if (entry.data() instanceof EntryData.InvocationStart start) {
       Found found = pending.get(start.invocation());
       if (found == null) {

@@ -1,9 +1,11 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
@@ -14,7 +16,9 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
@@ -311,9 +315,20 @@ public final class AgentProcess {
     return call(kernel -> kernel.shutDown(limit));
   }
 
+  /** Says something for somebody outside, as {@code Outlet.say}; for a node's system process. */
+  public Future<Receipt> say(Emission emission, String source, @Nullable String key) {
+    return call(kernel -> kernel.deliveries().emit(emission, source, key));
+  }
+
+  /** What it has said and not everybody has taken. */
+  public Future<List<Outbox.Item>> owed() {
+    return call(kernel -> Future.succeededFuture(kernel.deliveries().handOver()));
+  }
+
   /** Takes it off its event loop. */
   public Future<Void> unhost() {
     Hosted here = here();
+    here.deps().bus().forget(here.id().name());
     return here.vertx().undeploy(here.deployment());
   }
 
@@ -455,6 +470,23 @@ public final class AgentProcess {
       String by) {
     return call(kernel -> kernel.resolve(
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
+  }
+
+  /** {@code {"dead_letters":[...],"total":n,"dropped":n,"next_cursor":...}}, oldest first. */
+  public Future<Json> deadLetters(int limit, @Nullable String cursor) {
+    return call(kernel -> kernel
+        .shown()
+        .map(DeadLetterViews.page(kernel.log().image().deadLetters(), limit, cursor)));
+  }
+
+  /** Empty ids = as many as fit; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
+  public Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return call(kernel -> kernel.redeliver(ids, fresh, by));
+  }
+
+  /** Empty ids = all; fails with DEAD_LETTER_NOT_FOUND. */
+  public Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return call(kernel -> kernel.clearDeadLetters(ids, by));
   }
 
   private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.agent.Steps.Acted;
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.ToolOutcome;
@@ -14,6 +15,7 @@ import dev.agentruntime.disk.Failpoints;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
@@ -63,6 +65,9 @@ final class EffectSteps {
 
     /** The run begins or ends to wait for somebody. */
     void waits();
+
+    /** Where other processes are. */
+    Subscriptions bus();
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -92,13 +97,25 @@ final class EffectSteps {
     } catch (RuntimeFault fault) {
       return refuse(ordinal, request, fault.failure().message());
     }
-    Policy policy = tool.definition().policy();
+    Policy policy = tools.policy(request.tool());
     if (policy == Policy.OWN_STATE) {
       return ownState(ordinal, tool, arguments);
+    }
+    String refusal = tool instanceof AskTool ? askRefusal(arguments) : null;
+    if (refusal != null) {
+      return refuse(ordinal, request, refusal);
     }
     EntryData.ToolCall call =
         new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), policy);
     return announce(call, tool, arguments);
+  }
+
+  private @Nullable String askRefusal(Json arguments) {
+    try {
+      return AskSteps.refusal(AskTool.question(arguments), run(), log);
+    } catch (RuntimeFault fault) {
+      return fault.failure().message();
+    }
   }
 
   // --- Own state: one entry, nothing leaves
@@ -115,6 +132,7 @@ final class EffectSteps {
                 live.cancel()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
+        .map(reply -> Deliveries.bounded(log.image(), run(), reply))
         .compose(reply -> record(new EntryData.ToolResult(
             id,
             ordinal,
@@ -175,6 +193,10 @@ final class EffectSteps {
   }
 
   private Future<Acted> invoke(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
+    if (tool instanceof AskTool) {
+      // Checked before it was announced.
+      return new AskSteps(log, gate, live, host, host.bus()).ask(call, AskTool.question(arguments));
+    }
     Promise<Acted> answer = Promise.promise();
     live.inFlight(true);
     Tool.Call asked = new Tool.Call(
@@ -207,7 +229,7 @@ final class EffectSteps {
     if (!call.policy().mayRepeat()) {
       return park(call);
     }
-    if (live.timedOut()) {
+    if (live.over() != null) {
       return unknown(call);
     }
     if (count >= CALLS_MAX) {
@@ -223,10 +245,10 @@ final class EffectSteps {
     return answer.future();
   }
 
-  /** The run's time is over, and nobody need be asked about a call that may be made again. */
+  /** The run is over, and nobody need be asked about a call that may be made again. */
   private Future<Acted> unknown(EntryData.ToolCall call) {
     return record(
-        result(call, ToolOutcome.UNKNOWN, "The run's time was over before the outcome was known."));
+        result(call, ToolOutcome.UNKNOWN, "The run was over before the outcome was known."));
   }
 
   /** Makes a call again, when the process may run. */
@@ -283,10 +305,57 @@ final class EffectSteps {
     return invoke(call, tool, arguments, 1);
   }
 
+  /** A probe is asked first, if there is one; then somebody. */
   private Future<Acted> park(EntryData.ToolCall call) {
+    Tool probe = tools.probe(call.request().tool());
+    if (probe == null || live.over() != null) {
+      return waitForWord(call);
+    }
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    new Probe(probe.definition().name(), call, gate.timers(), arguments -> ask(probe, arguments))
+        .run()
+        .onComplete(word -> {
+          if (live.abandoned()) {
+            return;
+          }
+          live.inFlight(false);
+          if (word.failed()) {
+            waitForWord(call).onComplete(answer);
+          } else {
+            written(word.result(), () -> resolved(call, word.result()).onComplete(answer));
+          }
+        });
+    return answer.future();
+  }
+
+  private Future<Tool.Reply> ask(Tool probe, Json arguments) {
+    return live.abandoned()
+        ? Promise.<Tool.Reply>promise().future()
+        : safely(
+            probe,
+            new Tool.Call(
+                log.image().id().name(),
+                id,
+                // A read: it needs no key of its own, and nothing repeats it.
+                "",
+                arguments,
+                run().view(),
+                live.cancel()));
+  }
+
+  private void written(EntryData.EffectResolved word, Runnable then) {
+    log.write(word).onSuccess(durable -> {
+      if (!live.abandoned()) {
+        then.run();
+      }
+    });
+  }
+
+  private Future<Acted> waitForWord(EntryData.ToolCall call) {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(false);
-    live.await(() -> {
+    live.await(LiveRun.Wait.RESOLUTION, () -> {
       host.waits();
       inDoubt(call).onComplete(answer);
     });
@@ -355,7 +424,7 @@ final class EffectSteps {
     return run;
   }
 
-  private static String cut(String text) {
+  static String cut(String text) {
     return text.length() <= TEXT_MAX
         ? text
         : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";

@@ -98,8 +98,9 @@ final class Gate {
     if (run.abandoned()) {
       return Promise.<Void>promise().future();
     }
-    if (run.timedOut()) {
-      return Future.failedFuture(LiveRun.timeout());
+    RuntimeFault over = run.over();
+    if (over != null) {
+      return Future.failedFuture(over);
     }
     if (isOpen() && log.accepting()) {
       return Future.succeededFuture();
@@ -120,8 +121,9 @@ final class Gate {
         return;
       }
       Waiting next = waiting.remove();
-      if (next.run().timedOut()) {
-        next.step().fail(LiveRun.timeout());
+      RuntimeFault over = next.run().over();
+      if (over != null) {
+        next.step().fail(over);
       } else if (!next.run().abandoned()) {
         next.step().complete();
       }

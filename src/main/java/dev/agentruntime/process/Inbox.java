@@ -1,17 +1,22 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig.OnBusy;
+import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.Failpoints;
 import dev.agentruntime.fold.Dedup;
+import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,7 @@ final class Inbox {
   private static final Duration COME_BACK = Duration.ofSeconds(5);
 
   private final ProcessLog log;
+  private long skipped;
 
   Inbox(ProcessLog log) {
     this.log = log;
@@ -52,8 +58,15 @@ final class Inbox {
                   "the same idempotency key came before with another body, as event "
                       + known.eventId()));
     }
-    if (image.isQueued(event.id())) {
+    if (image.queue().contains(event.id())) {
       return log.durable().map(done -> new Accepted(event.id(), true, log.keeps()));
+    }
+    Rules rules = image.queue().rules(event.triggerId());
+    if (rules.onBusy() == OnBusy.SKIP && image.queue().isBusy(event.triggerId())) {
+      skipped++;
+      // Told only when the event it gives way to is durable: a crash could take that one back.
+      return log.durable()
+          .map(done -> new Accepted(event.id(), TriggerSink.Outcome.SKIPPED, log.keeps()));
     }
     Future<Accepted> full = refuseWhenFull(image, event);
     if (full != null) {
@@ -61,6 +74,9 @@ final class Inbox {
     }
     Future<Void> written = log.write(new EntryData.TriggerAccepted(event));
     Failpoints.reach("inbox.afterWrite");
+    if (image.queue().contains(event.id())) {
+      replaceEarlier(image, event, rules);
+    }
     return written.transform(result -> {
       if (result.failed()) {
         return lost(result.cause());
@@ -68,6 +84,29 @@ final class Inbox {
       Failpoints.reach("inbox.afterSync");
       return Future.succeededFuture(new Accepted(event.id(), false, log.keeps()));
     });
+  }
+
+  /** What the event that has just been accepted takes the place of. */
+  private void replaceEarlier(ProcessImage image, TriggerEvent event, Rules rules) {
+    if (rules.onBusy() == OnBusy.CANCEL_RUNNING) {
+      settle(image.queue().earlier(event, false), "cancelled", "replaced by " + event.id());
+    } else if (!rules.debounce().isZero() && !rules.batch().isOn()) {
+      settle(image.queue().earlier(event, true), "merged", EventQueue.debounced(event.id()));
+    }
+  }
+
+  private void settle(List<String> ids, String outcome, String reason) {
+    for (int from = 0; from < ids.size(); from += EventQueue.SETTLE_MAX) {
+      int to = Math.min(ids.size(), from + EventQueue.SETTLE_MAX);
+      // Not waited for: a failed append breaks the log, which tells the process by itself.
+      Future<Void> ignored =
+          log.write(new EntryData.TriggerSettled(ids.subList(from, to), outcome, reason));
+    }
+  }
+
+  /** How many events were ignored because an earlier one of their trigger waited or ran. */
+  long skipped() {
+    return skipped;
   }
 
   /** Whatever the journal says of an append it did not take, the source should come again. */
@@ -80,17 +119,17 @@ final class Inbox {
 
   private @Nullable Future<Accepted> refuseWhenFull(ProcessImage image, TriggerEvent event) {
     ProcessConfig.Run limits = image.config().run();
-    if (image.inbox().size() >= limits.inboxMax()) {
+    if (image.queue().size() >= limits.inboxMax()) {
       return busy(
           ErrorCode.INBOX_FULL,
           "the inbox of " + image.id().name() + " is full, expected<" + limits.inboxMax()
-              + " events, actual=" + image.inbox().size());
+              + " events, actual=" + image.queue().size());
     }
-    if (image.inboxBytes() + event.size() > limits.inboxBytesMax()) {
+    if (image.queue().bytes() + event.size() > limits.inboxBytesMax()) {
       return busy(
           ErrorCode.INBOX_FULL,
           "the inbox of " + image.id().name() + " is full, expected<=" + limits.inboxBytesMax()
-              + " bytes, actual=" + (image.inboxBytes() + event.size()));
+              + " bytes, actual=" + (image.queue().bytes() + event.size()));
     }
     if (log.broken()) {
       return busy(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write");

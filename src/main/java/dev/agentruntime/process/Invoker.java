@@ -2,34 +2,54 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
+import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.Failpoints;
+import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.OpenRuns;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pump: starts a run for the oldest queued event whenever the process may run and has a slot,
- * open runs first, and commits each run with one entry. Owned by: the process's context.
+ * The pump: starts a run for what is next in the queue whenever the process may run and has a slot,
+ * open runs first, and commits each run with one entry. A run that failed rests and goes on as the
+ * next attempt of the same invocation. Owned by: the process's context.
  */
 final class Invoker {
 
   /** Runs started in one go before other work of the event loop gets its turn. */
   private static final int STARTS_MAX = 64;
+
+  /** Failures that another attempt would come to again, for it is handed the same steps. */
+  private static final Set<ErrorCode> FINAL = EnumSet.of(
+      ErrorCode.INVOCATION_TIMEOUT,
+      ErrorCode.TURNS_EXHAUSTED,
+      ErrorCode.MODEL_MALFORMED,
+      ErrorCode.MODEL_UNAUTHORIZED,
+      ErrorCode.MODEL_REFUSED,
+      ErrorCode.MODEL_NOT_FOUND,
+      ErrorCode.INVALID_CONFIG);
 
   private final ProcessLog log;
   private final Gate gate;
@@ -50,11 +70,18 @@ final class Invoker {
       host.runsChanged();
       signalQuiet();
     }
+
+    @Override
+    public Subscriptions bus() {
+      return deps.bus();
+    }
   };
   private boolean pumping;
   private boolean again;
   private boolean careful;
   private boolean pumpsLater;
+  private Timers.@Nullable Armed alarm;
+  private Instant alarmAt = Instant.MAX;
 
   Invoker(ProcessLog log, Gate gate, ProcessDeps deps, Kits kits, Host host) {
     this.log = log;
@@ -68,6 +95,9 @@ final class Invoker {
   interface Host {
     /** Runs a task on the process's context, later. */
     void later(Runnable task);
+
+    /** Who brings what runs have said. */
+    Deliveries deliveries();
 
     /** A run began or ended to wait, or settled. */
     void runsChanged();
@@ -92,9 +122,10 @@ final class Invoker {
       int budget = STARTS_MAX;
       do {
         again = false;
+        endCancelled();
         gate.release();
         resumeOpen();
-        while (budget > 0 && startNext()) {
+        while (budget > 0 && (resumeDue() || startNext())) {
           budget--;
         }
       } while (again && budget > 0);
@@ -106,43 +137,131 @@ final class Invoker {
     }
   }
 
-  private void resumeOpen() {
-    if (!gate.isOpen() || live.size() == log.image().runs().size()) {
+  /** Runs that were cancelled take no further step; what is in flight of them may have to end. */
+  private void endCancelled() {
+    OpenRuns open = log.image().open();
+    if (open.cancelled().isEmpty()) {
       return;
     }
-    for (OpenRun run : List.copyOf(log.image().runs().values())) {
-      if (!live.containsKey(run.id())) {
-        LiveRun mine = newLive(run.id());
-        live.put(run.id(), mine);
-        EntryData.InvocationStart first = run.start();
-        log.write(new EntryData.InvocationStart(
-                run.id(),
-                first.eventIds(),
-                run.attempt() + 1,
-                first.manifestVersion(),
-                first.toolSet(),
-                first.blocks()))
-            .onSuccess(durable -> launch(mine));
+    for (InvocationId id : List.copyOf(open.cancelled())) {
+      LiveRun mine = live.get(id);
+      OpenRun run = open.get(id);
+      if (mine != null && run != null && mine.over() == null) {
+        EntryData.ToolCall call = run.openCall();
+        // A call that must not be made twice is not given up: its answer is worth waiting for.
+        mine.end(replaced(run), call == null || call.policy().mayRepeat());
+        if (mine.waitsFor() == LiveRun.Wait.REPLY) {
+          mine.answered();
+        }
       }
     }
   }
 
-  private boolean startNext() {
-    ProcessImage image = log.image();
-    if (!gate.isOpen() || image.runs().size() >= image.config().run().concurrency()) {
+  private static RuntimeFault replaced(OpenRun run) {
+    return new RuntimeFault(ErrorCode.CANCELLED, String.valueOf(run.cancelled()));
+  }
+
+  private void resumeOpen() {
+    if (!gate.isOpen() || live.size() >= log.image().open().active()) {
+      return;
+    }
+    for (OpenRun run : List.copyOf(log.image().runs().values())) {
+      if (gate.isOpen() && run.retryAt() == null && !live.containsKey(run.id())) {
+        resume(run);
+      }
+    }
+  }
+
+  /** Begins the next attempt of a run, unless it has come to its end without one. */
+  private void resume(OpenRun run) {
+    if (run.cancelled() != null && run.openCall() == null) {
+      finish(run, Outcome.CANCELLED, replaced(run).failure());
+      return;
+    }
+    int crashesMax = log.image().config().delivery().maxCrashes();
+    if (run.crashes() >= crashesMax && !run.isInDoubt()) {
+      finish(
+          run,
+          Outcome.FAILED,
+          new Failure(
+              ErrorCode.POISON,
+              "the JVM ended " + run.crashes() + " times in a row while this run was at one place,"
+                  + " expected<" + crashesMax));
+      return;
+    }
+    LiveRun mine = newLive(run.id());
+    live.put(run.id(), mine);
+    EntryData.InvocationStart first = run.start();
+    log.write(new EntryData.InvocationStart(
+            run.id(),
+            first.eventIds(),
+            run.attempt() + 1,
+            first.manifestVersion(),
+            first.toolSet(),
+            first.blocks()))
+        .onSuccess(durable -> launch(mine));
+  }
+
+  /** A run whose next attempt is due goes before whatever is queued. */
+  private boolean resumeDue() {
+    OpenRuns open = log.image().open();
+    if (open.resting().isEmpty() || !hasRoom()) {
       return false;
     }
-    TriggerEvent event = image.nextQueued();
-    if (event == null) {
-      careful = false;
+    Instant now = deps.timers().now();
+    // Nobody waits longer than that, unless the clock was set back.
+    Instant latest = now.plus(log.image().config().delivery().retryBackoffMax());
+    for (OpenRun run : open.resting()) {
+      Instant due = run.retryAt();
+      if (due != null && due.isAfter(now) && !due.isAfter(latest)) {
+        wakeAt(due);
+        return false;
+      }
+      if (log.image().queue().mayGoOn(run)) {
+        if (!log.accepting()) {
+          pumpLater();
+          return false;
+        }
+        resume(run);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean hasRoom() {
+    ProcessImage image = log.image();
+    return gate.isOpen() && image.open().active() < image.config().run().concurrency();
+  }
+
+  private boolean startNext() {
+    if (!hasRoom()) {
+      return false;
+    }
+    EventQueue queue = log.image().queue();
+    EventQueue.Next next = queue.next(deps.timers().now());
+    if (next instanceof EventQueue.Next.Idle idle) {
+      careful = careful && queue.waiting() > 0;
+      if (idle.until() != null) {
+        wakeAt(idle.until());
+      }
       return false;
     }
     if (!log.accepting()) {
       pumpLater();
       return false;
     }
+    if (next instanceof EventQueue.Next.Settle gone) {
+      Future<Void> ignored =
+          log.write(new EntryData.TriggerSettled(gone.eventIds(), gone.outcome(), gone.reason()));
+      return true;
+    }
+    return next instanceof EventQueue.Next.Run run && start(run.events());
+  }
+
+  private boolean start(List<TriggerEvent> events) {
     Failpoints.reach("dispatch.before");
-    ProcessImage.Deployment deployment = image.deployment();
+    ProcessImage.Deployment deployment = log.image().deployment();
     if (deployment == null) {
       return false;
     }
@@ -150,14 +269,37 @@ final class Invoker {
     LiveRun mine = newLive(id);
     live.put(id, mine);
     String toolSet = kits.toolSet(log);
-    Future<Void> written = log.write(new EntryData.InvocationStart(
-        id, List.of(event.id()), 1, deployment.entry().version(), toolSet, Map.of()));
+    List<String> ids = events.size() == 1
+        ? List.of(events.get(0).id())
+        : events.stream().map(TriggerEvent::id).toList();
+    Future<Void> written = log.write(
+        new EntryData.InvocationStart(id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
       launch(mine);
     }
     return true;
+  }
+
+  /** Pumps again then, or earlier. */
+  private void wakeAt(Instant due) {
+    if (alarm != null && !due.isBefore(alarmAt)) {
+      return;
+    }
+    disarm();
+    alarmAt = due;
+    alarm = deps.timers().after(Duration.between(deps.timers().now(), due), () -> {
+      alarm = null;
+      pump();
+    });
+  }
+
+  private void disarm() {
+    if (alarm != null) {
+      alarm.cancel();
+      alarm = null;
+    }
   }
 
   /** The journal is nearly full: nothing else may happen here that would start what is queued. */
@@ -175,6 +317,9 @@ final class Invoker {
     OpenRun run = log.image().runs().get(mine.id());
     if (mine.abandoned() || run == null) {
       return;
+    }
+    if (run.cancelled() != null) {
+      mine.end(replaced(run), true);
     }
     Kits.Kit kit;
     try {
@@ -194,7 +339,8 @@ final class Invoker {
         run.id(),
         run.start().blocks(),
         kit.tools().definitions(),
-        kit.config().run().maxTurns());
+        kit.config().run().maxTurns(),
+        kit.config().delivery().maxPayloadChars());
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();
@@ -233,20 +379,47 @@ final class Invoker {
     }
     mine.pause();
     live.remove(mine.id());
-    Duration ran =
-        log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
-    Outcome outcome = cause == null ? Outcome.COMPLETED : Outcome.FAILED;
-    Future<Void> durable = log.write(new EntryData.InvocationResult(
-        mine.id(),
-        outcome,
-        run.usage(),
-        ran.toMillis(),
-        cause == null ? null : Failure.of(cause),
-        run.stepSequences()));
-    durable.onSuccess(done -> Failpoints.reach("ack.before"));
-    host.settled(outcome);
+    if (run.cancelled() != null) {
+      finish(run, Outcome.CANCELLED, replaced(run).failure());
+    } else if (cause == null) {
+      finish(run, Outcome.COMPLETED, null);
+    } else {
+      failed(run, Failure.of(cause));
+    }
     signalQuiet();
     pump();
+  }
+
+  private void failed(OpenRun run, Failure failure) {
+    ProcessConfig.Delivery delivery = log.image().config().delivery();
+    if (run.failures() >= delivery.maxRetries() || FINAL.contains(failure.code())) {
+      finish(run, Outcome.FAILED, failure);
+      return;
+    }
+    Instant retryAt = deps.timers().now().plus(run.pause(delivery, failure.retryAfter()));
+    Future<Void> ignored =
+        log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), run.id(), retryAt));
+    host.runsChanged();
+  }
+
+  private void finish(OpenRun run, Outcome outcome, @Nullable Failure failure) {
+    Duration ran =
+        log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
+    List<List<Due>> due = outcome == Outcome.COMPLETED ? host.deliveries().due(run) : List.of();
+    Future<Void> durable = log.write(new EntryData.InvocationResult(
+        run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due));
+    if (durable.failed() && !log.broken() && outcome == Outcome.COMPLETED) {
+      // It owes more than an entry can hold.
+      finish(run, Outcome.FAILED, Failure.of(durable.cause()));
+      return;
+    }
+    durable.onSuccess(done -> {
+      Failpoints.reach("ack.before");
+      if (!due.isEmpty()) {
+        host.deliveries().committed(run);
+      }
+    });
+    host.settled(outcome);
   }
 
   // --- What the process around it asks
@@ -260,7 +433,7 @@ final class Invoker {
   /** Whether there is at least one open run and every one waits for somebody. */
   boolean allWait() {
     return !live.isEmpty()
-        && live.size() == log.image().runs().size()
+        && live.size() == log.image().open().active()
         && live.values().stream().allMatch(LiveRun::isWaiting);
   }
 
@@ -276,6 +449,7 @@ final class Invoker {
   void abandonAll() {
     List<LiveRun> all = List.copyOf(live.values());
     live.clear();
+    disarm();
     gate.clear();
     all.forEach(LiveRun::abandon);
     signalQuiet();

@@ -110,7 +110,8 @@ final class JournaledSteps implements Steps {
       }
       live.inFlight(false);
       if (result.failed()) {
-        answer.fail(live.timedOut() ? LiveRun.timeout() : result.cause());
+        RuntimeFault over = live.over();
+        answer.fail(over == null ? result.cause() : over);
       } else {
         Failpoints.reach("llm.afterAnswer");
         record(turn, request, result.result(), check).onComplete(answer);

@@ -6,7 +6,9 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.BuiltinTools;
+import dev.agentruntime.tool.BusTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import java.util.ArrayList;
@@ -61,9 +63,11 @@ final class Kits {
     List<Tool> offered = new ArrayList<>();
     if (config.run().builtinTools()) {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));
+      offered.addAll(BusTools.all());
+      offered.add(new AskTool());
     }
     offered.addAll(deps.tools());
-    return new Kit(config, deps.models().create(config), Toolbox.of(offered));
+    return new Kit(config, deps.models().create(config), Toolbox.of(offered, config.tools()));
   }
 
   /** The digest of the tools in force; journals the set when it is a new one. */

@@ -18,9 +18,10 @@ final class LiveRun {
   private final Runnable onLanded;
   private final CancelSignal cancel = new CancelSignal();
   private boolean abandoned;
-  private boolean timedOut;
+  private @Nullable RuntimeFault over;
   private boolean inFlight;
   private @Nullable Runnable onAnswer;
+  private Wait wait = Wait.RESOLUTION;
   private @Nullable Limit limit;
   private Timers.@Nullable Armed deadline;
   private long armedAt;
@@ -33,6 +34,14 @@ final class LiveRun {
   LiveRun(InvocationId id, Runnable onLanded) {
     this.id = id;
     this.onLanded = onLanded;
+  }
+
+  /** What a run may wait for. */
+  enum Wait {
+    /** Somebody's word on an effect in doubt. */
+    RESOLUTION,
+    /** Another process's reply. */
+    REPLY
   }
 
   /** Running time that is left, on a clock, and what happens when it is over. */
@@ -65,14 +74,27 @@ final class LiveRun {
     cancel.cancel();
   }
 
-  boolean timedOut() {
-    return timedOut;
+  /** Why it takes no further step, null while it may. */
+  @Nullable
+  RuntimeFault over() {
+    return over;
   }
 
   /** Its running time is over: ends the step in flight, and fails the next. */
   void timeOut() {
-    timedOut = true;
-    cancel.cancel();
+    end(timeout(), true);
+  }
+
+  /**
+   * Fails its next step.
+   *
+   * @param now whether the step in flight is told to end too
+   */
+  void end(RuntimeFault why, boolean now) {
+    over = over == null ? why : over;
+    if (now) {
+      cancel.cancel();
+    }
   }
 
   /** Whether a model or a tool is being called. */
@@ -92,8 +114,15 @@ final class LiveRun {
     return onAnswer != null;
   }
 
+  /** What it waits for, null when it does not wait. */
+  @Nullable
+  Wait waitsFor() {
+    return isWaiting() ? wait : null;
+  }
+
   /** Waits; {@code then} runs at {@link #answered()}. */
-  void await(Runnable then) {
+  void await(Wait why, Runnable then) {
+    wait = why;
     onAnswer = then;
     pause();
   }
@@ -115,7 +144,7 @@ final class LiveRun {
   /** Its clock runs, unless it waits. */
   void go() {
     Limit running = limit;
-    if (running != null && deadline == null && onAnswer == null && !abandoned && !timedOut) {
+    if (running != null && deadline == null && onAnswer == null && !abandoned && over == null) {
       armedAt = running.timers().nanos();
       deadline = running.timers().after(running.left(), running.over());
     }

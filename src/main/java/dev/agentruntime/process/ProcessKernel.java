@@ -11,10 +11,12 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
@@ -33,8 +35,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final Deliveries deliveries;
   private final Executor context;
+  private final Asks asks;
+  private final SelfStart selfStart;
   private @Nullable String manifestProblem;
+  private long filtered;
 
   /**
    * A process at the position of its image.
@@ -49,9 +55,15 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.kits = new Kits(deps);
+    this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+    this.asks = new Asks(log, deps, this);
+    this.selfStart = new SelfStart(log, gate, supervisor);
+    supervisor.onMoved(selfStart::look);
+    log.watch(deliveries);
+    deliveries.moved();
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
@@ -60,6 +72,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     invoker.abandonAll();
+    deliveries.halt();
     onBroken.accept(fault);
   }
 
@@ -80,6 +93,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   }
 
   @Override
+  public boolean knows(TriggerEvent event) {
+    return log.image().dedup().find(event) != null;
+  }
+
+  @Override
   public @Nullable Json cursor(String triggerId) {
     return log.image().cursors().get(triggerId);
   }
@@ -94,6 +112,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
     boolean first = log.image().deployment() == null;
     Future<Void> durable = log.write(manifest);
+    selfStart.look();
     return first ? durable : durable.compose(done -> supervisor.listenAgain());
   }
 
@@ -115,7 +134,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
   Future<List<TriggerEvent>> cancelAll(String reason) {
-    List<TriggerEvent> events = List.copyOf(log.image().inbox());
+    List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
           run.id(),
@@ -125,7 +144,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
           new Failure(ErrorCode.CANCELLED, reason),
           run.stepSequences()));
     }
-    List<String> queued = log.image().inbox().stream().map(TriggerEvent::id).toList();
+    List<String> queued =
+        log.image().queue().events().stream().map(TriggerEvent::id).toList();
     if (!queued.isEmpty()) {
       Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
     }
@@ -134,10 +154,13 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> supervisor.close());
+    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+      asks.close();
+      return supervisor.close();
+    });
   }
 
-  private Future<Void> allowed(Supplier<Future<Void>> command) {
+  private <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -198,7 +221,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
             "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
       }
       LiveRun live = invoker.live(id);
-      if ((live != null && !live.isWaiting()) || run.resolution(call.key()) != null) {
+      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+          || run.resolution(call.key()) != null) {
         throw new RuntimeFault(
             ErrorCode.EFFECT_NOT_IN_DOUBT,
             "effect " + Json.quote(word.key()) + " is not in doubt: "
@@ -213,10 +237,45 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     });
   }
 
+  /**
+   * Delivers dead letters again: runs go on with what they have recorded, or begin anew.
+   *
+   * @return {@code {"redelivered":[...],"left":n}}
+   */
+  Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+    return allowed(() -> {
+      List<String> chosen = Redelivery.possible(log.image(), ids);
+      Future<Json> durable = handle(
+          "redelivered",
+          new EntryData.DeadLetterHandled(
+              chosen, EntryData.DeadLetterAction.REDELIVERED, fresh, by));
+      supervisor.accepted();
+      return durable;
+    });
+  }
+
+  /** Forgets dead letters; answers {@code {"cleared":[...],"left":n}}. */
+  Future<Json> clearDeadLetters(List<String> ids, String by) {
+    return allowed(() -> handle(
+        "cleared",
+        new EntryData.DeadLetterHandled(
+            Redelivery.named(log.image(), ids), EntryData.DeadLetterAction.CLEARED, false, by)));
+  }
+
+  private Future<Json> handle(String verb, EntryData.DeadLetterHandled word) {
+    Future<Void> durable = word.ids().isEmpty() ? log.durable() : log.write(word);
+    int left = log.image().deadLetters().size();
+    return durable.map(done -> Json.of(Map.of(verb, word.ids(), "left", left)));
+  }
+
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
-    return gate.condition() == null ? supervisor.recover(clean) : Future.succeededFuture();
+    if (gate.condition() != null) {
+      return Future.succeededFuture();
+    }
+    deliveries.resume();
+    return supervisor.recover(clean).onComplete(done -> selfStart.look());
   }
 
   Future<Void> answerWhileDown() {
@@ -235,6 +294,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
+    deliveries.halt();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -249,14 +309,18 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    deliveries.moved();
     if (gate.condition() == null) {
+      deliveries.resume();
       supervisor.rebuilt();
+      selfStart.look();
     }
   }
 
   /** The node stops: takes nothing new, lets the step in flight end. */
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
+    deliveries.halt();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
@@ -267,6 +331,27 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
   @Override
   public void later(Runnable task) {
     context.execute(task);
+  }
+
+  @Override
+  public Future<Void> take(TriggerEvent event) {
+    return offer(event).mapEmpty();
+  }
+
+  @Override
+  public @Nullable RuntimeFault closed() {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      return condition.fault(log.image());
+    }
+    return log.broken()
+        ? new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write")
+        : null;
+  }
+
+  @Override
+  public @Nullable LiveRun live(OpenRun run) {
+    return invoker.live(run.id());
   }
 
   @Override
@@ -306,6 +391,26 @@ final class ProcessKernel implements TriggerSink, Invoker.Host {
 
   Invoker invoker() {
     return invoker;
+  }
+
+  @Override
+  public Deliveries deliveries() {
+    return deliveries;
+  }
+
+  /** How many events were ignored because their trigger was busy, since this JVM began. */
+  long skipped() {
+    return inbox.skipped();
+  }
+
+  /** How many events were ignored because their trigger's filter did not hold. */
+  long filtered() {
+    return filtered;
+  }
+
+  /** An event was ignored because its trigger's filter did not hold. */
+  void countFiltered() {
+    filtered++;
   }
 
   int triggerCount() {

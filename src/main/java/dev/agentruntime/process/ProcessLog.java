@@ -10,7 +10,9 @@ import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to a process's state: builds an entry, enqueues it, applies it at once. Decisions
@@ -30,6 +32,7 @@ final class ProcessLog {
   private byte[] hash;
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
+  private @Nullable Watch watch;
   private boolean broken;
   private int generation;
 
@@ -45,6 +48,20 @@ final class ProcessLog {
     this.image = image;
     this.hash = hash;
     this.onBroken = onBroken;
+  }
+
+  /** Watches what entries bring about. */
+  interface Watch {
+    /** The manifest in force or the state is another one. */
+    void moved();
+
+    /** Items that joined the outbox are durable. */
+    void owed(List<String> items);
+  }
+
+  /** From now on told. */
+  void watch(Watch told) {
+    watch = told;
   }
 
   ProcessImage image() {
@@ -96,7 +113,28 @@ final class ProcessLog {
         onBroken.accept(cause instanceof RuntimeFault fault ? fault : closed());
       }
     });
-    return last;
+    Future<Void> durable = last;
+    if (watch != null) {
+      tell(watch, data, durable);
+    }
+    return durable;
+  }
+
+  private void tell(Watch told, EntryData data, Future<Void> durable) {
+    if (data instanceof EntryData.StateTransition
+        || data instanceof EntryData.ProcessDeployed
+        || data instanceof EntryData.ProcessRemoved) {
+      told.moved();
+    }
+    List<String> fresh = image.outbox().takeFresh();
+    if (!fresh.isEmpty()) {
+      int written = generation;
+      durable.onSuccess(done -> {
+        if (written == generation && !broken) {
+          told.owed(fresh);
+        }
+      });
+    }
   }
 
   /** Completes when everything written so far is durable. */

@@ -6,8 +6,10 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.trigger.CronStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,13 +41,13 @@ final class StatusView {
     all.put("spawned_process_count", 0);
     all.put("conversation_messages", image.conversation().messages().size());
     all.put("has_memory", false);
-    all.put("queue_size", image.queued());
-    all.put("dead_letter_count", 0);
-    all.put("filtered_count", 0);
-    all.put("pending_retries", 0);
+    all.put("queue_size", image.queue().waiting());
+    all.put("dead_letter_count", image.deadLetters().size());
+    all.put("filtered_count", kernel.filtered());
+    all.put("pending_retries", image.open().resting().size());
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
-    putOurs(all, kernel, image);
+    putOurs(all, kernel, now);
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));
@@ -66,15 +68,19 @@ final class StatusView {
   }
 
   private static void putOurs(
-      Map<String, @Nullable Object> all, ProcessKernel kernel, ProcessImage image) {
+      Map<String, @Nullable Object> all, ProcessKernel kernel, Instant now) {
+    ProcessImage image = kernel.log().image();
     Gate.Condition condition = kernel.gate().condition();
     all.put("condition", condition == null ? null : condition.word());
     all.put("reason", image.reason());
     all.put("manifest_problem", kernel.manifestProblem());
     all.put("suspended_by", List.copyOf(image.causes()));
-    all.put("running", image.runs().size());
+    all.put("running", image.open().active());
+    all.put("skipped_count", kernel.skipped());
+    all.put("dead_letters_dropped", image.deadLetters().dropped());
     all.put("accepted_count", image.accepted());
-    all.put("inbox_bytes", image.inboxBytes());
+    all.put("outbox_size", image.outbox().size());
+    all.put("inbox_bytes", image.queue().bytes());
     all.put("in_doubt", inDoubt(kernel, image));
     all.put("durable", kernel.log().keeps());
     all.put(
@@ -95,7 +101,9 @@ final class StatusView {
       all.put("model", deployment.config().model());
       all.put(
           "triggers",
-          deployment.config().triggers().stream().map(StatusView::trigger).toList());
+          deployment.config().triggers().stream()
+              .map(trigger -> trigger(trigger, image, now))
+              .toList());
       all.put("concurrency", deployment.config().run().concurrency());
     }
     EntryData.ErrorNoted error = image.lastError();
@@ -103,7 +111,8 @@ final class StatusView {
   }
 
   /** A trigger as it is declared; that one takes anybody's requests is said, not hidden. */
-  private static Map<String, @Nullable Object> trigger(TriggerConfig trigger) {
+  private static Map<String, @Nullable Object> trigger(
+      TriggerConfig trigger, ProcessImage image, Instant now) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("id", trigger.id());
     all.put("type", trigger.type());
@@ -113,6 +122,9 @@ final class StatusView {
     } else if (trigger instanceof TriggerConfig.Cron cron) {
       all.put("cron_expression", cron.expression());
       all.put("cron_timezone", cron.zone());
+      Json cursor = image.cursors().get(cron.id());
+      boolean listens = Lifecycle.accepts(image.state());
+      all.putAll(CronStatus.of(cron, image.id().name(), cursor, listens ? now : null));
     }
     return all;
   }
@@ -135,7 +147,9 @@ final class StatusView {
       EntryData.ToolCall call = run.openCall();
       LiveRun live = kernel.invoker().live(run.id());
       // A call that may be made again is in doubt only once its run was parked for it.
-      boolean asks = live == null ? call != null && !call.policy().mayRepeat() : live.isWaiting();
+      boolean asks = live == null
+          ? call != null && !call.policy().mayRepeat()
+          : live.waitsFor() == LiveRun.Wait.RESOLUTION;
       if (call != null && asks && run.resolution(call.key()) == null) {
         all.add(Map.of(
             "invocation",

@@ -37,6 +37,7 @@ final class Supervisor {
   private final Kits kits;
   private final TriggerSet triggers;
   private final Timers timers;
+  private Runnable onMoved = () -> {};
   private Timers.@Nullable Armed idleTimer;
   private long activeAt;
   private boolean listening;
@@ -48,6 +49,11 @@ final class Supervisor {
     this.triggers = triggers;
     this.timers = timers;
     this.activeAt = timers.nanos();
+  }
+
+  /** Told after each move. */
+  void onMoved(Runnable told) {
+    onMoved = told;
   }
 
   // --- Commands
@@ -103,6 +109,10 @@ final class Supervisor {
 
   /** Stops: lets the step in flight end, keeps queue, conversation and open runs. */
   Future<Void> stop(String reason) {
+    if (RestartPolicy.due(log.image()) != null) {
+      // Down already, but it would not stay so.
+      return move(ProcessState.FAILED, RestartPolicy.HELD + log.image().reason());
+    }
     Lifecycle.require(
         state(),
         state() == ProcessState.CREATED ? ProcessState.STOPPED : ProcessState.STOPPING,
@@ -195,7 +205,7 @@ final class Supervisor {
   private void wakeOrPump() {
     boolean idle =
         state() == ProcessState.SUSPENDED && log.image().causes().equals(List.of(CAUSE_IDLE));
-    if (idle && !log.image().inbox().isEmpty()) {
+    if (idle && !log.image().queue().isEmpty()) {
       written(resume(CAUSE_IDLE, "trigger"));
     } else {
       invoker.pump();
@@ -254,7 +264,9 @@ final class Supervisor {
 
   private Future<Void> goOn(String why) {
     return switch (state()) {
-      case STOPPING -> finishStop(why);
+      case STOPPING ->
+        finishStop(
+            log.image().reason().equals(RestartPolicy.RECYCLE) ? RestartPolicy.RECYCLE : why);
       case STARTING -> setUp(why);
       case RUNNING, AWAITING, SUSPENDED -> listenOn();
       default -> deafen();
@@ -348,7 +360,7 @@ final class Supervisor {
       idleTimer = null;
       Duration limit = log.image().config().run().idleTimeout();
       Duration idle = Duration.ofNanos(timers.nanos() - activeAt);
-      boolean busy = !log.image().inbox().isEmpty() || !log.image().runs().isEmpty();
+      boolean busy = !log.image().queue().isEmpty() || !log.image().runs().isEmpty();
       if (state() != ProcessState.RUNNING || log.broken() || limit.isZero()) {
         return;
       }
@@ -380,7 +392,10 @@ final class Supervisor {
   }
 
   private Future<Void> move(ProcessState to, String reason, Set<String> causes) {
-    return log.write(new EntryData.StateTransition(state(), to, reason, List.copyOf(causes)));
+    Future<Void> durable =
+        log.write(new EntryData.StateTransition(state(), to, reason, List.copyOf(causes)));
+    onMoved.run();
+    return durable;
   }
 
   /** Not waited for: a failed append breaks the log, which tells the process by itself. */

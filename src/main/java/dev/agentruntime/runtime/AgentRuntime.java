@@ -1,5 +1,7 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.bus.AgentEventBus;
+import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.RuntimeConfig;
@@ -15,12 +17,15 @@ import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
+import dev.agentruntime.trigger.TriggerType;
+import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +86,16 @@ public final class AgentRuntime {
     return local.setup().placement();
   }
 
+  /** What agents and others tell each other here. */
+  public AgentEventBus events() {
+    return local.outside().events();
+  }
+
+  /** What agents and others send each other here. */
+  public MessageBroker messages() {
+    return local.outside().messages();
+  }
+
   /** A process by name, null when there is none. */
   public @Nullable AgentProcess process(ProcessName name) {
     return local.processes().get(name);
@@ -137,6 +152,36 @@ public final class AgentRuntime {
     return local.remove(name, by);
   }
 
+  /**
+   * Registers a type of trigger, which manifests that are read from now on may name; a process that
+   * failed for the want of it may be started again.
+   *
+   * @throws RuntimeFault INVALID_CONFIG when its name is none, that of a built-in type, or taken
+   */
+  public void registerTrigger(TriggerType type) {
+    local.setup().types().register(type, false);
+  }
+
+  /** Registers a type of trigger in place of one of its name; triggers that listen stay. */
+  public void replaceTrigger(TriggerType type) {
+    local.setup().types().register(type, true);
+  }
+
+  /**
+   * Takes a type of trigger away; its triggers go on until their process stops, and then cannot
+   * start again.
+   *
+   * @return whether there was one
+   */
+  public boolean unregisterTrigger(String name) {
+    return local.setup().types().unregister(name);
+  }
+
+  /** The registered types of triggers by name, sorted, without the built-in ones. */
+  public Set<String> triggerTypes() {
+    return local.setup().types().names();
+  }
+
   /** What was wrong with manifests and journal when the node started, a line each. */
   public List<String> warnings() {
     return local.warnings();
@@ -163,6 +208,7 @@ public final class AgentRuntime {
     private Disk disk = new RealDisk();
     private final List<RuntimePart> parts = new ArrayList<>();
     private final List<Tool> tools = new ArrayList<>();
+    private final List<TriggerType> triggers = new ArrayList<>();
     private @Nullable WebhookRoutes routes;
     private @Nullable Placement placement;
     private Function<String, @Nullable String> env = System::getenv;
@@ -217,11 +263,24 @@ public final class AgentRuntime {
       return this;
     }
 
+    /** Adds a type of trigger beside those on the class path; two of one name fail the start. */
+    public Builder trigger(TriggerType type) {
+      triggers.add(type);
+      return this;
+    }
+
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
      */
     public Future<AgentRuntime> start(boolean loadAgents) {
+      TriggerTypes types;
+      try {
+        types = TriggerTypes.discover(AgentRuntime.class.getClassLoader());
+        triggers.forEach(type -> types.register(type, false));
+      } catch (RuntimeFault fault) {
+        return Future.failedFuture(fault);
+      }
       boolean owned = vertx == null;
       Vertx used = vertx == null ? Vertx.vertx() : vertx;
       Setup setup = new Setup(
@@ -232,7 +291,8 @@ public final class AgentRuntime {
           routes,
           placement == null ? Placement.ALONE : placement,
           env,
-          new ManifestReader(env));
+          new ManifestReader(env).knowing(types::names),
+          types);
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

@@ -19,6 +19,7 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.Triggers;
+import dev.agentruntime.watch.FileWatches;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -38,9 +39,9 @@ final class Factories {
   private final Timers timers;
   private final Ids ids;
   private final Models models;
+  private final FileWatches watches;
   private final List<Tool> tools;
-  private final Subscriptions bus = new Subscriptions();
-  private final TriggerDeps.Files files;
+  private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -49,7 +50,8 @@ final class Factories {
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
-    this.files = TriggerDeps.Files.of(vertx, config.agentsDir());
+    this.watches = FileWatches.of(vertx, config.agentsDir());
+    this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
         timers,
@@ -61,6 +63,11 @@ final class Factories {
   /** Remembers a configuration as its file has it, with literal secrets. */
   void remember(ProcessConfig config) {
     fromFiles.put(config.name(), config);
+  }
+
+  /** Who is owed what on this node. */
+  Subscriptions bus() {
+    return bus;
   }
 
   ProcessDeps deps(Journal journal) {
@@ -78,9 +85,11 @@ final class Factories {
     TriggerDeps.Web web = setup.routes() == null
         ? null
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
-    return Triggers.create(
-        withLiterals(process.name(), declared),
-        new TriggerDeps(process.name(), context, timers, ids, this::secret, web, bus, files));
+    TriggerDeps deps = new TriggerDeps(
+        process.name(), context, timers, ids, this::secret, web, bus, setup.types());
+    return declared instanceof TriggerConfig.FileWatch watch
+        ? watches.create(watch, deps)
+        : Triggers.create(withLiterals(process.name(), declared), deps);
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

@@ -63,7 +63,8 @@ final class LocalRuntime {
   private final Map<ProcessName, Integer> incarnations = new HashMap<>();
   private final Set<ProcessName> beingDeployed = new HashSet<>();
   private final JournalKeeper keeper = new JournalKeeper(this);
-  private @Nullable AgentProcess system;
+  private final OutsideBus outside;
+  private final AtomicReference<@Nullable AgentProcess> system = new AtomicReference<>();
   private @Nullable Future<Void> closing;
 
   LocalRuntime(Vertx vertx, boolean ownsVertx, Setup setup) {
@@ -76,6 +77,7 @@ final class LocalRuntime {
     List<Tool> tools = new ArrayList<>(setup.tools());
     tools.addAll(Toolbox.discover(LocalRuntime.class.getClassLoader()));
     this.factories = new Factories(vertx, timers, ids, setup, tools);
+    this.outside = new OutsideBus(this);
     this.startedAtNanos = timers.nanos();
   }
 
@@ -95,6 +97,7 @@ final class LocalRuntime {
             beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
+          outside.listen();
           return parts(part -> part.start(runtime));
         })
         .recover(cause -> close().transform(closed -> Future.failedFuture(cause))));
@@ -130,7 +133,7 @@ final class LocalRuntime {
                 fault -> keeper.broken(restored.id().name()))
             .onSuccess(process -> {
               if (name.isSystem()) {
-                system = process;
+                system.set(process);
               } else {
                 put(process);
               }
@@ -159,7 +162,7 @@ final class LocalRuntime {
   }
 
   private Future<Void> beginSystem(boolean clean) {
-    AgentProcess known = system;
+    AgentProcess known = system.get();
     Future<AgentProcess> hosted = known != null
         ? Future.succeededFuture(known)
         : AgentProcess.host(
@@ -168,7 +171,7 @@ final class LocalRuntime {
             new ProcessId(ProcessName.system(home().node()), 1),
             fault -> keeper.broken(ProcessName.system(home().node())));
     return hosted.compose(process -> {
-      system = process;
+      system.set(process);
       return process.nodeStarted(clean);
     });
   }
@@ -188,6 +191,7 @@ final class LocalRuntime {
   /** Whoever is down answers last, so that it takes no path from one that works. */
   private Future<Void> goOn(boolean clean) {
     return each(process -> process.goOn(clean))
+        .compose(done -> Objects.requireNonNull(system.get()).goOn(clean))
         .compose(done -> each(AgentProcess::answerWhileDown));
   }
 
@@ -304,10 +308,15 @@ final class LocalRuntime {
     return on(() -> new Removal(this, name, "removed by " + by).run());
   }
 
-  /** The process of what no other process owns, null before the node has one; on the loop. */
+  /** The process of what no other process owns, null before the node has one. */
   @Nullable
   AgentProcess system() {
-    return system;
+    return system.get();
+  }
+
+  /** What others than processes say here. */
+  OutsideBus outside() {
+    return outside;
   }
 
   void drop(ProcessName name) {
@@ -345,7 +354,7 @@ final class LocalRuntime {
   /** All processes, and the system process; on the loop. */
   List<AgentProcess> everyone() {
     List<AgentProcess> all = new ArrayList<>(processes().values());
-    AgentProcess node = system;
+    AgentProcess node = system.get();
     if (node != null) {
       all.add(node);
     }
@@ -366,6 +375,7 @@ final class LocalRuntime {
   private Future<Void> shutDown() {
     state.set(NodeState.DRAINING);
     setup.parts().forEach(RuntimePart::drain);
+    unheard(outside.silence());
     Duration limit = setup.config().drainTimeout();
     List<Future<Void>> quiet = new ArrayList<>();
     everyone().forEach(process -> quiet.add(process.shutDown(limit)));

@@ -6,6 +6,8 @@ import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.Function;
@@ -48,9 +50,21 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
         disk.lock(journal).close();
       }
       return disk.lock(path.resolve("lock"));
+    } catch (FileAlreadyExistsException e) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "data directory, expected=a directory, actual=" + e.getFile() + ", which is a file",
+          e);
     } catch (IOException e) {
-      throw new RuntimeFault(ErrorCode.STORAGE, "cannot lock " + path + ": " + e, e);
+      throw new RuntimeFault(ErrorCode.STORAGE, "cannot lock " + path + ": " + reason(e), e);
     }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": permission denied";
+    }
+    return String.valueOf(e.getMessage());
   }
 
   /** The configuration with this node's id in it. */

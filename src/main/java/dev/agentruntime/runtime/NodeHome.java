@@ -20,8 +20,13 @@ import java.nio.file.Path;
 record NodeHome(NodeId node, Journal journal) {
 
   static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
+    return open(vertx, config, disk, idOf(config));
+  }
+
+  /** The node that a configuration makes. */
+  static NodeId idOf(RuntimeConfig config) {
     String configured = config.node();
-    return open(vertx, config, disk, new NodeId(configured == null ? "node-1" : configured));
+    return new NodeId(configured == null ? "node-1" : configured);
   }
 
   private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {

@@ -6,6 +6,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;
 import java.util.List;
@@ -51,6 +52,8 @@ final class Removal {
         })
         .compose(stopped -> process.cancelAll(reason))
         .compose(this::list)
+        .compose(listed -> process.owed())
+        .compose(this::adopt)
         .compose(listed -> process.remove(reason));
   }
 
@@ -59,6 +62,18 @@ final class Removal {
     return cause instanceof RuntimeFault fault && fault.code() == ErrorCode.JOURNAL_CORRUPT
         ? Future.succeededFuture()
         : Future.failedFuture(cause);
+  }
+
+  /** What it has said and not delivered, the node owes from now on. */
+  private Future<Void> adopt(List<Outbox.Item> owed) {
+    AgentProcess node = runtime.system();
+    return node == null
+        ? Future.succeededFuture()
+        : Future.all(owed.stream()
+                .map(item -> node.note(
+                    new EntryData.Emitted(item.id(), item.emission(), item.source(), item.due())))
+                .toList())
+            .mapEmpty();
   }
 
   /** What was queued when its process went away stays listed under the node. */

@@ -4,6 +4,7 @@ import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.tool.Tool;
+import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
 import java.util.List;
 import java.util.function.Function;
@@ -18,4 +19,5 @@ record Setup(
     @Nullable WebhookRoutes routes,
     Placement placement,
     Function<String, @Nullable String> env,
-    ManifestReader manifests) {}
+    ManifestReader manifests,
+    TriggerTypes types) {}

@@ -54,6 +54,22 @@ record CronDays(long daysOfMonth, long months, long daysOfWeek, boolean either) 
     throw new IllegalStateException("no day within " + years + " years after " + after);
   }
 
+  /** Whether it ever matches two days in a row, within so many years. */
+  boolean haveNeighbours(int years) {
+    LocalDate day = LocalDate.EPOCH;
+    LocalDate end = day.plusYears(years);
+    boolean before = false;
+    while (day.isBefore(end)) {
+      boolean now = match(day);
+      if (now && before) {
+        return true;
+      }
+      before = now;
+      day = day.plusDays(1);
+    }
+    return false;
+  }
+
   private static boolean has(long set, int member) {
     return (set >>> member & 1) != 0;
   }

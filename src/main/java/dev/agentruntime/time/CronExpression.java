@@ -3,6 +3,7 @@ package dev.agentruntime.time;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -48,17 +49,16 @@ public final class CronExpression {
 
   private final String source;
   private final CronDays days;
-  private final long hours;
-  private final long minutes;
-  private final long seconds;
+  private final CronTimes times;
   private final boolean interval;
 
   private CronExpression(String source, List<String> fields) {
     this.source = source;
-    this.minutes = CronField.MINUTE.parse(fields.get(0));
-    this.hours = CronField.HOUR.parse(fields.get(1));
+    long minutes = CronField.MINUTE.parse(fields.get(0));
+    long hours = CronField.HOUR.parse(fields.get(1));
     this.days = CronDays.parse(fields.get(2), fields.get(3), fields.get(4));
-    this.seconds = fields.size() == 6 ? CronField.SECOND.parse(fields.get(5)) : 1;
+    long seconds = fields.size() == 6 ? CronField.SECOND.parse(fields.get(5)) : 1;
+    this.times = new CronTimes(hours, minutes, seconds);
     this.interval = fields.get(1).startsWith("*") || hours == CronField.HOUR.all();
   }
 
@@ -179,42 +179,99 @@ public final class CronExpression {
   private LocalDateTime nextLocal(LocalDateTime after) {
     LocalDateTime from = after.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     LocalDate day = from.toLocalDate();
-    LocalTime time = days.match(day) ? nextTime(from.toLocalTime()) : null;
-    if (time != null) {
-      return day.atTime(time);
+    LocalTime time = days.match(day) ? times.next(from.toLocalTime()) : null;
+    return time != null ? day.atTime(time) : days.next(day, YEARS_MAX).atTime(times.earliest());
+  }
+
+  /**
+   * How many instants there are after {@code after} and up to {@code until}; costs a look at each
+   * day between them and at each change of the clocks, not at each instant.
+   */
+  public long count(Instant after, Instant until, ZoneId zone) {
+    if (!after.isBefore(until)) {
+      return 0;
     }
-    LocalTime earliest = LocalTime.of(lowest(hours), lowest(minutes), lowest(seconds));
-    return days.next(day, YEARS_MAX).atTime(earliest);
-  }
-
-  /** The first matching time of day at or after the given one, null when the day has none left. */
-  private @Nullable LocalTime nextTime(LocalTime from) {
-    int hour = atLeast(hours, from.getHour());
-    if (hour == from.getHour()) {
-      int minute = atLeast(minutes, from.getMinute());
-      if (minute == from.getMinute()) {
-        int second = atLeast(seconds, from.getSecond());
-        if (second >= 0) {
-          return LocalTime.of(hour, minute, second);
-        }
-        minute = atLeast(minutes, from.getMinute() + 1);
+    ZoneRules rules = zone.getRules();
+    Instant at = after.truncatedTo(ChronoUnit.SECONDS);
+    LocalDateTime low = firstOfItsName(at, rules);
+    long count = 0;
+    while (true) {
+      ZoneOffsetTransition change = rules.nextTransition(at);
+      if (change == null || change.getInstant().isAfter(until)) {
+        return count + between(low, LocalDateTime.ofInstant(until, rules.getOffset(until)));
       }
-      if (minute >= 0) {
-        return LocalTime.of(hour, minute, lowest(seconds));
+      count += between(low, change.getDateTimeBefore().minusSeconds(1));
+      if (interval) {
+        low = change.getDateTimeAfter().minusSeconds(1);
+      } else if (change.isGap()) {
+        low = change.getDateTimeAfter();
+        count += Math.min(1, between(change.getDateTimeBefore().minusSeconds(1), low));
+      } else {
+        low = change.getDateTimeBefore().minusSeconds(1);
       }
-      hour = atLeast(hours, from.getHour() + 1);
+      at = change.getInstant();
     }
-    return hour < 0 ? null : LocalTime.of(hour, lowest(minutes), lowest(seconds));
   }
 
-  private static int lowest(long set) {
-    return Long.numberOfTrailingZeros(set);
+  /** The wall-clock time; in the second of two equal hours the end of the first, if it is told. */
+  private LocalDateTime firstOfItsName(Instant at, ZoneRules rules) {
+    ZoneOffset offset = rules.getOffset(at);
+    LocalDateTime local = LocalDateTime.ofInstant(at, offset);
+    ZoneOffsetTransition change = interval ? null : rules.getTransition(local);
+    return change != null && change.isOverlap() && offset.equals(change.getOffsetAfter())
+        ? change.getDateTimeBefore().minusSeconds(1)
+        : local;
   }
 
-  /** The lowest member not below {@code low}, -1 when there is none. */
-  private static int atLeast(long set, int low) {
-    long rest = set & (-1L << low);
-    return rest == 0 ? -1 : Long.numberOfTrailingZeros(rest);
+  /** Matching wall-clock times after {@code low} and up to {@code high}. */
+  private long between(LocalDateTime low, LocalDateTime high) {
+    if (!low.isBefore(high)) {
+      return 0;
+    }
+    LocalDate first = low.toLocalDate();
+    LocalDate last = high.toLocalDate();
+    long count = days.match(last) ? times.countUpTo(high.toLocalTime()) : 0;
+    count -= days.match(first) ? times.countUpTo(low.toLocalTime()) : 0;
+    for (LocalDate day = first; day.isBefore(last); day = day.plusDays(1)) {
+      count += days.match(day) ? times.count() : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Of the instants up to {@code until} the one that is {@code n}-th from the end, or the first
+   * after {@code after} when there are fewer.
+   *
+   * @param n 1 asks for the newest
+   * @param until there is an instant between the two
+   */
+  public Instant newest(long n, Instant after, Instant until, ZoneId zone) {
+    long low = after.getEpochSecond();
+    long high = Math.max(low, until.getEpochSecond());
+    // The last second after which there are still n, found by halving.
+    if (count(after, until, zone) <= n) {
+      return next(after, zone);
+    }
+    while (low + 1 < high) {
+      long middle = (low + high) >>> 1;
+      if (count(Instant.ofEpochSecond(middle), until, zone) >= n) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return next(Instant.ofEpochSecond(low), zone);
+  }
+
+  /**
+   * How close two fires can come, apart from what a change of the clocks does; at most a day. Looks
+   * at no more than 41 years of days.
+   */
+  public Duration smallestGap() {
+    int gap = times.smallestGap();
+    int overMidnight = times.gapOverMidnight();
+    boolean closer = overMidnight < gap && days.haveNeighbours(YEARS_MAX);
+    return Duration.ofSeconds(closer ? overMidnight : gap);
   }
 
   @Override

@@ -1,5 +1,9 @@
 package dev.agentruntime.time;
 
+import dev.agentruntime.core.Hex;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
@@ -18,5 +22,16 @@ public interface Ids {
   /** Ids that a seed decides, for simulations; for one thread. */
   static Ids seeded(Timers timers, RandomGenerator random) {
     return () -> Ulid.text(timers.now().toEpochMilli(), random);
+  }
+
+  /**
+   * The id that belongs to a text: the same whenever it is asked for.
+   *
+   * @param born the time that the id tells
+   */
+  static String derived(Instant born, String text) {
+    ByteBuffer digest =
+        ByteBuffer.wrap(Hex.newSha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return Ulid.text(born.toEpochMilli(), digest::getLong);
   }
 }

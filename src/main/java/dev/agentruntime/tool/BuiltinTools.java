@@ -67,7 +67,7 @@ public final class BuiltinTools {
             tools::list));
   }
 
-  private static Json schema(String properties, String required) {
+  static Json schema(String properties, String required) {
     return Json.parse("{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":["
         + required + "],\"additionalProperties\":false}");
   }
@@ -149,8 +149,7 @@ public final class BuiltinTools {
   }
 
   /** A tool over the process's own state: a plain function, refusals become answers. */
-  private record OwnState(ToolDefinition definition, Function<Call, Reply> function)
-      implements Tool {
+  record OwnState(ToolDefinition definition, Function<Call, Reply> function) implements Tool {
 
     OwnState(String name, String description, Json schema, Function<Call, Reply> function) {
       this(

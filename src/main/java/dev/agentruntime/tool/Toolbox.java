@@ -1,10 +1,12 @@
 package dev.agentruntime.tool;
 
+import dev.agentruntime.config.ProcessConfig.ToolRule;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.ToolDefinition.Policy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,11 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class Toolbox {
 
   /** No tools. */
-  public static final Toolbox EMPTY = new Toolbox(new TreeMap<>());
+  public static final Toolbox EMPTY = new Toolbox(new TreeMap<>(), Map.of());
 
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
 
   private final Map<String, Held> tools;
+  private final Map<String, String> probes;
   private final List<ToolDefinition> definitions;
   private final Json json;
   private final String digest;
@@ -40,8 +43,9 @@ public final class Toolbox {
   /** A tool and the definition it gave when it was put in. */
   private record Held(Tool tool, ToolDefinition definition) {}
 
-  private Toolbox(SortedMap<String, Held> tools) {
+  private Toolbox(SortedMap<String, Held> tools, Map<String, String> probes) {
     this.tools = tools;
+    this.probes = Map.copyOf(probes);
     this.definitions = tools.values().stream().map(Held::definition).toList();
     this.json = write(definitions);
     this.digest = Hex.sha256(json.bytes());
@@ -54,6 +58,17 @@ public final class Toolbox {
    *     naming the classes, or when the parameters are no JSON object
    */
   public static Toolbox of(List<? extends Tool> tools) {
+    return of(tools, Map.of());
+  }
+
+  /**
+   * A box of these tools under the rules of a manifest.
+   *
+   * @param rules by tool
+   * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} as above, and when a rule is about a tool
+   *     that is not here or touches own state only, or a probe is not read-only
+   */
+  public static Toolbox of(List<? extends Tool> tools, Map<String, ToolRule> rules) {
     SortedMap<String, Held> held = new TreeMap<>();
     for (Tool tool : tools) {
       ToolDefinition definition = checked(tool);
@@ -66,7 +81,63 @@ public final class Toolbox {
                 + className(other.tool()) + " and " + className(tool));
       }
     }
-    return new Toolbox(held);
+    Map<String, String> probes = new TreeMap<>();
+    rules.forEach((name, rule) -> {
+      held.put(name, ruled(name, rule, held));
+      if (rule.probe() != null) {
+        probes.put(name, rule.probe());
+      }
+    });
+    // Only now: a rule may declare another tool as a probe.
+    probes.forEach((name, probe) -> checkProbe(name, held.get(probe), probe));
+    return new Toolbox(held, probes);
+  }
+
+  private static Held ruled(String name, ToolRule rule, Map<String, Held> held) {
+    Held known = held.get(name);
+    if (known == null || known.definition().policy() == Policy.OWN_STATE) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "tools: " + name + (known == null ? " is no tool here" : " touches own state only")
+              + ", expected=one of " + outside(held) + ", which reach outside");
+    }
+    ToolDefinition old = known.definition();
+    Policy policy = rule.policy() == null ? old.policy() : rule.policy();
+    return new Held(
+        known.tool(), new ToolDefinition(old.name(), old.description(), old.parameters(), policy));
+  }
+
+  private static void checkProbe(String name, @Nullable Held probe, String probeName) {
+    if (probe == null || probe.definition().policy() != Policy.READ_ONLY) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "tools: the probe of " + name + ", expected=a tool that is read_only, actual="
+              + probeName
+              + (probe == null
+                  ? ", which is not here"
+                  : ", " + probe.definition().policy().word()));
+    }
+  }
+
+  private static List<String> outside(Map<String, Held> held) {
+    return held.values().stream()
+        .map(Held::definition)
+        .filter(definition -> definition.policy() != Policy.OWN_STATE)
+        .map(ToolDefinition::name)
+        .sorted()
+        .toList();
+  }
+
+  /** What may be done with a call of that tool in doubt; IRREVERSIBLE when it is not here. */
+  public Policy policy(String name) {
+    Held held = tools.get(name);
+    return held == null ? Policy.IRREVERSIBLE : held.definition().policy();
+  }
+
+  /** The tool that tells what became of calls of that tool, null when there is none. */
+  public @Nullable Tool probe(String name) {
+    String probe = probes.get(name);
+    return probe == null ? null : find(probe);
   }
 
   /**
@@ -171,6 +242,6 @@ public final class Toolbox {
         String.valueOf(item.get("name")),
         String.valueOf(item.get("description")),
         Json.of(item.get("parameters")),
-        ToolDefinition.Policy.of(String.valueOf(item.get("policy"))));
+        Policy.of(String.valueOf(item.get("policy"))));
   }
 }

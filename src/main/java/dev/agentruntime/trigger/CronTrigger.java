@@ -1,28 +1,30 @@
 package dev.agentruntime.trigger;
 
+import dev.agentruntime.config.TriggerConfig.Misfire;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
-import dev.agentruntime.time.CronExpression;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.trigger.CronSchedule.Gap;
+import dev.agentruntime.trigger.CronSchedule.Plan;
+import dev.agentruntime.trigger.CronSchedule.Trying;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fires at wall-clock times. Each nominal instant has one dedup key, so it never fires twice, also
- * when the clock goes back or after a restart. It re-arms from the wall clock after each fire, and
- * at least once an hour, so that a jump is noticed.
+ * when the clock goes back or after a restart.
  *
- * <p>An instant that was passed by while the trigger was running (the clock jumped, the machine
- * slept) fires late when the timer was armed for it or when it is at most {@link #GRACE} old. All
- * others, and those of a longer time without the trigger, are skipped, counted and remembered in
- * the trigger's cursor; the log names their number.
+ * <p>It works through the instants in their order, one offer at a time, and keeps in its cursor up
+ * to where they are settled. Whatever passed since then, whether the node was down, the clock
+ * jumped, the machine slept or the inbox refused, is asked for anew at each step; {@link
+ * CronSchedule#plan} says what fires and what was missed. What was missed is counted, listed with
+ * the reason and logged, whatever the policy.
  *
  * <p>A fire that is refused and may be tried again is, with growing pauses, until the next nominal
  * instant; then it counts as missed.
@@ -31,14 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CronTrigger implements Trigger {
 
-  /** How late an instant still fires without a timer that was armed for it. */
-  static final Duration GRACE = Duration.ofMinutes(1);
-
   /** Longest wait for one timer; a jump of the wall clock is noticed within it. */
-  static final Duration WAIT_MAX = Duration.ofHours(1);
-
-  /** Missed instants are counted one by one up to here; a longer gap counts as this many. */
-  static final int COUNT_MAX = 10_000;
+  static final Duration WAIT_MAX = Duration.ofMinutes(1);
 
   /**
    * How far the clock may go back and still be waited for. Beyond it the clock was wrong before,
@@ -48,30 +44,24 @@ final class CronTrigger implements Trigger {
 
   private static final Duration RETRY_FIRST = Duration.ofSeconds(1);
   private static final Duration RETRY_MAX = Duration.ofMinutes(1);
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final System.Logger LOG = System.getLogger(CronTrigger.class.getName());
 
-  /** When to fire, and under which id. */
-  record Schedule(String id, CronExpression cron, ZoneId zone) {
-    Instant next(Instant after) {
-      return cron.next(after, zone);
-    }
-
-    String text() {
-      return cron + "|" + zone;
-    }
-  }
-
-  private final Schedule schedule;
+  private final CronSchedule schedule;
   private final Timers timers;
   private final Ids ids;
   private @Nullable TriggerSink sink;
   private Timers.@Nullable Armed armed;
   private CronCursor cursor = CronCursor.fresh(Instant.EPOCH);
+  private @Nullable Trying trying;
 
-  /** Offered or given up up to here; never goes back, whatever the clock does. */
-  private Instant done = Instant.EPOCH;
+  /** Why instants are missed that are found passed by now. */
+  private String why = "";
 
-  CronTrigger(Schedule schedule, Timers timers, Ids ids) {
+  private boolean offering;
+  private boolean stepping;
+
+  CronTrigger(CronSchedule schedule, Timers timers, Ids ids) {
     this.schedule = schedule;
     this.timers = timers;
     this.ids = ids;
@@ -90,143 +80,187 @@ final class CronTrigger implements Trigger {
   @Override
   public Future<Void> start(TriggerSink sink) {
     this.sink = sink;
-    Instant now = timers.now();
     CronCursor known = CronCursor.of(sink.cursor(id()), schedule.text());
     if (known == null) {
-      cursor = CronCursor.fresh(now);
-      done = now;
+      cursor = CronCursor.fresh(timers.now());
       save();
     } else {
       cursor = known;
-      Instant last = known.last();
-      done = last != null && last.isAfter(known.counted()) ? last : known.counted();
-      catchUp(now);
+      passKnown(sink);
     }
-    arm();
+    Duration delay = schedule.policy().bootDelay();
+    why = delay.isZero() ? "not running" : "not running, or within the boot delay";
+    if (delay.isZero()) {
+      step();
+    } else {
+      arm(delay);
+    }
     return Future.succeededFuture();
+  }
+
+  /** What was accepted just before a crash fired, though no cursor says so. */
+  private void passKnown(TriggerSink sink) {
+    Instant now = timers.now();
+    Instant next = schedule.next(cursor.counted());
+    while (!next.isAfter(now) && sink.knows(event(next, 0))) {
+      cursor = cursor.fired(next);
+      next = schedule.next(next);
+    }
   }
 
   @Override
   public Future<Void> stop() {
     sink = null;
+    disarm();
+    return Future.succeededFuture();
+  }
+
+  private void disarm() {
     if (armed != null) {
       armed.cancel();
       armed = null;
     }
-    return Future.succeededFuture();
   }
 
-  private void arm() {
-    Instant now = timers.now();
-    if (done.isAfter(now.plus(AHEAD_MAX))) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "cron {0}: fired up to {1}, but it is {2}: the clock was wrong, going on from now",
-          id(),
-          done,
-          now);
-      done = now;
-    }
-    Instant due = schedule.next(done.isAfter(now) ? done : now);
-    Duration wait = Duration.between(now, due);
-    armed = timers.after(wait.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : wait, () -> wake(due));
+  private void arm(Duration wait) {
+    disarm();
+    armed = timers.after(wait, this::step);
   }
 
-  private void wake(Instant due) {
-    if (sink == null) {
-      return;
+  /** Settles what has passed, until nothing has or an answer is awaited; then waits. */
+  private void step() {
+    if (stepping) {
+      return; // The loop below goes on.
     }
-    Instant now = timers.now();
-    if (!now.isBefore(due)) {
-      fire(due);
-      catchUp(now);
-    }
-    arm();
-  }
-
-  /** Fires what was passed by lately, counts the rest. */
-  private void catchUp(Instant now) {
-    Instant since = now.minus(GRACE);
-    Instant newest = null;
-    int missed = 0;
-    Instant next = schedule.next(done);
-    while (!next.isAfter(now)) {
-      if (!next.isBefore(since)) {
-        fire(next);
-      } else if (++missed < COUNT_MAX) {
-        newest = next;
-      } else {
-        newest = next;
-        done = since.minusNanos(1);
+    stepping = true;
+    disarm();
+    while (sink != null && !offering && armed == null) {
+      Instant now = timers.now();
+      if (cursor.counted().isAfter(now.plus(AHEAD_MAX))) {
+        goBack(now);
       }
-      done = next.isAfter(done) ? next : done;
-      next = schedule.next(done);
-    }
-    if (newest != null) {
-      missed(missed, newest, "not running or the clock jumped");
-    }
-  }
-
-  private void missed(int count, Instant newest, String why) {
-    cursor = cursor.missed(count, newest).counted(newest);
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "cron {0}: {1} fires missed, the last of {2}: {3}",
-        id(),
-        count,
-        newest,
-        why);
-    save();
-  }
-
-  private void fire(Instant nominal) {
-    done = nominal;
-    Duration late = Duration.between(nominal, timers.now());
-    Json payload = object(
-        "scheduled_time", nominal.toString(),
-        "cron_expression", schedule.cron().toString(),
-        "timezone", schedule.zone().getId());
-    offer(
-        new TriggerEvent(
-            ids.next(),
-            id(),
-            type(),
-            timers.now(),
-            payload,
-            object("late_ms", late.toMillis()),
-            id() + "@" + nominal,
-            true),
-        nominal,
-        RETRY_FIRST);
-  }
-
-  private void offer(TriggerEvent event, Instant nominal, Duration pause) {
-    TriggerSink open = sink;
-    if (open == null) {
-      return;
-    }
-    open.offer(event).onComplete(accepted -> {
-      if (accepted.succeeded()) {
-        cursor = cursor.fired(nominal).counted(nominal);
+      Plan plan = schedule.plan(cursor.counted(), now, trying);
+      if (plan.fire() != null) {
+        offer(plan.fire(), plan, sink);
+      } else if (plan.skipped() != null) {
+        missed(plan.skipped(), why);
         save();
       } else {
-        refused(event, nominal, pause, Failure.of(accepted.cause()));
+        await(now);
       }
+    }
+    stepping = false;
+  }
+
+  private void goBack(Instant now) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "cron {0}: settled up to {1}, but it is {2}: the clock was wrong, going on from now",
+        id(),
+        cursor.counted(),
+        now);
+    cursor = cursor.from(now);
+  }
+
+  /** Waits for the next instant, but never long: the wall clock may jump meanwhile. */
+  private void await(Instant now) {
+    trying = null;
+    why = "the clock jumped, the machine slept or the fire before took long";
+    Duration wait = Duration.between(now, schedule.due(schedule.next(cursor.counted())));
+    // Whole seconds of a clock all triggers share: they look together, not each for itself.
+    arm(wait.compareTo(WAIT_MAX) > 0 ? WAIT_MAX.minusNanos(timers.nanos() % SECOND) : wait);
+  }
+
+  private void offer(Instant nominal, Plan plan, TriggerSink to) {
+    offering = true;
+    long standsFor = schedule.policy().misfire() == Misfire.ONCE ? plan.standsFor() : 0;
+    to.offer(event(nominal, standsFor)).onComplete(answer -> {
+      offering = false;
+      if (sink != to) {
+        return;
+      }
+      if (answer.succeeded()) {
+        settle(nominal, plan);
+      } else {
+        refused(nominal, plan, Failure.of(answer.cause()));
+      }
+      step();
     });
   }
 
-  private void refused(TriggerEvent event, Instant nominal, Duration pause, Failure failure) {
-    Instant again = timers.now().plus(pause);
-    if (sink == null) {
+  private void settle(Instant nominal, Plan plan) {
+    if (plan.skipped() != null) {
+      missed(plan.skipped(), why);
+    }
+    if (plan.missed()) {
+      missed(new Gap(nominal, nominal, 1), why);
+      cursor = cursor.madeUp(nominal);
+    } else {
+      cursor = cursor.fired(nominal);
+    }
+    trying = null;
+    save();
+  }
+
+  private void missed(Gap gap, String reason) {
+    CronCursor.Tally tally = cursor.tally();
+    boolean follows = tally.last() != null && schedule.next(tally.last()).equals(gap.from());
+    cursor = cursor.missed(gap, reason, follows);
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "cron {0}: {1} missed from {2} to {3}: {4}",
+        id(),
+        gap.count(),
+        gap.from(),
+        gap.to(),
+        reason);
+  }
+
+  private void refused(Instant nominal, Plan plan, Failure failure) {
+    LOG.log(System.Logger.Level.DEBUG, "cron {0}: {1} was refused: {2}", id(), nominal, failure);
+    if (!failure.code().retryable()) {
+      if (plan.skipped() != null) {
+        missed(plan.skipped(), why);
+      }
+      missed(new Gap(nominal, nominal, 1), "refused: " + failure.code());
+      trying = null;
+      save();
       return;
     }
-    if (!failure.code().retryable() || !again.isBefore(schedule.next(nominal))) {
-      missed(1, nominal, failure.toString());
-      return;
+    boolean again = trying != null && trying.nominal().equals(nominal);
+    Duration pause = again && trying != null ? trying.pause().multipliedBy(2) : RETRY_FIRST;
+    pause = pause.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : pause;
+    trying = new Trying(nominal, plan.missed(), pause);
+    if (!plan.missed()) {
+      // What passes from now on is missed for this reason.
+      why = "refused: " + failure.code();
     }
-    Duration doubled = pause.multipliedBy(2);
-    Duration next = doubled.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : doubled;
-    Timers.Armed unused = timers.after(pause, () -> offer(event, nominal, next));
+    Instant now = timers.now();
+    Instant newest = nominal.isAfter(now) ? nominal : now;
+    Duration next = Duration.between(now, schedule.due(schedule.next(newest)));
+    arm(next.compareTo(pause) < 0 ? next : pause);
+  }
+
+  private TriggerEvent event(Instant nominal, long standsFor) {
+    Instant now = timers.now();
+    Map<String, Object> payload = new LinkedHashMap<>();
+    payload.put("scheduled_time", nominal.toString());
+    payload.put("cron_expression", schedule.cron().toString());
+    payload.put("timezone", schedule.zone().getId());
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("late_ms", Duration.between(schedule.due(nominal), now).toMillis());
+    if (standsFor > 0) {
+      metadata.put("missed", standsFor);
+    }
+    return new TriggerEvent(
+        ids.next(),
+        id(),
+        type(),
+        now,
+        Json.of(payload),
+        Json.of(metadata),
+        schedule.key(nominal),
+        true);
   }
 
   private void save() {
@@ -238,13 +272,5 @@ final class CronTrigger implements Trigger {
               id(),
               Failure.of(e)));
     }
-  }
-
-  private static Json object(Object... namesAndValues) {
-    Map<String, Object> out = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      out.put((String) namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return Json.of(out);
   }
 }

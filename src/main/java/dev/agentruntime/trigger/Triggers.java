@@ -7,7 +7,6 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.IpAddress;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.guard.SourceFilter;
-import dev.agentruntime.time.CronExpression;
 
 /** Makes triggers from what a manifest declares. */
 public final class Triggers {
@@ -15,38 +14,29 @@ public final class Triggers {
   private Triggers() {}
 
   /**
-   * A trigger, not yet started.
+   * A trigger, not yet started; of every type but {@code file_watch}.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
-   *     runtime without {@code web}, one without a signature off loopback, a value that does not
-   *     parse; or what the finder of secrets throws
+   *     runtime without {@code web}, one without a signature off loopback, a type that is not
+   *     registered, a value that does not parse; or what the finder of secrets throws
    */
   public static Trigger create(TriggerConfig config, TriggerDeps deps) {
     if (config instanceof TriggerConfig.Cron cron) {
-      return new CronTrigger(
-          new CronTrigger.Schedule(
-              cron.id(), CronExpression.parse(cron.expression()), CronExpression.zone(cron.zone())),
-          deps.timers(),
-          deps.ids());
+      return new CronTrigger(CronSchedule.of(cron, deps.process()), deps.timers(), deps.ids());
     }
     if (config instanceof TriggerConfig.Webhook webhook) {
       return webhook(webhook, deps);
     }
-    if (config instanceof TriggerConfig.FileWatch watch) {
-      return watch(watch, deps);
+    if (config instanceof TriggerConfig.Custom custom) {
+      return deps.types().create(custom, deps);
+    }
+    if (config instanceof TriggerConfig.Event event) {
+      return BusTrigger.of(event, deps);
+    }
+    if (config instanceof TriggerConfig.Message message) {
+      return BusTrigger.of(message, deps);
     }
     throw new IllegalStateException("no trigger for " + config.type());
-  }
-
-  private static Trigger watch(TriggerConfig.FileWatch watch, TriggerDeps deps) {
-    TriggerDeps.Files files = deps.files();
-    if (files == null) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG,
-          "file_watch " + Json.quote(watch.path()) + " of " + deps.process()
-              + " needs a runtime that watches files");
-    }
-    return new FileWatchTrigger(watch, deps, files, SystemChanges::open);
   }
 
   private static Trigger webhook(TriggerConfig.Webhook webhook, TriggerDeps deps) {

@@ -109,6 +109,12 @@ final class WebhookTrigger implements Trigger {
   }
 
   private static WebhookRoutes.Answer accepted(TriggerSink.Accepted accepted) {
+    if (accepted.ignored()) {
+      String why = accepted.outcome() == TriggerSink.Outcome.SKIPPED ? "busy" : "filtered";
+      String ignored = "{\"status\":\"ignored\",\"reason\":\"" + why + "\"}";
+      return new WebhookRoutes.Answer(
+          200, Json.trusted(ignored.getBytes(StandardCharsets.UTF_8)), 0);
+    }
     String body = "{\"status\":\"accepted\",\"event_id\":" + quoted(accepted.eventId())
         + (accepted.duplicate() ? ",\"duplicate\":true" : "")
         + (accepted.durable() ? "}" : ",\"durable\":false}");

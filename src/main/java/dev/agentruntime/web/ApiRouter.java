@@ -71,7 +71,9 @@ final class ApiRouter {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(TriggerResource.endpoints());
+    all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
+    all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     return all;
   }
@@ -91,6 +93,10 @@ final class ApiRouter {
       if (!request.uri().startsWith("/")) {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST, "request target, expected=a path that begins with /");
+      }
+      if (request.headers().getAll(HttpHeaders.CONTENT_TYPE).size() > 1) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST, "Content-Type, expected=once, actual=several");
       }
       router.handle(request);
     } catch (RuntimeFault refusal) {

@@ -3,6 +3,7 @@ package dev.agentruntime.web;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,34 @@ final class Fields {
   @Nullable
   String textOrNull(String name) {
     return values.get(name) == null ? null : text(name);
+  }
+
+  /** A whole number, null when the field is missing or null. */
+  @Nullable
+  Long wholeOrNull(String name) {
+    Object value = values.get(name);
+    if (value == null || value instanceof Long) {
+      return (Long) value;
+    }
+    throw wrong(name, "a whole number");
+  }
+
+  /** A list of texts, empty when the field is missing. */
+  List<String> texts(String name, int max) {
+    if (!has(name)) {
+      return List.of();
+    }
+    if (!(values.get(name) instanceof List<?> list) || list.size() > max) {
+      throw wrong(name, "a list of at most " + max + " texts");
+    }
+    List<String> texts = new ArrayList<>();
+    for (Object item : list) {
+      if (!(item instanceof String text)) {
+        throw wrong(name, "a list of texts only");
+      }
+      texts.add(text);
+    }
+    return texts;
   }
 
   /** True or false. */

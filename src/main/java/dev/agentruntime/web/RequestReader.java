@@ -84,6 +84,10 @@ final class RequestReader {
       refuse(request, ErrorCode.NOT_FOUND, "no webhook has this path");
       return;
     }
+    if (request.headers().getAll(HttpHeaders.CONTENT_TYPE).size() > 1) {
+      refuse(request, ErrorCode.INVALID_REQUEST, "Content-Type, expected=once, actual=several");
+      return;
+    }
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     // The decoder has refused what is no number; a long one is more than any limit.
     if (length != null

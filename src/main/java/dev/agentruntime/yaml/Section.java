@@ -316,7 +316,7 @@ public final class Section {
   }
 
   /** A duration with the largest unit that fits. */
-  static String shown(Duration duration) {
+  public static String shown(Duration duration) {
     long ms = duration.toMillis();
     Map<String, Long> units = new LinkedHashMap<>();
     units.put("d", 86_400_000L);

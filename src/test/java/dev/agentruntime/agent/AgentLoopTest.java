@@ -47,7 +47,8 @@ final class AgentLoopTest {
         new InvocationId("RUN"),
         Map.of("Time", "08:00", "Memory", "none"),
         List.of(),
-        maxTurns);
+        maxTurns,
+        20_000);
   }
 
   private static Message.Assistant calls(String... tools) {

@@ -97,7 +97,7 @@ class BadManifestTest {
             "name: a\nzzzzzz: {}\n",
             "t.agent:2:1: unknown key 'zzzzzz', expected one of version, name, config, model,"
                 + " instructions, execution_mode, triggers, world, context, journal,"
-                + " trigger_delivery"),
+                + " trigger_delivery, tools"),
         bad(
             "name: a\nexecution_mode: open\n",
             "t.agent:2:17: execution_mode: 'open' is not available yet, expected strict"),
@@ -105,9 +105,9 @@ class BadManifestTest {
             "name: a\nmodel: echo\nconfig:\n  model: echo\n",
             "t.agent:4:3: 'model' is given twice, first on line 2, expected one"),
         bad(
-            "name: a\nconfig: {restart_policy: always, max_restarts: 2}\n",
-            "t.agent:2:26: restart_policy: 'always' is not available yet, expected never",
-            "t.agent:2:34: 'max_restarts' is not available yet"),
+            "name: a\nconfig: {restart_policy: alway, heartbeat_interval: 2}\n",
+            "t.agent:2:26: restart_policy: unknown value 'alway', did you mean 'always'?",
+            "t.agent:2:33: 'heartbeat_interval' is not available yet"),
         bad(
             "name: a\nmodel: anthropic:x\n",
             "t.agent:2:8: model: provider 'anthropic' is not available yet, expected openai, script"

@@ -158,7 +158,9 @@ class ManifestReaderTest {
             Context.DEFAULT,
             Level.CHECKPOINT,
             Run.DEFAULT,
-            ProcessConfig.Delivery.DEFAULT),
+            ProcessConfig.Delivery.DEFAULT,
+            ProcessConfig.Restarts.DEFAULT,
+            Map.of()),
         manifest.config());
     assertEquals(
         "{\"version\":\"1.0\",\"name\":\"a\",\"model\":\"openai:gpt-5-mini\"}",

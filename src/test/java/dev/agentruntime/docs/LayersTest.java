@@ -12,10 +12,14 @@ import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +92,32 @@ class LayersTest {
         get(node.require("parrot").trigger(Json.of("hi"), Json.EMPTY, null)).durable());
     get(node.close());
     get(vertx.close());
+  }
+
+  @Test
+  void aTriggerTypeOfOnesOwn(@TempDir Path directory) throws Exception {
+    RuntimeConfig config = inside(directory);
+    Path log = Files.writeString(directory.resolve("app.log"), "it rains\n");
+    String manifest = resource("tail.agent");
+    Files.writeString(
+        directory.resolve("log-reader.agent"), manifest.replace("logs/app.log", log.toString()));
+    // snippet: trigger-type
+    Future<AgentRuntime> runtime =
+        AgentRuntime.builder().config(config).trigger(new TailTriggerType()).start(true);
+    // end: trigger-type
+    AgentRuntime node = get(runtime);
+    AgentProcess reader = node.require("log-reader");
+    for (int i = 0; i < 500 && get(reader.deployed()).accepted() == 0; i++) {
+      Object unused = get(node.vertx().timer(20, TimeUnit.MILLISECONDS));
+    }
+    assertEquals(1, get(reader.deployed()).accepted());
+    get(node.close());
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = LayersTest.class.getResourceAsStream("/" + name)) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   private static RuntimeConfig inside(Path directory) {

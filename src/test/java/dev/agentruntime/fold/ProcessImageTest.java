@@ -29,6 +29,13 @@ final class ProcessImageTest {
     return story.image.context().toJson().toString();
   }
 
+  /** The event that is to run next. */
+  private static String next(Story story) {
+    return story.image.queue().next(story.now) instanceof EventQueue.Next.Run run
+        ? run.events().get(0).id()
+        : "";
+  }
+
   @Test
   void oneEntryCommitsARun() {
     Story story = Story.running();
@@ -37,13 +44,13 @@ final class ProcessImageTest {
     story.write(run, 1, "a", 1, null);
     assertEquals("{}", context(story), "nothing holds before the commit");
     assertEquals(List.of(), story.image.conversation().messages());
-    assertEquals(1, story.image.inbox().size());
+    assertEquals(1, story.image.queue().size());
     story.settle(run, Outcome.COMPLETED);
 
     assertEquals("{\"a\":1}", context(story));
     assertEquals(2, story.image.conversation().messages().size());
-    assertEquals(0, story.image.inbox().size());
-    assertEquals(0, story.image.inboxBytes());
+    assertEquals(0, story.image.queue().size());
+    assertEquals(0, story.image.queue().bytes());
     assertEquals(1, story.image.settled());
     assertTrue(story.image.runs().isEmpty());
   }
@@ -59,7 +66,7 @@ final class ProcessImageTest {
     assertEquals("{}", context(story));
     assertEquals(List.of(), story.image.conversation().messages());
     assertEquals(1, story.image.consecutiveFailures());
-    assertEquals(0, story.image.inbox().size(), "its event is settled all the same");
+    assertEquals(0, story.image.queue().size(), "its event is settled all the same");
   }
 
   @Test
@@ -179,14 +186,14 @@ final class ProcessImageTest {
     story.accept("e2");
     story.accept("e3");
     InvocationId run = story.begin("e1");
-    assertEquals("e2", present(story.image.nextQueued()).id());
-    assertEquals(2, story.image.queued());
+    assertEquals("e2", next(story));
+    assertEquals(2, story.image.queue().waiting());
     story.tell(new EntryData.TriggerSettled(List.of("e2"), "expired", "told"));
 
-    assertEquals("e3", present(story.image.nextQueued()).id());
-    assertEquals(1, story.image.queued());
+    assertEquals("e3", next(story));
+    assertEquals(1, story.image.queue().waiting());
     story.settle(run, Outcome.COMPLETED);
-    assertEquals(1, story.image.queued());
+    assertEquals(1, story.image.queue().waiting());
   }
 
   @Test

@@ -45,7 +45,9 @@ final class Story {
         context,
         ProcessConfig.Level.CHECKPOINT,
         ProcessConfig.Run.DEFAULT,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   /** A process that is deployed and runs. */

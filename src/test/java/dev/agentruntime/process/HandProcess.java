@@ -54,6 +54,7 @@ final class HandProcess {
   static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
 
   final SimDisk disk = new SimDisk(1);
+  final Subscriptions bus = new Subscriptions();
   final List<Asked> asked = new ArrayList<>();
   final List<Called> called = new ArrayList<>();
   final Deque<Runnable> tasks = new ArrayDeque<>();
@@ -87,7 +88,30 @@ final class HandProcess {
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
         run,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
+  }
+
+  /** With a trigger {@code hook}, whose events {@link #offer} makes. */
+  static ProcessConfig config(
+      ProcessConfig.Run run, ProcessConfig.Delivery delivery, TriggerConfig.Rules rules) {
+    return new ProcessConfig(
+        ID.name(),
+        "echo",
+        null,
+        "Do it.",
+        List.of(
+            new TriggerConfig.Cron("daily", "0 0 * * *", "UTC"),
+            new TriggerConfig.Cron(
+                "hook", "0 1 * * *", "UTC", TriggerConfig.CronPolicy.DEFAULT, rules)),
+        Map.of(),
+        ProcessConfig.Context.DEFAULT,
+        ProcessConfig.Level.CHECKPOINT,
+        run,
+        delivery,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   static ProcessConfig.Run run(int concurrency, Duration idle, Duration invocationMax) {
@@ -97,9 +121,13 @@ final class HandProcess {
 
   /** A process that runs, with nothing to do. */
   static HandProcess running(ProcessConfig.Run run) {
+    return running(config(run));
+  }
+
+  static HandProcess running(ProcessConfig config) {
     HandProcess process = new HandProcess();
     process.open();
-    process.deploy(config(run));
+    process.deploy(config);
     done(process.start(), process);
     return process;
   }
@@ -152,7 +180,7 @@ final class HandProcess {
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
-        new Subscriptions());
+        bus);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

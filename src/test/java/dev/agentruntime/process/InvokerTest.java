@@ -46,7 +46,7 @@ final class InvokerTest {
 
     assertEquals(concurrency, process.asked.size());
     assertEquals(concurrency, process.image().runs().size());
-    assertEquals(4, process.image().queued());
+    assertEquals(4, process.image().queue().waiting());
   }
 
   @Test
@@ -85,7 +85,7 @@ final class InvokerTest {
     process.flush();
 
     assertEquals(10_000, process.image().settled());
-    assertEquals(0, process.image().inbox().size());
+    assertEquals(0, process.image().queue().size());
   }
 
   @Test
@@ -192,7 +192,7 @@ final class InvokerTest {
     assertEquals(ProcessState.FAILED, process.state());
     assertEquals("3 consecutive failures", process.image().reason());
     assertEquals(List.of("start", "stop"), process.heard);
-    assertEquals(1, process.image().queued(), "its queue stays");
+    assertEquals(1, process.image().queue().waiting(), "its queue stays");
     Future<Accepted> refused = process.offer("q");
     assertEquals(ErrorCode.PROCESS_STOPPED, ((RuntimeFault) refused.cause()).code());
     SimWorld.later(process.start());

@@ -131,7 +131,9 @@ final class SimWorld {
         new ProcessConfig.Context(List.of(), 6, true),
         ProcessConfig.Level.CHECKPOINT,
         run,
-        ProcessConfig.Delivery.DEFAULT);
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
   }
 
   ProcessKernel kernel() {
@@ -401,8 +403,8 @@ final class SimWorld {
     }
     ProcessImage image = image();
     ProcessConfig.Run run = config.run();
-    assertTrue(image.inbox().size() <= run.inboxMax(), "the inbox is over its bound");
-    assertTrue(image.inboxBytes() <= run.inboxBytesMax(), "the inbox is over its bytes");
+    assertTrue(image.queue().size() <= run.inboxMax(), "the inbox is over its bound");
+    assertTrue(image.queue().bytes() <= run.inboxBytesMax(), "the inbox is over its bytes");
     assertTrue(image.runs().size() <= run.concurrency(), "more runs than the concurrency");
     if (kernel().gate().isOpen()) {
       assertTrue(
@@ -421,7 +423,7 @@ final class SimWorld {
     return tasks.isEmpty()
         && kernel().gate().condition() == null
         && (image.state() == ProcessState.RUNNING || idle)
-        && image.inbox().isEmpty()
+        && image.queue().isEmpty()
         && image.runs().isEmpty()
         && !drain();
   }
@@ -429,7 +431,7 @@ final class SimWorld {
   String shown() {
     ProcessImage image = image();
     return image.state() + " " + image.reason() + " " + image.causes() + ", condition "
-        + kernel().gate().condition() + ", inbox " + image.inbox().size() + ", runs "
+        + kernel().gate().condition() + ", inbox " + image.queue().size() + ", runs "
         + image.runs().keySet() + ", listening " + listening;
   }
 
@@ -494,7 +496,7 @@ final class SimWorld {
       if (random.nextInt(10) == 0) {
         digests.put(sequence, ImageDigest.of(image));
       }
-      for (TriggerEvent event : image.inbox()) {
+      for (TriggerEvent event : image.queue().events()) {
         sequences.putIfAbsent(event.id(), sequence);
       }
       return under().append(entry).onSuccess(done -> durable = Math.max(durable, sequence));

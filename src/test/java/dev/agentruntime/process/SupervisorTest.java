@@ -175,7 +175,7 @@ final class SupervisorTest {
 
     assertTrue(stopped.succeeded());
     assertEquals(1, process.image().runs().size());
-    assertEquals(1, process.image().queued());
+    assertEquals(1, process.image().queue().waiting());
     SimWorld.later(process.start());
     process.flush();
     assertEquals(2, process.asked.get(0).request().turn(), "the open run goes on first");
@@ -341,9 +341,9 @@ final class SupervisorTest {
 
     assertTrue(call.cancel().isCancelled());
     assertEquals(2, removed.result().size());
-    assertTrue(process.image().inbox().isEmpty());
+    assertTrue(process.image().queue().isEmpty());
     assertTrue(process.image().runs().isEmpty());
-    assertEquals(0, process.image().queued());
+    assertEquals(0, process.image().queue().waiting());
     assertTrue(process.image().removed());
   }
 }

@@ -11,6 +11,7 @@ import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -119,6 +120,17 @@ class NodeDirectoryTest {
     assertEquals("node-1", again.node().value());
     again.lock().close();
     second.lock().close();
+  }
+
+  @Test
+  void aDataDirectoryThatIsAFileIsNamed(@TempDir Path root) throws Exception {
+    Path file = Files.writeString(root.resolve("data"), "not a directory");
+    RuntimeFault fault =
+        assertThrows(RuntimeFault.class, () -> NodeDirectory.take(new RealDisk(), in(file)));
+    assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
+    assertEquals(
+        "data directory, expected=a directory, actual=" + file + ", which is a file",
+        fault.failure().message());
   }
 
   private static RuntimeConfig in(Path data) {

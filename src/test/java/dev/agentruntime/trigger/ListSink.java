@@ -43,6 +43,12 @@ public final class ListSink implements TriggerSink {
     held.clear();
   }
 
+  /** Never answers what is held, like a process that died; takes offers as before. */
+  public synchronized void forget() {
+    holding = false;
+    held.clear();
+  }
+
   /** From now on answers like a process that journals in memory. */
   public synchronized void inMemory() {
     durable = false;
@@ -82,6 +88,11 @@ public final class ListSink implements TriggerSink {
       return promise.future();
     }
     return Future.succeededFuture(new Accepted(event.id(), false, durable));
+  }
+
+  @Override
+  public synchronized boolean knows(TriggerEvent event) {
+    return event.dedupKey() != null && byKey.containsKey(event.dedupKey());
   }
 
   @Override

@@ -126,6 +126,17 @@ class ApiServerTest {
   }
 
   @Test
+  void twoContentTypesAreRefused() throws Exception {
+    String json = "Content-Type: application/json\r\n";
+    String answer = RawHttp.exchangeAll(
+        server.port(),
+        "POST /api/v1/processes HTTP/1.1\r\nHost: localhost:" + server.port() + "\r\n" + json + json
+            + "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
+    assertProblem(400, ErrorCode.INVALID_REQUEST, answer);
+    assertTrue(answer.contains("Content-Type, expected=once"), answer);
+  }
+
+  @Test
   void optionsAreToldToOurselvesOnly() throws Exception {
     String answer = ask("OPTIONS /api/v1/processes");
     assertEquals(204, RawHttp.status(answer), answer);

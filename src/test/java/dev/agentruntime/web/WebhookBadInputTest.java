@@ -73,6 +73,8 @@ class WebhookBadInputTest {
       UNSUPPORTED_MEDIA_TYPE ! content-type: application/octet-stream                ! {}
       UNSUPPORTED_MEDIA_TYPE ! content-type: json                                    ! {}
       UNSUPPORTED_MEDIA_TYPE ! content-type: application/json|content-encoding: gzip ! {}
+      INVALID_REQUEST        ! content-type: text/plain|content-type: text/plain     ! {}
+      INVALID_REQUEST        ! content-type: text/plain|Content-Type: text/html      ! {}
       INVALID_REQUEST        ! idempotency-key:                                      ! {}
       INVALID_REQUEST        ! idempotency-key: a|idempotency-key: b                 ! {}
       INVALID_REQUEST        ! webhook-id: caf\u00e9                                 ! {}

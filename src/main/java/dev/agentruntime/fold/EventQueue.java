@@ -1,0 +1,564 @@
+package dev.agentruntime.fold;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.config.TriggerConfig.Rules;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.TriggerEvent;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accepted events that have not settled, which of them run, and what is to run next: the
+ * highest priority first, then as they were accepted. Of events with one ordering key one is in
+ * line or runs, the others follow it. A trigger with {@code batch} or {@code debounce} gathers its
+ * events apart until they are due.
+ *
+ * <p>What runs is asked for with the clock ({@link #next}) and then told by an entry; the fold
+ * itself reads no clock. Every operation on a plain event takes the same time however many wait.
+ * Part of the fold. Owned by: the process's context.
+ */
+public final class EventQueue {
+
+  /** Events settled by one entry at most. */
+  public static final int SETTLE_MAX = 1_000;
+
+  private static final Comparator<Item> LINE = Comparator.<Item>comparingInt(
+          item -> -item.event.routing().priority())
+      .thenComparingLong(item -> item.order);
+
+  private final LinkedHashMap<String, Item> items = new LinkedHashMap<>();
+  private final Fifo plain = new Fifo();
+  private final TreeSet<Item> special = new TreeSet<>(LINE);
+  private final Map<String, Lane> lanes = new HashMap<>();
+  private final Map<String, Gathering> watched = new TreeMap<>();
+  private long bytes;
+  private long orders;
+  private int running;
+
+  /** What is to be done next. */
+  public sealed interface Next {
+
+    /** These become one run; never empty, oldest first. */
+    record Run(List<TriggerEvent> events) implements Next {}
+
+    /** These end without a run; more may follow. */
+    record Settle(List<String> eventIds, String outcome, String reason) implements Next {}
+
+    /** Nothing before that instant, null = nothing before something else happens. */
+    record Idle(@Nullable Instant until) implements Next {}
+  }
+
+  /** Where an event is. */
+  private enum Place {
+    PLAIN,
+    SPECIAL,
+    FOLLOWS,
+    GATHERED,
+    RUNS
+  }
+
+  private static final class Item {
+    private final TriggerEvent event;
+    private final Instant at;
+    private final long order;
+    private Place place = Place.RUNS;
+    private @Nullable InvocationId run;
+    private boolean cancelled;
+    private @Nullable Item before;
+    private @Nullable Item after;
+
+    Item(TriggerEvent event, Instant at, long order) {
+      this.event = event;
+      this.at = at;
+      this.order = order;
+    }
+
+    @Nullable
+    String key() {
+      return event.routing().orderingKey();
+    }
+  }
+
+  /** Items in the order in which they were put; one in the middle is taken as quickly. */
+  private static final class Fifo {
+    private @Nullable Item first;
+    private @Nullable Item last;
+
+    void add(Item item) {
+      item.before = last;
+      if (last == null) {
+        first = item;
+      } else {
+        last.after = item;
+      }
+      last = item;
+    }
+
+    void remove(Item item) {
+      if (item.before == null) {
+        first = item.after;
+      } else {
+        item.before.after = item.after;
+      }
+      if (item.after == null) {
+        last = item.before;
+      } else {
+        item.after.before = item.before;
+      }
+      item.before = null;
+      item.after = null;
+    }
+  }
+
+  /** The events of one ordering key: the first holder may run, followers wait for all holders. */
+  private static final class Lane {
+    private final LinkedHashSet<Item> holders = new LinkedHashSet<>();
+    private final LinkedHashSet<Item> followers = new LinkedHashSet<>();
+  }
+
+  /** The events of a trigger whose rules ask to know them together. */
+  private static final class Gathering {
+    private final Rules rules;
+    private final LinkedHashSet<Item> all = new LinkedHashSet<>();
+    private final LinkedHashSet<Item> gathered = new LinkedHashSet<>();
+    /** When the burst began; merging its first events away does not move it. */
+    private @Nullable Instant since;
+
+    private @Nullable Instant newest;
+
+    Gathering(Rules rules) {
+      this.rules = rules;
+    }
+
+    boolean gathers() {
+      return rules.batch().isOn() || !rules.debounce().isZero();
+    }
+
+    void gather(Item item) {
+      gathered.add(item);
+      since = since == null ? item.at : since;
+      newest = item.at;
+    }
+
+    void leave(Item item, boolean runs) {
+      gathered.remove(item);
+      if (gathered.isEmpty()) {
+        since = null;
+        newest = null;
+      } else if (runs) {
+        since = gathered.iterator().next().at;
+      }
+    }
+
+    /** A clock that went back must not hold anybody: what came in the future is due. */
+    boolean isDue(Instant now) {
+      Instant due = due();
+      return due == null || !due.isAfter(now) || (newest != null && now.isBefore(newest));
+    }
+
+    /** Null = at once. */
+    @Nullable
+    Instant due() {
+      if (since == null
+          || newest == null
+          || (rules.batch().isOn() && gathered.size() >= rules.batch().max())) {
+        return null;
+      }
+      Instant full = rules.batch().isOn() ? since.plus(rules.batch().window()) : since;
+      Instant quiet = newest.plus(rules.debounce());
+      Instant latest = since.plus(rules.debounce().multipliedBy(10));
+      quiet = quiet.isBefore(latest) ? quiet : latest;
+      return full.isAfter(quiet) ? full : quiet;
+    }
+  }
+
+  // --- The fold
+
+  /** The rules of a manifest that took effect; what waits is put in line anew. */
+  void rules(List<TriggerConfig> triggers) {
+    Map<String, Rules> fresh = new TreeMap<>();
+    for (TriggerConfig trigger : triggers) {
+      Rules rules = trigger.rules();
+      boolean plainly = rules.onBusy() == TriggerConfig.OnBusy.QUEUE
+          && rules.debounce().isZero()
+          && !rules.batch().isOn();
+      if (!plainly) {
+        fresh.put(trigger.id(), rules);
+      }
+    }
+    if (fresh.isEmpty() && watched.isEmpty()) {
+      return;
+    }
+    for (Item item : items.values()) {
+      if (item.place != Place.RUNS) {
+        withdraw(item, false);
+      }
+    }
+    watched.clear();
+    fresh.forEach((trigger, rules) -> watched.put(trigger, new Gathering(rules)));
+    for (Item item : items.values()) {
+      Gathering gathering = watch(item);
+      if (item.place == Place.RUNS && gathering != null) {
+        gathering.all.add(item);
+      } else if (item.place != Place.RUNS) {
+        place(item, gathering);
+      }
+    }
+  }
+
+  void accept(TriggerEvent event, Instant at) {
+    Item item = add(event, at);
+    place(item, watch(item));
+  }
+
+  private Item add(TriggerEvent event, Instant at) {
+    Item item = new Item(event, at, orders++);
+    items.put(event.id(), item);
+    bytes += event.size();
+    return item;
+  }
+
+  private @Nullable Gathering watch(Item item) {
+    return watched.isEmpty() ? null : watched.get(item.event.triggerId());
+  }
+
+  private void place(Item item, @Nullable Gathering gathering) {
+    if (gathering != null) {
+      gathering.all.add(item);
+      if (gathering.gathers()) {
+        item.place = Place.GATHERED;
+        gathering.gather(item);
+        return;
+      }
+    }
+    String key = item.key();
+    if (key != null) {
+      Lane lane = lanes.computeIfAbsent(key, any -> new Lane());
+      if (!lane.holders.isEmpty()) {
+        item.place = Place.FOLLOWS;
+        lane.followers.add(item);
+        return;
+      }
+      lane.holders.add(item);
+    }
+    if (item.event.routing().priority() == 0) {
+      item.place = Place.PLAIN;
+      plain.add(item);
+    } else {
+      item.place = Place.SPECIAL;
+      special.add(item);
+    }
+  }
+
+  /** A run takes waiting events; null when one of them does not wait. */
+  @Nullable
+  List<TriggerEvent> begin(List<String> eventIds, InvocationId run) {
+    List<TriggerEvent> events = new ArrayList<>(eventIds.size());
+    for (String id : eventIds) {
+      Item item = items.get(id);
+      if (item == null || item.place == Place.RUNS) {
+        return null;
+      }
+      boolean held = holds(item);
+      withdraw(item, true);
+      run(item, run, held);
+      events.add(item.event);
+    }
+    return events;
+  }
+
+  /** The events of a run that was given up are its own again. */
+  void reopen(List<TriggerEvent> events, InvocationId run, Instant at) {
+    for (TriggerEvent event : events) {
+      Item item = add(event, at);
+      Gathering gathering = watch(item);
+      if (gathering != null) {
+        gathering.all.add(item);
+      }
+      run(item, run, false);
+    }
+  }
+
+  private void run(Item item, InvocationId run, boolean held) {
+    item.place = Place.RUNS;
+    item.run = run;
+    running++;
+    String key = item.key();
+    if (key != null && !held) {
+      lanes.computeIfAbsent(key, any -> new Lane()).holders.add(item);
+    }
+  }
+
+  private boolean holds(Item item) {
+    return item.key() != null && (item.place == Place.PLAIN || item.place == Place.SPECIAL);
+  }
+
+  /** Takes a waiting item out of where it waits; one that goes on to run keeps its lane. */
+  private void withdraw(Item item, boolean runs) {
+    boolean held = holds(item);
+    switch (item.place) {
+      case PLAIN -> plain.remove(item);
+      case SPECIAL -> special.remove(item);
+      case FOLLOWS -> {
+        Lane lane = lanes.get(item.key());
+        if (lane != null) {
+          lane.followers.remove(item);
+        }
+      }
+      case GATHERED -> {
+        Gathering gathering = watch(item);
+        if (gathering != null) {
+          gathering.leave(item, runs);
+        }
+      }
+      case RUNS -> {}
+    }
+    if (held && !runs) {
+      release(item);
+    }
+  }
+
+  /** Lets the next event of its key come into line. */
+  private void release(Item item) {
+    String key = item.key();
+    Lane lane = key == null ? null : lanes.get(key);
+    if (lane == null || !lane.holders.remove(item) || !lane.holders.isEmpty()) {
+      return;
+    }
+    if (lane.followers.isEmpty()) {
+      lanes.remove(key);
+      return;
+    }
+    Item next = lane.followers.iterator().next();
+    lane.followers.remove(next);
+    lane.holders.add(next);
+    next.place = Place.SPECIAL;
+    special.add(next);
+  }
+
+  /** An event has come to its end; null when it is not here. */
+  @CanIgnoreReturnValue
+  @Nullable
+  TriggerEvent settle(String eventId) {
+    Item item = items.remove(eventId);
+    if (item == null) {
+      return null;
+    }
+    bytes -= item.event.size();
+    if (item.place == Place.RUNS) {
+      running--;
+      release(item);
+    } else {
+      withdraw(item, false);
+    }
+    Gathering gathering = watch(item);
+    if (gathering != null) {
+      gathering.all.remove(item);
+    }
+    return item.event;
+  }
+
+  /** Its run is to be cancelled; answers the run, null when it has none. */
+  @Nullable
+  InvocationId cancel(String eventId) {
+    Item item = items.get(eventId);
+    if (item == null || item.place != Place.RUNS) {
+      return null;
+    }
+    item.cancelled = true;
+    return item.run;
+  }
+
+  // --- What is known; nothing below changes anything
+
+  /** What is to be done at {@code now}, if there is room for one more run. */
+  public Next next(Instant now) {
+    Item head = head();
+    Gathering best = null;
+    Instant wake = null;
+    for (Gathering gathering : watched.values()) {
+      Item first = gathering.gathered.isEmpty() ? null : candidate(gathering);
+      if (first == null) {
+        continue;
+      }
+      Instant due = gathering.due();
+      if (due != null && !gathering.isDue(now)) {
+        wake = wake == null || due.isBefore(wake) ? due : wake;
+      } else if (head == null || LINE.compare(first, head) < 0) {
+        head = first;
+        best = gathering;
+      }
+    }
+    if (head == null) {
+      return new Next.Idle(wake);
+    }
+    return best == null ? single(head, now) : gathered(best, now);
+  }
+
+  private @Nullable Item head() {
+    if (special.isEmpty()) {
+      return plain.first;
+    }
+    Item first = special.first();
+    return plain.first == null || LINE.compare(first, plain.first) < 0 ? first : plain.first;
+  }
+
+  private static Next single(Item item, Instant now) {
+    return isExpired(item, now)
+        ? new Next.Settle(List.of(item.event.id()), "expired", "its time to live was over")
+        : new Next.Run(List.of(item.event));
+  }
+
+  /** The oldest gathered event that may run; of a debounced trigger only the newest ever may. */
+  private @Nullable Item candidate(Gathering gathering) {
+    if (!gathering.rules.batch().isOn()) {
+      Item newest = null;
+      for (Item item : gathering.gathered) {
+        newest = item;
+      }
+      return newest == null || isHeld(newest) ? null : newest;
+    }
+    for (Item item : gathering.gathered) {
+      if (!isHeld(item)) {
+        return item;
+      }
+    }
+    return null;
+  }
+
+  private boolean isHeld(Item item) {
+    return item.key() != null && lanes.containsKey(item.key());
+  }
+
+  private Next gathered(Gathering gathering, Instant now) {
+    boolean batch = gathering.rules.batch().isOn();
+    List<String> gone = new ArrayList<>();
+    List<TriggerEvent> events = new ArrayList<>();
+    for (Item item : gathering.gathered) {
+      if (gone.size() == SETTLE_MAX
+          || (batch && events.size() == gathering.rules.batch().max())) {
+        break;
+      }
+      if (isExpired(item, now)) {
+        gone.add(item.event.id());
+      } else if (!batch || !isHeld(item)) {
+        events.add(item.event);
+      }
+    }
+    if (!gone.isEmpty()) {
+      return new Next.Settle(gone, "expired", "its time to live was over");
+    }
+    if (batch || events.size() == 1) {
+      return new Next.Run(events);
+    }
+    String newest = events.get(events.size() - 1).id();
+    List<String> older = new ArrayList<>();
+    for (int i = 0; i < events.size() - 1 && older.size() < SETTLE_MAX; i++) {
+      older.add(events.get(i).id());
+    }
+    return new Next.Settle(older, "merged", debounced(newest));
+  }
+
+  /** Why an event was merged. */
+  public static String debounced(String newest) {
+    return "debounced by " + newest;
+  }
+
+  private static boolean isExpired(Item item, Instant now) {
+    Instant expires = item.event.routing().expires();
+    return expires != null && !now.isBefore(expires);
+  }
+
+  /** Whether every event of a run is the first of its ordering key. */
+  public boolean mayGoOn(OpenRun run) {
+    for (TriggerEvent event : run.events()) {
+      String key = event.routing().orderingKey();
+      Lane lane = key == null ? null : lanes.get(key);
+      if (lane != null && !lane.holders.isEmpty()) {
+        InvocationId first = lane.holders.iterator().next().run;
+        if (first == null || !first.equals(run.id())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The rules of a trigger; those of one that has none, or of no trigger, say nothing. */
+  public Rules rules(String triggerId) {
+    Gathering gathering = watched.isEmpty() ? null : watched.get(triggerId);
+    return gathering == null ? Rules.NONE : gathering.rules;
+  }
+
+  /** Whether an event of a trigger with rules waits or runs. */
+  public boolean isBusy(String triggerId) {
+    Gathering gathering = watched.get(triggerId);
+    return gathering != null && !gathering.all.isEmpty();
+  }
+
+  /**
+   * The events of a trigger with rules that were accepted before another one and are not cancelled.
+   *
+   * @param gathered only those that no run has taken
+   */
+  public List<String> earlier(TriggerEvent event, boolean gathered) {
+    Gathering gathering = watched.get(event.triggerId());
+    List<String> ids = new ArrayList<>();
+    if (gathering != null) {
+      for (Item item : gathered ? gathering.gathered : gathering.all) {
+        if (!item.cancelled && !item.event.id().equals(event.id())) {
+          ids.add(item.event.id());
+        }
+      }
+    }
+    return ids;
+  }
+
+  /** Accepted events that have not settled, running ones included, oldest first. */
+  public List<TriggerEvent> events() {
+    return items.values().stream().map(item -> item.event).toList();
+  }
+
+  public boolean contains(String eventId) {
+    return items.containsKey(eventId);
+  }
+
+  public boolean isEmpty() {
+    return items.isEmpty();
+  }
+
+  /** Waiting and running. */
+  public int size() {
+    return items.size();
+  }
+
+  /** How many no run has taken. */
+  public int waiting() {
+    return items.size() - running;
+  }
+
+  /** Bytes of all of them. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** What the events alone do not tell, for the image's digest. */
+  Map<String, String> toValues() {
+    Map<String, String> values = new LinkedHashMap<>();
+    watched.forEach((trigger, gathering) -> values.put(
+        trigger, gathering.since + " " + gathering.newest + " " + gathering.gathered.size()));
+    Item head = head();
+    values.put("", (head == null ? "" : head.event.id()) + " " + lanes.size());
+    return values;
+  }
+}

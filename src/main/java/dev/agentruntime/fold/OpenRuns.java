@@ -1,0 +1,95 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.core.InvocationId;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The invocations that have begun and not settled: those that hold a slot, and those that rest
+ * until their next attempt is due and hold none. Part of the fold. Owned by: the process's context.
+ */
+public final class OpenRuns {
+
+  private final LinkedHashMap<InvocationId, OpenRun> all = new LinkedHashMap<>();
+  private final TreeSet<OpenRun> resting = new TreeSet<>(
+      Comparator.comparing(OpenRuns::dueAt).thenComparingLong(OpenRun::firstSequence));
+  private final LinkedHashSet<InvocationId> cancelled = new LinkedHashSet<>();
+
+  private static Instant dueAt(OpenRun run) {
+    Instant due = run.retryAt();
+    return due == null ? Instant.MIN : due;
+  }
+
+  // --- The fold
+
+  void add(OpenRun run) {
+    all.put(run.id(), run);
+    if (run.retryAt() != null) {
+      resting.add(run);
+    }
+  }
+
+  @Nullable
+  OpenRun remove(InvocationId id) {
+    OpenRun run = all.remove(id);
+    if (run != null) {
+      resting.remove(run);
+      cancelled.remove(id);
+    }
+    return run;
+  }
+
+  /** Its next attempt may begin at that time, null = it has begun. */
+  void rest(OpenRun run, @Nullable Instant until) {
+    resting.remove(run);
+    run.rest(until);
+    if (until != null) {
+      resting.add(run);
+    }
+  }
+
+  /** It is to end instead of taking another step. */
+  void cancel(OpenRun run, String reason) {
+    rest(run, null);
+    run.cancel(reason);
+    cancelled.add(run.id());
+  }
+
+  // --- What is known; nothing below changes anything
+
+  public @Nullable OpenRun get(InvocationId id) {
+    return all.get(id);
+  }
+
+  /** Oldest first. */
+  public Map<InvocationId, OpenRun> byId() {
+    return Collections.unmodifiableMap(all);
+  }
+
+  Collection<OpenRun> values() {
+    return all.values();
+  }
+
+  /** How many hold a slot. */
+  public int active() {
+    return all.size() - resting.size();
+  }
+
+  /** Those that hold no slot, by the time at which their next attempt may begin. */
+  public Collection<OpenRun> resting() {
+    return Collections.unmodifiableCollection(resting);
+  }
+
+  /** Those that are to be cancelled. */
+  public Set<InvocationId> cancelled() {
+    return Collections.unmodifiableSet(cancelled);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.agentruntime.fold;
+
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.Routing;
+import dev.agentruntime.core.TriggerEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What an entry lets a process owe to others. Pure. */
+final class Owing {
+
+  private final ProcessId owner;
+  private final JournalEntry entry;
+
+  Owing(ProcessId owner, JournalEntry entry) {
+    this.owner = owner;
+    this.entry = entry;
+  }
+
+  /** What a run emitted is owed once it committed, to those whom its result names. */
+  List<Outbox.Item> run(OpenRun run, EntryData.InvocationResult result) {
+    List<Outbox.Item> items = new ArrayList<>();
+    for (OpenRun.Emitted emitted : run.emitted()) {
+      List<Due> due =
+          items.size() < result.due().size() ? result.due().get(items.size()) : List.of();
+      items.add(new Outbox.Item(
+          emitted.id(),
+          emitted.emission(),
+          owner.name().value(),
+          entry.time(),
+          run.event().routing().hops() + 1,
+          due));
+    }
+    return items;
+  }
+
+  /** What was said from outside. */
+  Outbox.Item said(EntryData.Emitted emitted) {
+    return new Outbox.Item(
+        emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due());
+  }
+
+  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
+  Outbox.Item reply(TriggerEvent event, Routing.ReplyTo to, String outcome, String text) {
+    // In this order: the image has a digest.
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("outcome", outcome);
+    said.put("text", text);
+    return new Outbox.Item(
+        to.key() + "/reply",
+        new Emission(Emission.Kind.REPLY, to.key(), Json.of(said), Emission.Options.NONE),
+        owner.name().value(),
+        entry.time(),
+        event.routing().hops() + 1,
+        List.of(new Due(to.node(), to.process(), "", null)));
+  }
+}
