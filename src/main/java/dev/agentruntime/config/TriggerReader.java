@@ -4,6 +4,8 @@ import dev.agentruntime.config.TriggerConfig.Batch;
 import dev.agentruntime.config.TriggerConfig.OnBusy;
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.FilterExpression;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mapping;
 import dev.agentruntime.yaml.Node.Mark;
@@ -161,6 +163,7 @@ final class TriggerReader {
 
   private Rules rules(Section section) {
     String filter = section.text("filter_expression", "").strip();
+    checkFilter(section, filter);
     Section batch = section.section("batch");
     batch.only(List.of("max", "window"), List.of());
     if (section.has("batch") && !(batch.has("max") && batch.has("window"))) {
@@ -178,6 +181,18 @@ final class TriggerReader {
             ? new Batch(
                 batch.whole("max", 2, 1_000, 2), batch.duration("window", moment, hour, moment))
             : Batch.NONE);
+  }
+
+  private void checkFilter(Section section, String filter) {
+    if (!section.has("filter_expression")) {
+      return;
+    }
+    try {
+      FilterExpression ignored = FilterExpression.parse(filter);
+    } catch (RuntimeFault refused) {
+      reading.error(
+          section.markOfValue("filter_expression"), "filter_expression: " + refused.getMessage());
+    }
   }
 
   // --- For the readers of single types

@@ -35,6 +35,7 @@ public enum ErrorCode {
   UNKNOWN_FIELD(422, false),
   INVALID_TYPE(422, false),
   KEY_REUSED(422, false),
+  RATE_LIMITED(429, true),
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),
   START_FAILED(500, false),

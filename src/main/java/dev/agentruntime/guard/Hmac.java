@@ -23,9 +23,16 @@ public final class Hmac {
 
   /** The code of some bytes, 32 bytes. */
   public byte[] of(byte[] data) {
+    return of(new byte[0], data);
+  }
+
+  /** The code of two pieces, one after the other, 32 bytes. */
+  public byte[] of(byte[] head, byte[] data) {
     try {
       // A Mac is for one thread; a copy of the keyed one costs less than a new one.
-      return ((Mac) keyed.clone()).doFinal(data);
+      Mac mac = (Mac) keyed.clone();
+      mac.update(head);
+      return mac.doFinal(data);
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("the JDK's " + ALGORITHM + " can be cloned", e);
     }

@@ -12,8 +12,8 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
+import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +50,7 @@ final class Inbox {
     Dedup.Known known = image.dedup().find(event);
     if (known != null) {
       return known.fingerprint() == Dedup.fingerprint(event.payload())
-          ? log.durable().map(done -> new Accepted(known.eventId(), true, log.keeps()))
+          ? log.durable().map(done -> new Accepted(known.eventId(), Outcome.DUPLICATE, log.keeps()))
           // Told only when the first copy is durable too: a crash could take it back.
           : log.durable()
               .compose(done -> refuse(
@@ -59,14 +59,14 @@ final class Inbox {
                       + known.eventId()));
     }
     if (image.queue().contains(event.id())) {
-      return log.durable().map(done -> new Accepted(event.id(), true, log.keeps()));
+      return log.durable().map(done -> new Accepted(event.id(), Outcome.DUPLICATE, log.keeps()));
     }
     Rules rules = image.queue().rules(event.triggerId());
     if (rules.onBusy() == OnBusy.SKIP && image.queue().isBusy(event.triggerId())) {
       skipped++;
       // Told only when the event it gives way to is durable: a crash could take that one back.
       return log.durable()
-          .map(done -> new Accepted(event.id(), TriggerSink.Outcome.SKIPPED, log.keeps()));
+          .map(done -> new Accepted(event.id(), Outcome.SKIPPED, log.keeps()));
     }
     Future<Accepted> full = refuseWhenFull(image, event);
     if (full != null) {
@@ -82,7 +82,7 @@ final class Inbox {
         return lost(result.cause());
       }
       Failpoints.reach("inbox.afterSync");
-      return Future.succeededFuture(new Accepted(event.id(), false, log.keeps()));
+      return Future.succeededFuture(new Accepted(event.id(), Outcome.ACCEPTED, log.keeps()));
     });
   }
 

@@ -9,9 +9,11 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.Redelivery;
+import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -32,6 +34,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final ProcessLog log;
   private final Gate gate;
   private final Inbox inbox;
+  private final IntakeFilter filter;
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
@@ -40,7 +43,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Asks asks;
   private final SelfStart selfStart;
   private @Nullable String manifestProblem;
-  private long filtered;
 
   /**
    * A process at the position of its image.
@@ -54,11 +56,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
+    this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
     this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
-        log, invoker, kits, new TriggerSet(deps.triggers(), context, this), deps.timers());
+        log,
+        invoker,
+        kits,
+        new TriggerSet(deps.triggers(), context, filter::before),
+        deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     supervisor.onMoved(selfStart::look);
@@ -95,6 +102,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   @Override
   public boolean knows(TriggerEvent event) {
     return log.image().dedup().find(event) != null;
+  }
+
+  @Override
+  public Future<Settled> settled(String eventId, Duration limit) {
+    return log.settlements().wait(eventId, limit, log.image(), log.durable());
+  }
+
+  /** Whether events are accepted at all; why not is said by {@link #offer}. */
+  private boolean takes() {
+    return gate.condition() == null && Lifecycle.accepts(log.image().state());
   }
 
   @Override
@@ -321,6 +338,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
+    log.settlements().close();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());
@@ -403,14 +421,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return inbox.skipped();
   }
 
-  /** How many events were ignored because their trigger's filter did not hold. */
+  /** How many firings no filter let through since this process came up on its node. */
   long filtered() {
-    return filtered;
-  }
-
-  /** An event was ignored because its trigger's filter did not hold. */
-  void countFiltered() {
-    filtered++;
+    return filter.count();
   }
 
   int triggerCount() {

@@ -5,12 +5,15 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.Settlements;
 import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.trigger.TriggerSink.Settled;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ final class ProcessLog {
   private final Journal journal;
   private final Timers timers;
   private final Consumer<RuntimeFault> onBroken;
+  private final Settlements settlements;
   private ProcessImage image;
   private byte[] hash;
   private Future<Void> last = Future.succeededFuture();
@@ -45,6 +49,7 @@ final class ProcessLog {
   ProcessLog(ProcessDeps deps, ProcessImage image, byte[] hash, Consumer<RuntimeFault> onBroken) {
     this.journal = deps.journal();
     this.timers = deps.timers();
+    this.settlements = new Settlements(deps.timers());
     this.image = image;
     this.hash = hash;
     this.onBroken = onBroken;
@@ -62,6 +67,11 @@ final class ProcessLog {
   /** From now on told. */
   void watch(Watch told) {
     watch = told;
+  }
+
+  /** Who waits for the end of an event. */
+  Settlements settlements() {
+    return settlements;
   }
 
   ProcessImage image() {
@@ -100,6 +110,7 @@ final class ProcessLog {
           data.kind() + " of " + image.id().name() + ", expected<=" + ENTRY_BYTES_MAX
               + " bytes in the journal, actual=" + encoded.head().length));
     }
+    Map<String, Settled> ends = settlements.endedBy(data, image);
     image.apply(entry);
     hash = encoded.hash();
     int written = generation;
@@ -107,6 +118,7 @@ final class ProcessLog {
     if (!last.failed()) {
       taken = last;
     }
+    settlements.tell(ends, last);
     last.onFailure(cause -> {
       if (written == generation && !broken) {
         broken = true;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -25,14 +26,22 @@ final class TriggerSet {
 
   private final ProcessDeps.TriggerFactory factory;
   private final Executor context;
-  private final TriggerSink sink;
+  private final Function<TriggerConfig, TriggerSink> sinks;
   private final Map<TriggerConfig, Trigger> held = new LinkedHashMap<>();
   private Future<Void> last = Future.succeededFuture();
 
-  TriggerSet(ProcessDeps.TriggerFactory factory, Executor context, TriggerSink sink) {
+  /**
+   * No trigger yet.
+   *
+   * @param sinks where each offers its events; throws a fault when its rules cannot be read
+   */
+  TriggerSet(
+      ProcessDeps.TriggerFactory factory,
+      Executor context,
+      Function<TriggerConfig, TriggerSink> sinks) {
     this.factory = factory;
     this.context = context;
-    this.sink = sink;
+    this.sinks = sinks;
   }
 
   /**
@@ -60,7 +69,9 @@ final class TriggerSet {
 
   private Future<Void> start(ProcessConfig config, TriggerConfig declared) {
     Trigger trigger;
+    TriggerSink sink;
     try {
+      sink = sinks.apply(declared);
       trigger = factory.create(config, declared, context);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);

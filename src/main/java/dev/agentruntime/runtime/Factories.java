@@ -15,6 +15,7 @@ import dev.agentruntime.llm.Models;
 import dev.agentruntime.process.ProcessDeps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
@@ -37,6 +38,7 @@ final class Factories {
 
   private final Setup setup;
   private final Timers timers;
+  private final Timers wheel;
   private final Ids ids;
   private final Models models;
   private final FileWatches watches;
@@ -47,6 +49,8 @@ final class Factories {
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
     this.setup = setup;
     this.timers = timers;
+    // A trigger cancels what it armed when it stops, and there may be very many of them.
+    this.wheel = new WheelTimers(vertx);
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
@@ -86,7 +90,7 @@ final class Factories {
         ? null
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     TriggerDeps deps = new TriggerDeps(
-        process.name(), context, timers, ids, this::secret, web, bus, setup.types());
+        process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
     return declared instanceof TriggerConfig.FileWatch watch
         ? watches.create(watch, deps)
         : Triggers.create(withLiterals(process.name(), declared), deps);

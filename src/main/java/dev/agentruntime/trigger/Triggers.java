@@ -57,10 +57,15 @@ public final class Triggers {
         ? null
         : Signatures.of(
             webhook.scheme(),
-            deps.secrets().apply(webhook.secrets().get(0)),
-            webhook.signatureHeader());
+            webhook.secrets().stream().map(deps.secrets()).toList(),
+            webhook.signatureHeader(),
+            webhook.policy().tolerance());
     WebhookReader reader = new WebhookReader(
-        webhook.id(), webhook.scheme(), signatures, SourceFilter.of(webhook.allowedSources()));
+        webhook.id(),
+        new WebhookIdentity(webhook.scheme(), signatures != null),
+        signatures,
+        SourceFilter.of(webhook.allowedSources()),
+        new RateLimit(deps.timers(), webhook.policy().ratePerMinute()));
     return new WebhookTrigger(webhook, reader, deps, web.routes());
   }
 

@@ -8,29 +8,18 @@ import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.guard.SourceFilter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a request into an event, or refuses it, in this order: method (405), source address (403),
- * signature (401), content type (415), content (400), delivery id (400). Immutable; safe on every
- * thread.
- *
- * <p>The delivery id, one of {@code webhook-id}, {@code x-github-delivery}, {@code idempotency-key}
- * (the first present; {@code x-github-delivery} comes first under the github scheme), is the dedup
- * key of the event.
+ * signature (401), rate (429), content type (415), content (400), delivery id (400). What is forged
+ * uses nothing up of the rate. A sender that only asks whether we are there is answered here:
+ * Slack's {@code url_verification} with its challenge, GitHub's {@code ping} with a pong. Safe on
+ * every thread.
  */
 final class WebhookReader {
-
-  /** Longest delivery id in characters. */
-  static final int DELIVERY_ID_MAX = 256;
-
-  private static final List<String> DELIVERY =
-      List.of("webhook-id", "x-github-delivery", "idempotency-key");
-  private static final List<String> DELIVERY_GITHUB =
-      List.of("x-github-delivery", "webhook-id", "idempotency-key");
 
   /** Headers that carry a secret or a proof: no event repeats them. */
   private static final Set<String> HIDDEN = Set.of(
@@ -41,12 +30,18 @@ final class WebhookReader {
       "x-gitlab-token",
       "x-hub-signature",
       "x-hub-signature-256",
-      "x-webhook-signature");
+      "x-webhook-signature",
+      "x-slack-signature",
+      "stripe-signature",
+      "webhook-signature");
+
+  private static final Json PONG = Json.parse("{\"status\":\"pong\"}");
 
   private final String triggerId;
-  private final List<String> deliveryHeaders;
+  private final WebhookIdentity identity;
   private final @Nullable Signatures signatures;
   private final SourceFilter sources;
+  private final RateLimit rate;
 
   /**
    * A reader.
@@ -54,15 +49,33 @@ final class WebhookReader {
    * @param signatures null = no signature is asked for
    */
   WebhookReader(
-      String triggerId, String scheme, @Nullable Signatures signatures, SourceFilter sources) {
+      String triggerId,
+      WebhookIdentity identity,
+      @Nullable Signatures signatures,
+      SourceFilter sources,
+      RateLimit rate) {
     this.triggerId = triggerId;
-    this.deliveryHeaders = scheme.equals("github") ? DELIVERY_GITHUB : DELIVERY;
+    this.identity = identity;
     this.signatures = signatures;
     this.sources = sources;
+    this.rate = rate;
   }
 
-  /** The event a request stands for; throws the fault that says why it stands for none. */
-  TriggerEvent read(WebhookRoutes.Request request, Instant now) {
+  /**
+   * What a request is.
+   *
+   * @param event null when there is nothing to run
+   * @param answer null when there is an event
+   */
+  record Reading(@Nullable TriggerEvent event, WebhookRoutes.@Nullable Answer answer) {
+
+    private static Reading of(Json answer) {
+      return new Reading(null, new WebhookRoutes.Answer(200, answer, 0));
+    }
+  }
+
+  /** What a request is; throws the fault that says why it is nothing. */
+  Reading read(WebhookRoutes.Request request, Instant now) {
     if (!request.method().equals("POST")) {
       throw refuse(
           ErrorCode.METHOD_NOT_ALLOWED,
@@ -73,66 +86,48 @@ final class WebhookReader {
           ErrorCode.FORBIDDEN_SOURCE,
           "source address, expected=one of allowed_sources, actual=" + request.remote());
     }
-    checkSignature(request);
+    String proof = proof(request, now);
+    rate.take();
+    if (identity.isPing(request)) {
+      return Reading.of(PONG);
+    }
     Json payload = WebhookContent.read(
-        request.header("content-type"), request.header("content-encoding"), request.body());
-    String deliveryId = deliveryId(request);
-    return new TriggerEvent(
+        request.header("content-type"),
+        request.header("content-encoding"),
+        request.body(),
+        identity.takesForms());
+    String challenge = identity.challenge(payload);
+    if (challenge != null) {
+      return Reading.of(Json.of(Map.of("challenge", challenge)));
+    }
+    TriggerEvent event = new TriggerEvent(
         request.eventId(),
         triggerId,
         "webhook",
         now,
         payload,
         metadata(request),
-        deliveryId,
+        identity.of(request, payload, proof),
         false);
+    return new Reading(event, null);
   }
 
-  private void checkSignature(WebhookRoutes.Request request) {
+  /** What proves the sender, empty when nothing is asked for. */
+  private String proof(WebhookRoutes.Request request, Instant now) {
     if (signatures == null) {
-      return;
+      return "";
     }
-    List<String> values = request.headers().getOrDefault(signatures.header(), List.of());
-    if (!signatures.verify(values, request.body())) {
-      String what = values.isEmpty() ? "missing" : "another one";
-      throw refuse(
-          ErrorCode.INVALID_SIGNATURE,
-          "signature, expected=" + signatures.header()
-              + ": sha256= and 64 lower-case hex digits over the raw body, actual=" + what);
+    Signatures.Verdict verdict = signatures.verify(request.headers(), request.body(), now);
+    if (verdict.problem() != null) {
+      throw refuse(ErrorCode.INVALID_SIGNATURE, verdict.problem());
     }
-  }
-
-  private @Nullable String deliveryId(WebhookRoutes.Request request) {
-    for (String header : deliveryHeaders) {
-      List<String> values = request.headers().get(header);
-      if (values != null) {
-        return deliveryId(header, values);
-      }
-    }
-    return null;
-  }
-
-  private static String deliveryId(String header, List<String> values) {
-    String id = values.get(0).strip();
-    if (values.stream().anyMatch(other -> !other.strip().equals(id))) {
-      throw refuse(ErrorCode.INVALID_REQUEST, header + ", expected=one value, actual=several");
-    }
-    if (id.isEmpty() || id.length() > DELIVERY_ID_MAX) {
-      throw refuse(
-          ErrorCode.INVALID_REQUEST,
-          header + ", expected=1 to " + DELIVERY_ID_MAX + " characters, actual=" + id.length());
-    }
-    if (!id.chars().allMatch(c -> c >= ' ' && c < 127)) {
-      throw refuse(ErrorCode.INVALID_REQUEST, header + ", expected=printable ASCII");
-    }
-    return id;
+    return verdict.proof();
   }
 
   private Json metadata(WebhookRoutes.Request request) {
     Map<String, Object> headers = new LinkedHashMap<>();
-    String signatureHeader = signatures == null ? "" : signatures.header();
     request.headers().forEach((name, values) -> {
-      if (!HIDDEN.contains(name) && !name.equals(signatureHeader)) {
+      if (!HIDDEN.contains(name) && (signatures == null || !signatures.isProof(name))) {
         headers.put(name, values.size() == 1 ? values.get(0) : String.join(", ", values));
       }
     });

@@ -3,32 +3,28 @@ package dev.agentruntime.trigger;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fires for each request on its path. Requests are read and checked on the listener's thread, so
  * that the process's context sees only what is worth its time.
  *
- * <pre>
- * 202 {"status":"accepted","event_id":"..."}   durable
- *     "duplicate":true                         known already; the id is that of the first copy
- *     "durable":false                          the process journals in memory only
- * 503 + Retry-After                            full, closed, draining: come again
- * 409                                          the process is stopped or failed
- * 422 KEY_REUSED                               the same delivery id with another body
- * </pre>
+ * <p>What it answers is drawn in {@link WebhookAnswers}.
  *
- * Owned by: the process's context, but for {@link #handle}, which runs on the listener's thread and
+ * <p>Owned by: the process's context, but for {@link #handle}, which runs on the listener's thread and
  * touches final fields only.
  */
 final class WebhookTrigger implements Trigger {
 
   private static final System.Logger LOG = System.getLogger(WebhookTrigger.class.getName());
+
+  private static final Future<TriggerSink.Settled> NOBODY_WAITS =
+      Future.succeededFuture(TriggerSink.Settled.UNKNOWN);
 
   private final TriggerConfig.Webhook config;
   private final WebhookReader reader;
@@ -86,11 +82,15 @@ final class WebhookTrigger implements Trigger {
 
   /** One request; never fails. */
   private Future<WebhookRoutes.Answer> handle(WebhookRoutes.Request request) {
-    TriggerEvent event;
+    WebhookReader.Reading reading;
     try {
-      event = reader.read(request, deps.timers().now());
+      reading = reader.read(request, deps.timers().now());
     } catch (RuntimeException refused) {
       return Future.succeededFuture(refused(refused));
+    }
+    TriggerEvent event = reading.event();
+    if (event == null) {
+      return Future.succeededFuture(Objects.requireNonNull(reading.answer()));
     }
     Promise<WebhookRoutes.Answer> answered = Promise.promise();
     deps.context().execute(() -> offer(event, answered));
@@ -103,33 +103,32 @@ final class WebhookTrigger implements Trigger {
           new Failure(ErrorCode.DRAINING, "the webhook is closing, expected=a later retry")));
       return;
     }
-    sink.offer(event)
-        .onComplete(accepted -> answered.complete(
-            accepted.succeeded() ? accepted(accepted.result()) : refused(accepted.cause())));
+    TriggerSink offered = sink;
+    Duration limit = config.policy().sync();
+    Future<TriggerSink.Accepted> accepting = offered.offer(event);
+    // Asked in the same breath: a run inside the JVM may have ended before its event is durable.
+    Future<TriggerSink.Settled> end =
+        limit.isZero() ? NOBODY_WAITS : offered.settled(event.id(), limit);
+    accepting
+        .compose(accepted -> answer(accepted, end, offered))
+        .onComplete(
+            done -> answered.complete(done.succeeded() ? done.result() : refused(done.cause())));
   }
 
-  private static WebhookRoutes.Answer accepted(TriggerSink.Accepted accepted) {
-    if (accepted.ignored()) {
-      String why = accepted.outcome() == TriggerSink.Outcome.SKIPPED ? "busy" : "filtered";
-      String ignored = "{\"status\":\"ignored\",\"reason\":\"" + why + "\"}";
-      return new WebhookRoutes.Answer(
-          200, Json.trusted(ignored.getBytes(StandardCharsets.UTF_8)), 0);
+  private Future<WebhookRoutes.Answer> answer(
+      TriggerSink.Accepted accepted, Future<TriggerSink.Settled> end, TriggerSink offered) {
+    Duration limit = config.policy().sync();
+    if (limit.isZero()) {
+      return Future.succeededFuture(WebhookAnswers.accepted(accepted));
     }
-    String body = "{\"status\":\"accepted\",\"event_id\":" + quoted(accepted.eventId())
-        + (accepted.duplicate() ? ",\"duplicate\":true" : "")
-        + (accepted.durable() ? "}" : ",\"durable\":false}");
-    return new WebhookRoutes.Answer(202, Json.trusted(body.getBytes(StandardCharsets.UTF_8)), 0);
-  }
-
-  /** An id in quotes; ids are ULIDs, but nobody checked those of a forwarded request. */
-  private static String quoted(String id) {
-    for (int i = 0; i < id.length(); i++) {
-      char c = id.charAt(i);
-      if (c < '-' || c > 'z' || c == '\\') {
-        return Json.quote(id);
-      }
-    }
-    return '"' + id + '"';
+    return switch (accepted.outcome()) {
+      case ACCEPTED -> end.map(settled -> WebhookAnswers.settled(accepted, settled));
+      case DUPLICATE ->
+        offered
+            .settled(accepted.eventId(), limit)
+            .map(settled -> WebhookAnswers.settled(accepted, settled));
+      case SKIPPED, FILTERED -> Future.succeededFuture(WebhookAnswers.accepted(accepted));
+    };
   }
 
   private static WebhookRoutes.Answer refused(Throwable cause) {

@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,20 +31,31 @@ class SignaturesTest {
   private static final String GOOD = "sha256=" + HEX;
   private static final String OTHER = "sha256=" + "0".repeat(64);
 
-  private final Signatures github = Signatures.of("github", SECRET, null);
+  private final Signatures github = signatures("github", SECRET, null);
+
+  private static Signatures signatures(String scheme, String secret, @Nullable String header) {
+    return Signatures.of(scheme, List.of(secret), header, Duration.ofMinutes(5));
+  }
+
+  private static boolean verify(Signatures signatures, List<String> values, byte[] body) {
+    return signatures
+            .verify(Map.of(signatures.header(), values), body, Instant.EPOCH)
+            .problem()
+        == null;
+  }
 
   @Test
   void takesGitHubsDocumentedExample() {
     assertEquals("x-hub-signature-256", github.header());
-    assertTrue(github.verify(List.of(GOOD), BODY));
-    assertTrue(Signatures.of("generic", SECRET, null).verify(List.of(GOOD), BODY));
+    assertTrue(verify(github, List.of(GOOD), BODY));
+    assertTrue(verify(signatures("generic", SECRET, null), List.of(GOOD), BODY));
   }
 
   @Test
   void refusesAnotherSecretOrBody() {
-    assertFalse(Signatures.of("github", SECRET + "!", null).verify(List.of(GOOD), BODY));
-    assertFalse(github.verify(List.of(GOOD), "Hello, World! ".getBytes(UTF_8)));
-    assertFalse(github.verify(List.of(GOOD), new byte[0]));
+    assertFalse(verify(signatures("github", SECRET + "!", null), List.of(GOOD), BODY));
+    assertFalse(verify(github, List.of(GOOD), "Hello, World! ".getBytes(UTF_8)));
+    assertFalse(verify(github, List.of(GOOD), new byte[0]));
   }
 
   @ParameterizedTest
@@ -58,38 +73,39 @@ class SignaturesTest {
         "\u0000"
       })
   void refusesAnythingElse(String value) {
-    assertFalse(github.verify(List.of(value), BODY));
+    assertFalse(verify(github, List.of(value), BODY));
   }
 
   @Test
   void refusesUpperCaseAndNone() {
-    assertFalse(github.verify(List.of("sha256=" + HEX.toUpperCase(Locale.ROOT)), BODY));
-    assertFalse(github.verify(List.of(), BODY));
+    assertFalse(verify(github, List.of("sha256=" + HEX.toUpperCase(Locale.ROOT)), BODY));
+    assertFalse(verify(github, List.of(), BODY));
   }
 
   @Test
   void takesOneGoodSignatureAmongEight() {
-    assertTrue(github.verify(List.of(OTHER, GOOD), BODY));
-    assertTrue(github.verify(List.of(OTHER + ", " + GOOD), BODY));
-    assertFalse(github.verify(Collections.nCopies(8, OTHER + "," + OTHER), BODY));
+    assertTrue(verify(github, List.of(OTHER, GOOD), BODY));
+    assertTrue(verify(github, List.of(OTHER + ", " + GOOD), BODY));
+    assertFalse(verify(github, Collections.nCopies(8, OTHER + "," + OTHER), BODY));
     String ninth = String.join(",", Collections.nCopies(8, OTHER)) + "," + GOOD;
-    assertFalse(github.verify(List.of(ninth), BODY));
+    assertFalse(verify(github, List.of(ninth), BODY));
   }
 
   @Test
   void takesAnotherHeader() {
-    assertEquals("x-sig", Signatures.of("generic", SECRET, "X-Sig").header());
-    assertEquals("x-webhook-signature", Signatures.of("generic", SECRET, null).header());
+    assertEquals("x-sig", signatures("generic", SECRET, "X-Sig").header());
+    assertEquals("x-webhook-signature", signatures("generic", SECRET, null).header());
   }
 
   @Test
   void refusesAnUnknownSchemeAndAnEmptySecret() {
     RuntimeFault scheme =
-        assertThrows(RuntimeFault.class, () -> Signatures.of("gitlab", SECRET, null));
+        assertThrows(RuntimeFault.class, () -> signatures("gitlab", SECRET, null));
     assertEquals(
-        "signature scheme \"gitlab\" is unknown, expected=one of [generic, github]",
+        "signature scheme \"gitlab\" is unknown, expected=one of [generic, github, stripe, slack,"
+            + " standard]",
         scheme.failure().message());
-    RuntimeFault secret = assertThrows(RuntimeFault.class, () -> Signatures.of("github", "", null));
+    RuntimeFault secret = assertThrows(RuntimeFault.class, () -> signatures("github", "", null));
     assertEquals(ErrorCode.INVALID_CONFIG, secret.code());
   }
 

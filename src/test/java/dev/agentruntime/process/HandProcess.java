@@ -59,6 +59,7 @@ final class HandProcess {
   final List<Called> called = new ArrayList<>();
   final Deque<Runnable> tasks = new ArrayDeque<>();
   final List<String> heard = new ArrayList<>();
+  final List<TriggerSink> sinks = new ArrayList<>();
   ManualTimers timers = new ManualTimers(START);
 
   @Nullable
@@ -406,6 +407,7 @@ final class HandProcess {
     @Override
     public Future<Void> start(TriggerSink sink) {
       heard.add("start");
+      sinks.add(sink);
       return deafness == null ? Future.succeededFuture() : Future.failedFuture(deafness);
     }
 

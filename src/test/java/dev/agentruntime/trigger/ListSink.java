@@ -6,6 +6,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ public final class ListSink implements TriggerSink {
   private final Map<String, Json> cursors = new HashMap<>();
   private final Queue<ErrorCode> refusals = new ArrayDeque<>();
   private final List<Promise<Accepted>> held = new ArrayList<>();
+  private @Nullable Settled end;
   private boolean holding;
   private boolean durable = true;
   private int offers;
@@ -39,7 +41,7 @@ public final class ListSink implements TriggerSink {
   /** Answers what is held. */
   public synchronized void letGo() {
     holding = false;
-    held.forEach(promise -> promise.complete(new Accepted("held", false, durable)));
+    held.forEach(promise -> promise.complete(new Accepted("held", Outcome.ACCEPTED, durable)));
     held.clear();
   }
 
@@ -74,7 +76,7 @@ public final class ListSink implements TriggerSink {
     TriggerEvent first = event.dedupKey() == null ? null : byKey.get(event.dedupKey());
     if (first != null) {
       return first.payload().equals(event.payload())
-          ? Future.succeededFuture(new Accepted(first.id(), true, durable))
+          ? Future.succeededFuture(new Accepted(first.id(), Outcome.DUPLICATE, durable))
           : Future.failedFuture(
               new RuntimeFault(ErrorCode.KEY_REUSED, "same key, another payload"));
     }
@@ -87,7 +89,18 @@ public final class ListSink implements TriggerSink {
       held.add(promise);
       return promise.future();
     }
-    return Future.succeededFuture(new Accepted(event.id(), false, durable));
+    return Future.succeededFuture(new Accepted(event.id(), Outcome.ACCEPTED, durable));
+  }
+
+  /** From now on events end like this, or at their limit when null. */
+  public synchronized void end(@Nullable Settled with) {
+    end = with;
+  }
+
+  @Override
+  public synchronized Future<Settled> settled(String eventId, Duration limit) {
+    boolean known = events.stream().anyMatch(event -> event.id().equals(eventId));
+    return Future.succeededFuture(known && end != null ? end : Settled.UNKNOWN);
   }
 
   @Override

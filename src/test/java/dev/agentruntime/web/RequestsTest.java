@@ -14,6 +14,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Problem;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
+import dev.agentruntime.trigger.TriggerSink.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -74,12 +75,13 @@ class RequestsTest {
 
   @Test
   void anAcceptedEventIsAnsweredLikeAWebhook() {
-    Answer answer = TriggerResource.answer(new Accepted("01J", false, true));
+    Answer answer = TriggerResource.answer(new Accepted("01J", Outcome.ACCEPTED, true));
     assertEquals(202, answer.status());
     assertEquals("{\"status\":\"accepted\",\"event_id\":\"01J\"}", String.valueOf(answer.body()));
     assertEquals(
         "{\"status\":\"accepted\",\"event_id\":\"01J\",\"duplicate\":true,\"durable\":false}",
-        String.valueOf(TriggerResource.answer(new Accepted("01J", true, false)).body()));
+        String.valueOf(TriggerResource.answer(new Accepted("01J", Outcome.DUPLICATE, false))
+            .body()));
   }
 
   private static List<ContextWrite> writes(String body) {
