@@ -14,7 +14,7 @@ public final class Triggers {
   private Triggers() {}
 
   /**
-   * A trigger, not yet started.
+   * A trigger, not yet started; of every type but {@code file_watch}.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
    *     runtime without {@code web}, one without a signature off loopback, a type that is not
@@ -36,21 +36,7 @@ public final class Triggers {
     if (config instanceof TriggerConfig.Message message) {
       return BusTrigger.of(message, deps);
     }
-    if (config instanceof TriggerConfig.FileWatch watch) {
-      return watch(watch, deps);
-    }
     throw new IllegalStateException("no trigger for " + config.type());
-  }
-
-  private static Trigger watch(TriggerConfig.FileWatch watch, TriggerDeps deps) {
-    TriggerDeps.Files files = deps.files();
-    if (files == null) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG,
-          "file_watch " + Json.quote(watch.path()) + " of " + deps.process()
-              + " needs a runtime that watches files");
-    }
-    return new FileWatchTrigger(watch, deps, files, SystemChanges::open);
   }
 
   private static Trigger webhook(TriggerConfig.Webhook webhook, TriggerDeps deps) {

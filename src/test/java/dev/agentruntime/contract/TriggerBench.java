@@ -65,8 +65,7 @@ public final class TriggerBench {
             },
             null,
             new Subscriptions(),
-            types,
-            null));
+            types));
   }
 
   /** Lets time pass in small steps; everything that waits is done after each. */

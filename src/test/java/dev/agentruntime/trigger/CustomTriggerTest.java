@@ -308,8 +308,7 @@ final class CustomTriggerTest {
             String::valueOf,
             null,
             new Subscriptions(),
-            types,
-            null));
+            types));
     Future<Void> start = trigger.start(sink);
     assertTrue(blocked.await(30, TimeUnit.SECONDS), "it works on a thread of its own");
     timers.advance(CustomTrigger.START_MAX);

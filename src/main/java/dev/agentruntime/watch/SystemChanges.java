@@ -1,4 +1,4 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import io.methvin.watcher.DirectoryChangeEvent;
 import io.methvin.watcher.DirectoryChangeEvent.EventType;

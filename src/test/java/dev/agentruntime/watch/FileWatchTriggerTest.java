@@ -1,8 +1,8 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
-import static dev.agentruntime.trigger.WatchFixture.config;
-import static dev.agentruntime.trigger.WatchFixture.firing;
-import static dev.agentruntime.trigger.WatchFixture.usual;
+import static dev.agentruntime.watch.WatchFixture.config;
+import static dev.agentruntime.watch.WatchFixture.firing;
+import static dev.agentruntime.watch.WatchFixture.usual;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -1,14 +1,18 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.trigger.ListSink;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerDeps;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -60,18 +64,15 @@ class RealWatchTest {
         new TriggerConfig.WatchPolicy(
             true, Duration.ofMillis(100), Duration.ofMillis(200), false, Duration.ofDays(1), false),
         TriggerConfig.Rules.NONE);
-    trigger = Triggers.create(
-        config,
-        new TriggerDeps(
-            new ProcessName("watcher"),
-            task -> context.runOnContext(run -> task.run()),
-            timers,
-            Ids.random(timers),
-            secret -> "",
-            null,
-            new Subscriptions(),
-            new TriggerTypes(),
-            TriggerDeps.Files.of(vertx, base)));
+    TriggerDeps deps = new TriggerDeps(
+        new ProcessName("watcher"),
+        task -> context.runOnContext(run -> task.run()),
+        timers,
+        Ids.random(timers),
+        secret -> "",
+        null,
+        new Subscriptions(new NodeId("node-1")));
+    trigger = FileWatches.of(vertx, base).create(config, deps);
     onContext(() -> trigger.start(sink));
   }
 

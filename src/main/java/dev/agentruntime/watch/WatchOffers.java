@@ -1,4 +1,4 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -8,7 +8,9 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.FileTree.Version;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.FileChanges.Change;
+import dev.agentruntime.trigger.TriggerDeps;
+import dev.agentruntime.trigger.TriggerSink;
+import dev.agentruntime.watch.FileChanges.Change;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,14 +1,17 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.FileTree;
 import dev.agentruntime.disk.RealFileTree;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
+import dev.agentruntime.trigger.ListSink;
+import dev.agentruntime.trigger.TriggerDeps;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,7 +76,7 @@ final class WatchFixture {
   }
 
   FileWatchTrigger trigger(TriggerConfig.FileWatch config) {
-    TriggerDeps.Worker worker = new TriggerDeps.Worker() {
+    FileWatches.Worker worker = new FileWatches.Worker() {
       @Override
       public <T> Future<T> run(Callable<T> task) {
         try {
@@ -83,7 +86,7 @@ final class WatchFixture {
         }
       }
     };
-    TriggerDeps.Files files = new TriggerDeps.Files(tree, base, worker);
+    FileWatches files = new FileWatches(tree, base, worker);
     TriggerDeps deps = new TriggerDeps(
         new ProcessName("watcher"),
         Runnable::run,
@@ -91,9 +94,7 @@ final class WatchFixture {
         Ids.seeded(timers, new Random(1)),
         secret -> "",
         null,
-        new Subscriptions(),
-        new TriggerTypes(),
-        files);
+        new Subscriptions(new NodeId("node-1")));
     return new FileWatchTrigger(config, deps, files, (path, recursive, told) -> {
       if (deaf) {
         throw new IOException("User limit of inotify instances reached");

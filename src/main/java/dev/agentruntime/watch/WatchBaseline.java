@@ -1,8 +1,9 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.FileTree.Version;
+import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;

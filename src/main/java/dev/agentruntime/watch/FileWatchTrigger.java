@@ -1,4 +1,4 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.watch;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -9,9 +9,12 @@ import dev.agentruntime.disk.DirectoryScan;
 import dev.agentruntime.disk.FileTree.Version;
 import dev.agentruntime.guard.Glob;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.WatchLook.Ear;
-import dev.agentruntime.trigger.WatchLook.Round;
-import dev.agentruntime.trigger.WatchLook.Seen;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerDeps;
+import dev.agentruntime.trigger.TriggerSink;
+import dev.agentruntime.watch.WatchLook.Ear;
+import dev.agentruntime.watch.WatchLook.Round;
+import dev.agentruntime.watch.WatchLook.Seen;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -64,7 +67,7 @@ final class FileWatchTrigger implements Trigger, WatchLook.Hearer {
 
   private final TriggerConfig.FileWatch config;
   private final TriggerDeps deps;
-  private final TriggerDeps.Files files;
+  private final FileWatches files;
   private final WatchLook looks;
   private final Path directory;
   private final DirectoryScan.Wanted wanted;
@@ -91,7 +94,7 @@ final class FileWatchTrigger implements Trigger, WatchLook.Hearer {
   FileWatchTrigger(
       TriggerConfig.FileWatch config,
       TriggerDeps deps,
-      TriggerDeps.Files files,
+      FileWatches files,
       SystemChanges.Source source) {
     this.config = config;
     this.deps = deps;
