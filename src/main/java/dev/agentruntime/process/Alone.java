@@ -21,8 +21,8 @@ import dev.agentruntime.time.VertxTimers;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
-import dev.agentruntime.trigger.Triggers;
-import dev.agentruntime.watch.FileWatches;
+import dev.agentruntime.source.FileWatches;
+import dev.agentruntime.source.Sources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -56,9 +56,7 @@ record Alone(
               (process, trigger, context) -> {
                 TriggerDeps given = new TriggerDeps(
                     process.name(), context, timers, ids, Alone::secret, null, bus, types);
-                return trigger instanceof TriggerConfig.FileWatch watch
-                    ? watches.create(watch, given)
-                    : Triggers.create(trigger, given);
+                return Sources.create(trigger, given, watches);
               },
               Toolbox.discover(Alone.class.getClassLoader()),
               bus);

@@ -9,7 +9,7 @@ import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.trigger.CronStatus;
+import dev.agentruntime.source.CronStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

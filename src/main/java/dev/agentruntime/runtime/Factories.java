@@ -19,8 +19,8 @@ import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
-import dev.agentruntime.trigger.Triggers;
-import dev.agentruntime.watch.FileWatches;
+import dev.agentruntime.source.FileWatches;
+import dev.agentruntime.source.Sources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -91,9 +91,7 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     TriggerDeps deps = new TriggerDeps(
         process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
-    return declared instanceof TriggerConfig.FileWatch watch
-        ? watches.create(watch, deps)
-        : Triggers.create(withLiterals(process.name(), declared), deps);
+    return Sources.create(withLiterals(process.name(), declared), deps, watches);
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

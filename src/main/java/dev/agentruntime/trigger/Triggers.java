@@ -1,5 +1,8 @@
 package dev.agentruntime.trigger;
 
+import dev.agentruntime.source.CronSchedule;
+import dev.agentruntime.source.CronTrigger;
+
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -8,22 +11,19 @@ import dev.agentruntime.guard.IpAddress;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.guard.SourceFilter;
 
-/** Makes triggers from what a manifest declares. */
+/** Makes the triggers whose source speaks by itself: requests, the bus, registered types. */
 public final class Triggers {
 
   private Triggers() {}
 
   /**
-   * A trigger, not yet started; of every type but {@code file_watch}.
+   * A trigger, not yet started; of a type whose source speaks by itself.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
    *     runtime without {@code web}, one without a signature off loopback, a type that is not
    *     registered, a value that does not parse; or what the finder of secrets throws
    */
   public static Trigger create(TriggerConfig config, TriggerDeps deps) {
-    if (config instanceof TriggerConfig.Cron cron) {
-      return new CronTrigger(CronSchedule.of(cron, deps.process()), deps.timers(), deps.ids());
-    }
     if (config instanceof TriggerConfig.Webhook webhook) {
       return webhook(webhook, deps);
     }

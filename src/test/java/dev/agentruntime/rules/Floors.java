@@ -64,7 +64,7 @@ final class Floors {
             "io.roastedroot.quickjs4j"));
     rooms.put("history", Room.on(5));
     rooms.put("audit", Room.on(5));
-    rooms.put("watch", Room.on(5, "io.methvin"));
+    rooms.put("source", Room.on(5, "io.methvin"));
     rooms.put("agent", Room.on(7));
     rooms.put("process", Room.on(8));
     rooms.put("runtime", Room.on(9));

@@ -300,9 +300,6 @@ class WebhookIngressTest {
         "hook", "/hook", null, 0, List.of(), "generic", null, false, List.of());
     assertConfigError(offLoopback, unsaid, "takes anything from anyone on \"0.0.0.0\"");
     assertConfigError(deps, webhook("/hook", "", "generic"), "is empty");
-    TriggerConfig.Cron never = new TriggerConfig.Cron("c", "0 0 30 2 *", "UTC");
-    assertConfigError(deps, never, "never fires");
-    assertConfigError(deps, new TriggerConfig.Cron("c", "@daily", "Nowhere"), "time zone");
   }
 
   private static void assertConfigError(TriggerDeps deps, TriggerConfig config, String what) {

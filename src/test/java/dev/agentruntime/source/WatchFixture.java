@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;

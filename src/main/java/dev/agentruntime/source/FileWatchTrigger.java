@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -12,9 +12,9 @@ import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerSink;
-import dev.agentruntime.watch.WatchLook.Ear;
-import dev.agentruntime.watch.WatchLook.Round;
-import dev.agentruntime.watch.WatchLook.Seen;
+import dev.agentruntime.source.WatchLook.Ear;
+import dev.agentruntime.source.WatchLook.Round;
+import dev.agentruntime.source.WatchLook.Seen;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,4 +1,4 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.config.TriggerConfig.CronPolicy;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param id of the trigger
  * @param owner the process; with the id it decides the jitter
  */
-record CronSchedule(
+public record CronSchedule(
     String id, ProcessName owner, CronExpression cron, ZoneId zone, CronPolicy policy) {
 
   /** How old the newest instant may be and still be late rather than missed. */

@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,7 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
+
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerSink;
 
 import dev.agentruntime.config.TriggerConfig.Misfire;
 import dev.agentruntime.core.Failure;
@@ -6,9 +9,9 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.trigger.CronSchedule.Gap;
-import dev.agentruntime.trigger.CronSchedule.Plan;
-import dev.agentruntime.trigger.CronSchedule.Trying;
+import dev.agentruntime.source.CronSchedule.Gap;
+import dev.agentruntime.source.CronSchedule.Plan;
+import dev.agentruntime.source.CronSchedule.Trying;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by: the process's context.
  */
-final class CronTrigger implements Trigger {
+public final class CronTrigger implements Trigger {
 
   /** Longest wait for one timer; a jump of the wall clock is noticed within it. */
   static final Duration WAIT_MAX = Duration.ofMinutes(1);

@@ -1,4 +1,6 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
+
+import dev.agentruntime.trigger.ListSink;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeout;

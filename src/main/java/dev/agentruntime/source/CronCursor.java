@@ -1,8 +1,8 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.trigger.CronSchedule.Gap;
+import dev.agentruntime.source.CronSchedule.Gap;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;

@@ -1,4 +1,9 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
+
+import dev.agentruntime.trigger.ListSink;
+import dev.agentruntime.source.CronCursor;
+import dev.agentruntime.source.CronSchedule;
+import dev.agentruntime.source.CronTrigger;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

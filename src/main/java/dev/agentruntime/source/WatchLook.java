@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.disk.DirectoryScan;

@@ -1,4 +1,5 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
+
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,8 +1,8 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
-import static dev.agentruntime.watch.WatchFixture.config;
-import static dev.agentruntime.watch.WatchFixture.firing;
-import static dev.agentruntime.watch.WatchFixture.usual;
+import static dev.agentruntime.source.WatchFixture.config;
+import static dev.agentruntime.source.WatchFixture.firing;
+import static dev.agentruntime.source.WatchFixture.usual;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

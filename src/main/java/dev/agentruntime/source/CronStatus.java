@@ -1,4 +1,4 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;

@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import io.methvin.watcher.DirectoryChangeEvent;
 import io.methvin.watcher.DirectoryChangeEvent.EventType;

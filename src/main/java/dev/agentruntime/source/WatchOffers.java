@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -10,7 +10,7 @@ import dev.agentruntime.disk.FileTree.Version;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerSink;
-import dev.agentruntime.watch.FileChanges.Change;
+import dev.agentruntime.source.FileChanges.Change;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,7 @@
-package dev.agentruntime.trigger;
+package dev.agentruntime.source;
+
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerDeps;
 
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.TriggerConfig;
@@ -30,7 +33,7 @@ final class CronTriggerContractTest extends TriggerContract {
 
     @Override
     public Trigger trigger() {
-      return Triggers.create(
+      return Sources.cron(
           new TriggerConfig.Cron("hourly", "0 * * * *", "UTC"),
           new TriggerDeps(
               new ProcessName("agent"),

@@ -1,4 +1,4 @@
-package dev.agentruntime.watch;
+package dev.agentruntime.source;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
