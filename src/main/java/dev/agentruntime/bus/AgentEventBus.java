@@ -83,8 +83,7 @@ public final class AgentEventBus {
   public Future<List<Arrival>> history(String pattern, int limit) {
     String problem = Topics.problemOfPattern(pattern);
     if (problem != null) {
-      return Future.failedFuture(
-          new RuntimeFault(ErrorCode.INVALID_REQUEST, "type, " + problem));
+      return Future.failedFuture(new RuntimeFault(ErrorCode.INVALID_REQUEST, "type, " + problem));
     }
     Promise<List<Arrival>> answer = Promise.promise();
     context.execute(() -> answer.complete(history.of(pattern, limit)));

@@ -66,15 +66,13 @@ public final class Emissions {
   public static Emission.Options options(
       @Nullable Long priority, @Nullable Long ttlSeconds, @Nullable String orderingKey) {
     if (priority != null && Math.abs(priority) > PRIORITY_MAX) {
-      throw bad("priority, expected=-" + PRIORITY_MAX + ".." + PRIORITY_MAX + ", actual="
-          + priority);
+      throw bad(
+          "priority, expected=-" + PRIORITY_MAX + ".." + PRIORITY_MAX + ", actual=" + priority);
     }
     if (ttlSeconds != null && (ttlSeconds < 1 || ttlSeconds > TTL_MAX.toSeconds())) {
-      throw bad(
-          "ttl_seconds, expected=1.." + TTL_MAX.toSeconds() + ", actual=" + ttlSeconds);
+      throw bad("ttl_seconds, expected=1.." + TTL_MAX.toSeconds() + ", actual=" + ttlSeconds);
     }
-    if (orderingKey != null
-        && (orderingKey.isBlank() || orderingKey.length() > KEY_CHARS_MAX)) {
+    if (orderingKey != null && (orderingKey.isBlank() || orderingKey.length() > KEY_CHARS_MAX)) {
       throw bad("ordering_key, expected=1 to " + KEY_CHARS_MAX + " characters, actual="
           + orderingKey.length());
     }

@@ -82,8 +82,8 @@ public final class Subscriptions {
       List<Wanted> wanted = new ArrayList<>();
       for (TriggerConfig trigger : config.triggers()) {
         if (trigger instanceof TriggerConfig.Event event) {
-          wanted.add(new Wanted(
-              event.id(), Emission.Kind.EVENT, event.eventType(), event.source(), null));
+          wanted.add(
+              new Wanted(event.id(), Emission.Kind.EVENT, event.eventType(), event.source(), null));
         } else if (trigger instanceof TriggerConfig.Message message) {
           wanted.add(new Wanted(
               message.id(), Emission.Kind.MESSAGE, message.topic(), null, message.group()));
@@ -166,14 +166,12 @@ public final class Subscriptions {
     if (waiting.isEmpty()) {
       return;
     }
-    waiting.keySet().stream()
-        .filter(place -> place.process().equals(process))
-        .forEach(place -> {
-          Set<Runnable> awaited = waiting.remove(place);
-          if (awaited != null) {
-            awaited.forEach(Runnable::run);
-          }
-        });
+    waiting.keySet().stream().filter(place -> place.process().equals(process)).forEach(place -> {
+      Set<Runnable> awaited = waiting.remove(place);
+      if (awaited != null) {
+        awaited.forEach(Runnable::run);
+      }
+    });
   }
 
   /** A process is not here any more. */
@@ -222,8 +220,8 @@ public final class Subscriptions {
   public @Nullable Due successor(Due gone, String item, Emission emission, String source) {
     List<Due> members = candidates(emission, source).stream()
         .filter(one -> one.group() != null && one.group().equals(gone.group()))
-        .filter(one -> !(one.process().equals(gone.process())
-            && one.trigger().equals(gone.trigger())))
+        .filter(
+            one -> !(one.process().equals(gone.process()) && one.trigger().equals(gone.trigger())))
         .toList();
     return members.isEmpty() ? null : choose(item, members);
   }

@@ -32,8 +32,8 @@ final class BusCommands {
       if (source != null) {
         body.put("source", source);
       }
-      Json answer = api.post(
-          path, Json.of(body), key == null ? Map.of() : Map.of("Idempotency-Key", key));
+      Json answer =
+          api.post(path, Json.of(body), key == null ? Map.of() : Map.of("Idempotency-Key", key));
       Map<String, @Nullable Object> said = answer.object();
       Object id = said.containsKey("event_id") ? said.get("event_id") : said.get("message_id");
       String word = Boolean.TRUE.equals(said.get("duplicate"))

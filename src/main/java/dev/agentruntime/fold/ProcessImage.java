@@ -280,8 +280,7 @@ public final class ProcessImage {
 
   private void said(JournalEntry entry, EntryData.Emitted emitted) {
     if (emitted.id().startsWith(Outbox.KEYED)) {
-      dedup.add(
-          Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
+      dedup.add(Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
     }
     owe(new Owing(id, entry).said(emitted));
   }
@@ -289,8 +288,7 @@ public final class ProcessImage {
   /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
   private void owe(Outbox.Item item) {
     if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
-      deadLetters.add(
-          new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
+      deadLetters.add(new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
     } else {
       outbox.add(item);
     }

@@ -3,8 +3,8 @@ package dev.agentruntime.process;
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
 import dev.agentruntime.bus.Subscriptions;
-import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -405,8 +405,7 @@ final class Invoker {
   private void finish(OpenRun run, Outcome outcome, @Nullable Failure failure) {
     Duration ran =
         log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
-    List<List<Due>> due =
-        outcome == Outcome.COMPLETED ? host.deliveries().due(run) : List.of();
+    List<List<Due>> due = outcome == Outcome.COMPLETED ? host.deliveries().due(run) : List.of();
     Future<Void> durable = log.write(new EntryData.InvocationResult(
         run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due));
     if (durable.failed() && !log.broken() && outcome == Outcome.COMPLETED) {

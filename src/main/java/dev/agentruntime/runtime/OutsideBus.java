@@ -57,8 +57,8 @@ final class OutsideBus implements Outlet {
   @Override
   public Future<Receipt> say(Emission emission, String source, @Nullable String key) {
     Topics.requireName("source", source);
-    boolean taken = ProcessName.isValid(source)
-        && runtime.factories().bus().has(new ProcessName(source));
+    boolean taken =
+        ProcessName.isValid(source) && runtime.factories().bus().has(new ProcessName(source));
     if (taken) {
       return Future.failedFuture(new RuntimeFault(
           ErrorCode.INVALID_REQUEST,
@@ -81,29 +81,35 @@ final class OutsideBus implements Outlet {
 
   /** Ends listening; on the loop. */
   Future<Void> silence() {
-    List<Future<Void>> ends = consumers.stream().map(MessageConsumer::unregister).toList();
+    List<Future<Void>> ends =
+        consumers.stream().map(MessageConsumer::unregister).toList();
     consumers.clear();
     return Future.join(ends).mapEmpty();
   }
 
   private void event(Message<Object> message) {
-    answer(message, List.of("type", "data", "source", "key"), body -> events.emit(
-        text(body, "type"),
-        Json.of(body.get("data")),
-        source(body),
-        optional(body, "key")));
+    answer(
+        message,
+        List.of("type", "data", "source", "key"),
+        body -> events.emit(
+            text(body, "type"), Json.of(body.get("data")), source(body), optional(body, "key")));
   }
 
   private void message(Message<Object> message) {
-    List<String> known = List.of(
-        "topic", "content", "priority", "ttl_seconds", "ordering_key", "source", "key");
-    answer(message, known, body -> messages.publish(
-        text(body, "topic"),
-        Json.of(body.get("content")),
-        Emissions.options(
-            whole(body, "priority"), whole(body, "ttl_seconds"), optional(body, "ordering_key")),
-        source(body),
-        optional(body, "key")));
+    List<String> known =
+        List.of("topic", "content", "priority", "ttl_seconds", "ordering_key", "source", "key");
+    answer(
+        message,
+        known,
+        body -> messages.publish(
+            text(body, "topic"),
+            Json.of(body.get("content")),
+            Emissions.options(
+                whole(body, "priority"),
+                whole(body, "ttl_seconds"),
+                optional(body, "ordering_key")),
+            source(body),
+            optional(body, "key")));
   }
 
   private static void answer(
@@ -122,8 +128,8 @@ final class OutsideBus implements Outlet {
     } catch (RuntimeFault refusal) {
       said = Future.failedFuture(refusal);
     }
-    said.onSuccess(receipt -> message.reply(
-            new JsonObject().put("id", receipt.id()).put("takers", receipt.takers())))
+    said.onSuccess(receipt ->
+            message.reply(new JsonObject().put("id", receipt.id()).put("takers", receipt.takers())))
         .onFailure(cause -> {
           Failure failure = Failure.of(cause);
           message.fail(failure.code().status(), failure.toString());

@@ -149,8 +149,7 @@ public final class BuiltinTools {
   }
 
   /** A tool over the process's own state: a plain function, refusals become answers. */
-  record OwnState(ToolDefinition definition, Function<Call, Reply> function)
-      implements Tool {
+  record OwnState(ToolDefinition definition, Function<Call, Reply> function) implements Tool {
 
     OwnState(String name, String description, Json schema, Function<Call, Reply> function) {
       this(

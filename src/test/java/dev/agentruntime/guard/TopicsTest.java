@@ -60,8 +60,7 @@ final class TopicsTest {
       })
   void aNameHasNoWildcards(String name) {
     assertNotNull(Topics.problemOfName(name), name);
-    RuntimeFault fault =
-        assertThrows(RuntimeFault.class, () -> Topics.requireName("topic", name));
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> Topics.requireName("topic", name));
     assertEquals(ErrorCode.INVALID_REQUEST, fault.code());
   }
 

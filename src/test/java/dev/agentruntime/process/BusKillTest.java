@@ -60,7 +60,12 @@ final class BusKillTest {
 
   @ParameterizedTest
   @CsvSource({
-    "emitter, true", "emitter, false", "first, true", "first, false", "both, true", "both, false"
+    "emitter, true",
+    "emitter, false",
+    "first, true",
+    "first, false",
+    "both, true",
+    "both, false"
   })
   void survivesAKillAtEveryStep(String whom, boolean power) {
     int steps = 0;

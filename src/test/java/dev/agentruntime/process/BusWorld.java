@@ -276,11 +276,13 @@ final class BusWorld {
     }
 
     void emit(String type) {
-      SimWorld.later(tell("emit_event", Json.of(Map.of("event_type", type, "data", 1))).mapEmpty());
+      SimWorld.later(
+          tell("emit_event", Json.of(Map.of("event_type", type, "data", 1))).mapEmpty());
     }
 
     void publish(String topic) {
-      SimWorld.later(tell("publish_message", Json.of(Map.of("topic", topic, "content", 1))).mapEmpty());
+      SimWorld.later(
+          tell("publish_message", Json.of(Map.of("topic", topic, "content", 1))).mapEmpty());
     }
 
     List<EntryData> entries() {
@@ -316,8 +318,10 @@ final class BusWorld {
       @Override
       public Future<Void> start(TriggerSink sink) {
         Due me = new Due(bus.node(), Side.this.id.name(), id(), null);
-        return trigger.start(sink).onSuccess(done -> wires.put(
-            id(), bus.listen(me.process(), id(), arrival -> through(inner, me, arrival))));
+        return trigger
+            .start(sink)
+            .onSuccess(done -> wires.put(
+                id(), bus.listen(me.process(), id(), arrival -> through(inner, me, arrival))));
       }
 
       @Override
@@ -383,8 +387,7 @@ final class BusWorld {
 
     @Override
     public ToolDefinition definition() {
-      return new ToolDefinition(
-          "act", "acts", Json.EMPTY, ToolDefinition.Policy.IDEMPOTENT);
+      return new ToolDefinition("act", "acts", Json.EMPTY, ToolDefinition.Policy.IDEMPOTENT);
     }
 
     @Override

@@ -74,9 +74,9 @@ final class BusTest {
 
     assertEquals(2, said.takers());
     assertEquals(0, node.number("other", "accepted_count"));
-    Map<?, ?> event = (Map<?, ?>) Node.list(
-            Node.now(node.process("first").journal(10, null, "trigger_event")), "entries")
-        .get(0);
+    Map<?, ?> event = (Map<?, ?>)
+        Node.list(Node.now(node.process("first").journal(10, null, "trigger_event")), "entries")
+            .get(0);
     assertTrue(event.toString().contains(said.id()), event::toString);
   }
 
@@ -114,7 +114,8 @@ final class BusTest {
   @Test
   void aKeySaysOneThingOnce() {
     node.deploy("listener", LISTENS);
-    String first = Node.now(node.runtime().events().emit("build.a", Json.of(1), "test", "k")).id();
+    String first = Node.now(node.runtime().events().emit("build.a", Json.of(1), "test", "k"))
+        .id();
     node.stop();
     node.start(false);
     Receipt again = Node.now(node.runtime().events().emit("build.a", Json.of(1), "test", "k"));
@@ -142,9 +143,7 @@ final class BusTest {
   @Test
   void whatARemovedProcessOwedTheNodeOwes() {
     node.deploy("listener", LISTENS);
-    node.deploy(
-        "speaker",
-        "triggers:\n  - type: event\n    id: never\n    event_type: never\n");
+    node.deploy("speaker", "triggers:\n  - type: event\n    id: never\n    event_type: never\n");
     Node.nothing(node.process("listener").suspend("test"));
     emit("build.a", 1);
     Node.nothing(node.runtime().remove(new ProcessName("speaker"), "test"));
@@ -158,11 +157,13 @@ final class BusTest {
   void anyApplicationOnTheVertxSaysSomething() throws Exception {
     node.deploy("listener", LISTENS);
     node.deploy("reader", READS);
-    JsonObject event = Node.now(vertx.eventBus()
+    JsonObject event = Node.now(vertx
+            .eventBus()
             .<JsonObject>request(
                 Addresses.EVENTS, new JsonObject().put("type", "build.x").put("data", 1)))
         .body();
-    JsonObject message = Node.now(vertx.eventBus()
+    JsonObject message = Node.now(vertx
+            .eventBus()
             .<JsonObject>request(
                 Addresses.MESSAGES, "{\"topic\":\"orders.new\",\"content\":null,\"priority\":5}"))
         .body();
@@ -188,7 +189,8 @@ final class BusTest {
   void aBadRequestIsRefusedInTheReply(String body, String code) {
     ExecutionException failed = assertThrows(
         ExecutionException.class,
-        () -> vertx.eventBus()
+        () -> vertx
+            .eventBus()
             .request(Addresses.EVENTS, body)
             .toCompletionStage()
             .toCompletableFuture()
@@ -235,9 +237,9 @@ final class BusTest {
       assertEquals(2, said.takers());
     }
     node.until("auditor", "invocation_count", 40);
-    node.until(() -> node.number("worker-a", "invocation_count")
-            + node.number("worker-b", "invocation_count")
-        == 40);
+    node.until(() ->
+        node.number("worker-a", "invocation_count") + node.number("worker-b", "invocation_count")
+            == 40);
 
     assertTrue(node.number("worker-a", "invocation_count") > 0);
     assertTrue(node.number("worker-b", "invocation_count") > 0);
