@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for the end of an event. An end is told when the entry that says it is durable. Ends
- * that somebody waited for are kept for a while, so that a duplicate gets the same answer. Owned by:
- * the process's context.
+ * that somebody waited for are kept for a while, so that a duplicate gets the same answer. Owned
+ * by: the process's context.
  */
 public final class Settlements {
 

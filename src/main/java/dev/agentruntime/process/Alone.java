@@ -45,6 +45,7 @@ record Alone(
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
           Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
+          TriggerDeps.Files files = TriggerDeps.Files.of(vertx, Path.of(""));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,
@@ -53,7 +54,15 @@ record Alone(
               (process, trigger, context) -> Triggers.create(
                   trigger,
                   new TriggerDeps(
-                      process.name(), context, timers, ids, Alone::secret, null, bus, types)),
+                      process.name(),
+                      context,
+                      timers,
+                      ids,
+                      Alone::secret,
+                      null,
+                      bus,
+                      types,
+                      files)),
               Toolbox.discover(Alone.class.getClassLoader()),
               bus);
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;

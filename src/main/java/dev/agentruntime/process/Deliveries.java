@@ -61,6 +61,7 @@ final class Deliveries implements ProcessLog.Watch {
   private final Executor context;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
+  private final Map<Lane, Deque<String>> lanes = new HashMap<>();
   private int inFlight;
   private boolean pumpsLater;
 
@@ -72,10 +73,12 @@ final class Deliveries implements ProcessLog.Watch {
     this.context = context;
   }
 
+  /** Where items of one ordering key follow each other: the next is sent when one has ended. */
+  private record Lane(Due due, String key) {}
+
   /** An item under way. */
-  private final class Parcel {
+  private final class Parcel implements Runnable {
     private final String id;
-    private final Runnable wake = () -> context.execute(this::wakeUp);
     private final Map<Delivery, List<Due>> ended = new HashMap<>();
     private Duration pause = PAUSE_FIRST;
     private Timers.@Nullable Armed timer;
@@ -84,6 +87,12 @@ final class Deliveries implements ProcessLog.Watch {
 
     Parcel(String id) {
       this.id = id;
+    }
+
+    /** A subscriber listens again, or never will; on any thread. */
+    @Override
+    public void run() {
+      context.execute(this::wakeUp);
     }
 
     private void wakeUp() {
@@ -248,15 +257,46 @@ final class Deliveries implements ProcessLog.Watch {
     });
     parcels.clear();
     ready.clear();
+    lanes.clear();
     inFlight = 0;
   }
 
   private void add(String id) {
-    if (log.image().outbox().item(id) != null && !parcels.containsKey(id)) {
+    Outbox.Item item = log.image().outbox().item(id);
+    if (item != null && !parcels.containsKey(id)) {
       Parcel parcel = new Parcel(id);
       parcels.put(id, parcel);
       ready.add(parcel);
+      item.due().forEach(due -> enter(item, due));
     }
+  }
+
+  private void enter(Outbox.Item item, Due due) {
+    String key = item.emission().options().orderingKey();
+    if (key != null) {
+      lanes.computeIfAbsent(new Lane(due, key), lane -> new ArrayDeque<>()).add(item.id());
+    }
+  }
+
+  private void leave(Outbox.Item item, Due due) {
+    String key = item.emission().options().orderingKey();
+    Deque<String> lane = key == null ? null : lanes.get(new Lane(due, key));
+    if (key == null || lane == null) {
+      return;
+    }
+    lane.remove(item.id());
+    Parcel next = lane.isEmpty() ? null : parcels.get(lane.getFirst());
+    if (lane.isEmpty()) {
+      lanes.remove(new Lane(due, key));
+    } else if (next != null) {
+      next.wakeUp();
+    }
+  }
+
+  private boolean waitsForItsTurn(Outbox.Item item, Due due) {
+    String key = item.emission().options().orderingKey();
+    Deque<String> lane = key == null ? null : lanes.get(new Lane(due, key));
+    return lane != null && !lane.isEmpty() && !lane.getFirst().equals(item.id());
   }
 
   private void pump() {
@@ -301,6 +341,8 @@ final class Deliveries implements ProcessLog.Watch {
         ended(parcel, due, Delivery.GONE);
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
+      } else if (waitsForItsTurn(item, due)) {
+        ended(parcel, due, null);
       } else {
         bus.deliver(due, arrival)
             .onComplete(result -> context.execute(() -> answered(parcel, due, result.cause())));
@@ -324,13 +366,16 @@ final class Deliveries implements ProcessLog.Watch {
     if (from.isEmpty()) {
       return false;
     }
-    log.write(new EntryData.EffectDelivered(item.id(), from, Delivery.MOVED, to))
-        .onSuccess(durable -> {
-          if (parcels.get(parcel.id) == parcel) {
-            ready.add(parcel);
-            pump();
-          }
-        });
+    Future<Void> written =
+        log.write(new EntryData.EffectDelivered(item.id(), from, Delivery.MOVED, to));
+    from.forEach(due -> leave(item, due));
+    to.forEach(due -> enter(item, due));
+    written.onSuccess(durable -> {
+      if (parcels.get(parcel.id) == parcel) {
+        ready.add(parcel);
+        pump();
+      }
+    });
     return true;
   }
 
@@ -358,7 +403,7 @@ final class Deliveries implements ProcessLog.Watch {
       case KEY_REUSED -> ended(parcel, due, Delivery.DELIVERED);
       case PAYLOAD_TOO_LARGE -> ended(parcel, due, Delivery.UNDELIVERABLE);
       case PROCESS_STOPPED -> {
-        bus.whenHeard(due, parcel.wake);
+        bus.whenHeard(due, parcel);
         ended(parcel, due, null);
       }
       default -> ended(parcel, due, null);
@@ -381,11 +426,15 @@ final class Deliveries implements ProcessLog.Watch {
     }
     inFlight--;
     Failpoints.reach("deliver.afterAck");
+    Outbox.Item item = log.image().outbox().item(parcel.id);
     for (Delivery how : List.of(Delivery.DELIVERED, Delivery.GONE, Delivery.UNDELIVERABLE)) {
       List<Due> to = parcel.ended(how);
       if (!to.isEmpty() && !log.broken()) {
         Future<Void> ignored =
             log.write(new EntryData.EffectDelivered(parcel.id, to, how, List.of()));
+        if (item != null) {
+          to.forEach(due -> leave(item, due));
+        }
       }
     }
     if (log.broken()) {

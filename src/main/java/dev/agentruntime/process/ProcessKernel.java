@@ -14,6 +14,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.IntakeFilter;
+import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -53,7 +54,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   ProcessKernel(
       ProcessDeps deps, Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
     this.context = context;
-    this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
+    this.log = new ProcessLog(deps, from, fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
@@ -74,7 +75,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
-  record Recovered(ProcessImage image, byte[] hash) {}
+  record Recovered(ProcessImage image, byte[] hash, long bytes) {
+    /** Without entries. */
+    Recovered(ProcessImage image, byte[] hash) {
+      this(image, hash, 0);
+    }
+  }
 
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
@@ -254,6 +260,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
+  Future<Json> deadLetters(int limit, @Nullable String cursor) {
+    return log.durable().map(DeadLetterViews.page(log.image().deadLetters(), limit, cursor));
+  }
+
   /**
    * Delivers dead letters again, runs with what they have recorded or anew, or forgets them.
    *
@@ -314,7 +324,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** Goes on with an image rebuilt after a failed append; what the node laid over it stays. */
   void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
     invoker.abandonAll();
-    log.rebuilt(from.image(), from.hash());
+    log.rebuilt(from);
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);

@@ -96,6 +96,16 @@ public final class AgentRuntime {
     return local.outside().messages();
   }
 
+  /**
+   * Messages that nobody took: {@code {"dead_letters":[{"process","id","name","reason",...}],
+   * "total"}}, oldest first, of every process here and of the node itself.
+   *
+   * @param pattern of topics
+   */
+  public Future<Json> deadMessages(String pattern, int limit) {
+    return local.outside().deadMessages(pattern, limit);
+  }
+
   /** A process by name, null when there is none. */
   public @Nullable AgentProcess process(ProcessName name) {
     return local.processes().get(name);

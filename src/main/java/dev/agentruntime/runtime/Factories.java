@@ -42,6 +42,7 @@ final class Factories {
   private final Models models;
   private final List<Tool> tools;
   private final Subscriptions bus;
+  private final TriggerDeps.Files files;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -53,6 +54,7 @@ final class Factories {
     this.tools = tools;
     RuntimeConfig config = setup.config();
     this.bus = new Subscriptions(NodeHome.idOf(config));
+    this.files = TriggerDeps.Files.of(vertx, config.agentsDir());
     this.models = new Models(
         vertx,
         timers,
@@ -89,7 +91,15 @@ final class Factories {
     return Triggers.create(
         withLiterals(process.name(), declared),
         new TriggerDeps(
-            process.name(), context, wheel, ids, this::secret, web, bus, setup.types()));
+            process.name(),
+            context,
+            wheel,
+            ids,
+            this::secret,
+            web,
+            bus,
+            setup.types(),
+            files));
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

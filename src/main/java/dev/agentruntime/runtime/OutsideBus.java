@@ -19,6 +19,8 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * journals it and owes it. Safe on every thread.
  */
 final class OutsideBus implements Outlet {
+
+  /** Dead letters of one process that are looked through; more it does not keep by default. */
+  private static final int LETTERS_MAX = 500;
 
   private final LocalRuntime runtime;
   private final AgentEventBus events;
@@ -56,7 +61,10 @@ final class OutsideBus implements Outlet {
 
   @Override
   public Future<Receipt> say(Emission emission, String source, @Nullable String key) {
-    Topics.requireName("source", source);
+    String problem = Topics.problemOfName(source);
+    if (problem != null) {
+      return Future.failedFuture(bad("source, " + problem));
+    }
     boolean taken =
         ProcessName.isValid(source) && runtime.factories().bus().has(new ProcessName(source));
     if (taken) {
@@ -69,6 +77,51 @@ final class OutsideBus implements Outlet {
     return node == null
         ? Future.failedFuture(new RuntimeFault(ErrorCode.STARTING, "the node is starting"))
         : node.say(emission, source, key);
+  }
+
+  /** Messages that nobody took, of every process here and of the node, by a topic pattern. */
+  Future<Json> deadMessages(String pattern, int limit) {
+    String problem = Topics.problemOfPattern(pattern);
+    if (problem != null) {
+      return Future.failedFuture(bad("topic, " + problem));
+    }
+    List<Map<String, @Nullable Object>> found = new ArrayList<>();
+    List<Future<Void>> all = new ArrayList<>();
+    for (AgentProcess process : runtime.everyone()) {
+      all.add(process
+          .deadLetters(LETTERS_MAX, null)
+          .<Void>map(page -> {
+            collect(process.name(), page, pattern, found);
+            return null;
+          })
+          // One whose journal is broken says nothing now.
+          .otherwiseEmpty());
+    }
+    return Future.join(all).map(done -> {
+      found.sort(Comparator.comparing(letter -> String.valueOf(letter.get("dead_lettered_at"))));
+      return Json.of(Map.of(
+          "dead_letters", found.subList(0, Math.min(limit, found.size())),
+          "total", found.size()));
+    });
+  }
+
+  private static void collect(
+      ProcessName process,
+      Json page,
+      String pattern,
+      List<Map<String, @Nullable Object>> found) {
+    if (page.object().get("dead_letters") instanceof List<?> letters) {
+      for (Object letter : letters) {
+        if (letter instanceof Map<?, ?> fields
+            && "message".equals(fields.get("kind"))
+            && Topics.matches(pattern, String.valueOf(fields.get("name")))) {
+          Map<String, @Nullable Object> shown = new LinkedHashMap<>();
+          shown.put("process", process.value());
+          fields.forEach((key, value) -> shown.put(String.valueOf(key), value));
+          found.add(shown);
+        }
+      }
+    }
   }
 
   // --- Any application on this Vert.x

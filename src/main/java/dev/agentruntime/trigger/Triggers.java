@@ -36,7 +36,21 @@ public final class Triggers {
     if (config instanceof TriggerConfig.Message message) {
       return BusTrigger.of(message, deps);
     }
+    if (config instanceof TriggerConfig.FileWatch watch) {
+      return watch(watch, deps);
+    }
     throw new IllegalStateException("no trigger for " + config.type());
+  }
+
+  private static Trigger watch(TriggerConfig.FileWatch watch, TriggerDeps deps) {
+    TriggerDeps.Files files = deps.files();
+    if (files == null) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "file_watch " + Json.quote(watch.path()) + " of " + deps.process()
+              + " needs a runtime that watches files");
+    }
+    return new FileWatchTrigger(watch, deps, files, SystemChanges::open);
   }
 
   private static Trigger webhook(TriggerConfig.Webhook webhook, TriggerDeps deps) {

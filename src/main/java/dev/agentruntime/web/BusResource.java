@@ -27,6 +27,8 @@ final class BusResource {
     return List.of(
         Endpoint.post(EVENTS, Body.JSON, BusResource::emit),
         Endpoint.get(EVENTS, Set.of("type", "limit"), BusResource::events),
+        Endpoint.get(
+            "/api/v1/messages/dead-letters", Set.of("topic", "limit"), BusResource::dead),
         Endpoint.post("/api/v1/messages/:topic", Body.JSON, BusResource::publish));
   }
 
@@ -56,6 +58,12 @@ final class BusResource {
             source(fields),
             key(call))
         .map(receipt -> accepted("message_id", receipt));
+  }
+
+  private static Future<Answer> dead(Call call) {
+    return call.runtime()
+        .deadMessages(call.query().getOrDefault("topic", "**"), call.limit())
+        .map(Answer::ok);
   }
 
   private static Future<Answer> events(Call call) {

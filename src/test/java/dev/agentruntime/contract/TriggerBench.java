@@ -65,7 +65,8 @@ public final class TriggerBench {
             },
             null,
             new Subscriptions(),
-            types));
+            types,
+            null));
   }
 
   /** Lets time pass in small steps; everything that waits is done after each. */

@@ -64,6 +64,9 @@ final class BusWorld {
   /** Subscriber and item to the effect keys under which it acted. */
   final Map<String, Set<String>> ledger = new TreeMap<>();
 
+  /** Arguments with which a process emits whenever something wakes it, instead of acting. */
+  final Map<String, String> echoes = new TreeMap<>();
+
   private final Random random;
   private long births;
 
@@ -209,7 +212,7 @@ final class BusWorld {
           opened,
           timers,
           ids,
-          any -> new Model(!config.triggers().isEmpty()),
+          any -> new Model(id.name().value(), !config.triggers().isEmpty()),
           (process, declared, context) -> {
             Subscriptions inner = new Subscriptions(bus.node());
             return new Wired(
@@ -347,10 +350,12 @@ final class BusWorld {
   }
 
   /** Says what it is told; or acts once on whatever wakes it. */
-  private static final class Model implements ChatClient {
+  private final class Model implements ChatClient {
+    private final String name;
     private final boolean acts;
 
-    Model(boolean acts) {
+    Model(String name, boolean acts) {
+      this.name = name;
       this.acts = acts;
     }
 
@@ -364,6 +369,10 @@ final class BusWorld {
     }
 
     private Message.ToolRequest call(Map<String, @Nullable Object> payload) {
+      String echo = echoes.get(name);
+      if (echo != null) {
+        return new Message.ToolRequest("c", "emit_event", echo);
+      }
       Object item =
           payload.containsKey("event_id") ? payload.get("event_id") : payload.get("message_id");
       return acts && item != null

@@ -63,6 +63,7 @@ final class Floors {
             "com.dylibso.chicory",
             "io.roastedroot.quickjs4j"));
     rooms.put("history", Room.on(5));
+    rooms.put("audit", Room.on(5));
     rooms.put("agent", Room.on(7));
     rooms.put("process", Room.on(8));
     rooms.put("runtime", Room.on(9));

@@ -308,7 +308,8 @@ final class CustomTriggerTest {
             String::valueOf,
             null,
             new Subscriptions(),
-            types));
+            types,
+            null));
     Future<Void> start = trigger.start(sink);
     assertTrue(blocked.await(30, TimeUnit.SECONDS), "it works on a thread of its own");
     timers.advance(CustomTrigger.START_MAX);

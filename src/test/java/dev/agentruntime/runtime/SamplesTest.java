@@ -1,0 +1,86 @@
+package dev.agentruntime.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.agentruntime.core.ProcessName;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The incident chain of {@code agents/}: three agents that wake each other. */
+@ExtendWith(VertxExtension.class)
+final class SamplesTest {
+
+  private static final Map<String, Object> CRITICAL =
+      Map.of("service", "checkout", "level", "critical", "error_rate", 0.31);
+
+  @TempDir
+  private Path root;
+
+  private Node node;
+
+  @BeforeEach
+  void start(Vertx vertx) throws IOException {
+    node = new Node(vertx, root)
+        .routes(
+            (host, port, path, owner, handler) -> Future.succeededFuture(Future::succeededFuture));
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("agents"), "incident-*")) {
+      for (Path file : files) {
+        Files.copy(file, node.agents().resolve(file.getFileName()));
+      }
+    }
+    node.start(true);
+  }
+
+  @AfterEach
+  void stop() {
+    node.stop();
+  }
+
+  private Object context(String name, String key) {
+    return String.valueOf(
+        ((Map<?, ?>) Node.now(node.process(name).context()).object().get("state")).get(key));
+  }
+
+  @Test
+  void anIncidentWakesOneAfterTheOther() {
+    assertEquals(List.of(), node.runtime().warnings());
+    node.trigger("incident-monitor", CRITICAL);
+    node.trigger("incident-monitor", Map.of("service", "search", "level", "fine"));
+    node.until("incident-responder", "invocation_count", 1);
+    node.until("incident-monitor", "invocation_count", 2);
+    node.until("incident-analyst", "outbox_size", 0);
+
+    assertEquals("checkout", context("incident-analyst", "last_incident"));
+    assertEquals("restart checkout", context("incident-responder", "last_action"));
+    assertEquals(1, node.number("incident-analyst", "accepted_count"));
+  }
+
+  @Test
+  void whatARemovedAgentSaidIsStillDelivered() {
+    Node.nothing(node.process("incident-analyst").suspend("test"));
+    node.trigger("incident-monitor", CRITICAL);
+    node.until("incident-monitor", "invocation_count", 1);
+    // The event waits where the suspended analyst has it; the action waits for its reader.
+    Node.nothing(node.process("incident-responder").suspend("test"));
+    Node.nothing(node.process("incident-analyst").resume());
+    node.until("incident-analyst", "invocation_count", 1);
+    Node.nothing(node.runtime().remove(new ProcessName("incident-monitor"), "test"));
+    Node.nothing(node.runtime().remove(new ProcessName("incident-analyst"), "test"));
+    Node.nothing(node.process("incident-responder").resume());
+    node.until("incident-responder", "invocation_count", 1);
+
+    assertEquals("restart checkout", context("incident-responder", "last_action"));
+  }
+}
