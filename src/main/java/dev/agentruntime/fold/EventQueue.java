@@ -213,7 +213,8 @@ public final class EventQueue {
   }
 
   private boolean holds(QueuedEvent item) {
-    return item.key() != null && (item.place == QueuedEvent.Place.PLAIN || item.place == QueuedEvent.Place.SPECIAL);
+    return item.key() != null
+        && (item.place == QueuedEvent.Place.PLAIN || item.place == QueuedEvent.Place.SPECIAL);
   }
 
   /** Takes a waiting item out of where it waits; one that goes on to run keeps its lane. */

@@ -14,9 +14,11 @@ final class Gathering {
   final LinkedHashSet<QueuedEvent> all = new LinkedHashSet<>();
   final LinkedHashSet<QueuedEvent> gathered = new LinkedHashSet<>();
   /** When the burst began; merging its first events away does not move it. */
-  @Nullable Instant since;
+  @Nullable
+  Instant since;
 
-  @Nullable Instant newest;
+  @Nullable
+  Instant newest;
 
   Gathering(Rules rules) {
     this.rules = rules;

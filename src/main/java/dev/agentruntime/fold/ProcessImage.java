@@ -231,8 +231,7 @@ public final class ProcessImage {
     if (run == null) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT,
-          entry.data().kind() + " of " + id + " for invocation " + invocation
-              + ", which is not open");
+          entry.data().kind() + " of " + id + " for " + invocation + ", which is not open");
     }
     return run;
   }
@@ -322,9 +321,9 @@ public final class ProcessImage {
   }
 
   private int deadLettersMax() {
-    ProcessConfig.Delivery rules =
-        deployments.isEmpty() ? ProcessConfig.Delivery.DEFAULT : config().delivery();
-    return rules.deadLetterSize();
+    return deployments.isEmpty()
+        ? ProcessConfig.Delivery.DEFAULT.deadLetterSize()
+        : config().delivery().deadLetterSize();
   }
 
   private void remember(OpenRun run) {

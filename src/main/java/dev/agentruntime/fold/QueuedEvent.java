@@ -21,10 +21,17 @@ final class QueuedEvent {
   final Instant at;
   final long order;
   Place place = Place.RUNS;
-  @Nullable InvocationId run;
+
+  @Nullable
+  InvocationId run;
+
   boolean cancelled;
-  @Nullable QueuedEvent before;
-  @Nullable QueuedEvent after;
+
+  @Nullable
+  QueuedEvent before;
+
+  @Nullable
+  QueuedEvent after;
 
   QueuedEvent(TriggerEvent event, Instant at, long order) {
     this.event = event;

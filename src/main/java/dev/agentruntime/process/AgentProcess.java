@@ -472,17 +472,12 @@ public final class AgentProcess {
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
   }
 
-  /** {@code {"dead_letters":[...],"total":n,"dropped":n,"next_cursor":...}}, oldest first. */
+  /** Dead letters, oldest first, as {@link DeadLetterViews} shows them. */
   public Future<Json> deadLetters(int limit, @Nullable String cursor) {
-    return call(kernel -> kernel
-        .shown()
-        .map(DeadLetterViews.page(kernel.log().image().deadLetters(), limit, cursor)));
+    return call(kernel -> kernel.deadLetters(limit, cursor));
   }
 
-  /**
-   * An operator's word on dead letters, {@code {"redelivered":[...],"left":n}} or {@code cleared}.
-   * Empty ids = all, or as many as fit; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL.
-   */
+  /** What is to be done with dead letters; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
   public Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
     return call(kernel -> kernel.deadLetters(word));
   }

@@ -65,8 +65,7 @@ final class Inbox {
     if (rules.onBusy() == OnBusy.SKIP && image.queue().isBusy(event.triggerId())) {
       skipped++;
       // Told only when the event it gives way to is durable: a crash could take that one back.
-      return log.durable()
-          .map(done -> new Accepted(event.id(), Outcome.SKIPPED, log.keeps()));
+      return log.durable().map(done -> new Accepted(event.id(), Outcome.SKIPPED, log.keeps()));
     }
     Future<Accepted> full = refuseWhenFull(image, event);
     if (full != null) {

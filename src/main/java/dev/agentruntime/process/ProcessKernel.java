@@ -14,6 +14,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.trigger.IntakeFilter;
+import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -257,6 +258,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         }
       });
     });
+  }
+
+  Future<Json> deadLetters(int limit, @Nullable String cursor) {
+    return log.durable().map(DeadLetterViews.page(log.image().deadLetters(), limit, cursor));
   }
 
   /**

@@ -267,8 +267,12 @@ final class DeliveryTest {
 
     assertEquals(3, process.image().deadLetters().size());
     assertEquals(2, process.image().deadLetters().dropped());
-    now(process, process.kernel().deadLetters(new EntryData.DeadLetterHandled(
-            List.of(), EntryData.DeadLetterAction.CLEARED, false, "test")));
+    now(
+        process,
+        process
+            .kernel()
+            .deadLetters(new EntryData.DeadLetterHandled(
+                List.of(), EntryData.DeadLetterAction.CLEARED, false, "test")));
     assertEquals(0, process.image().deadLetters().size());
     assertReplays(process);
   }

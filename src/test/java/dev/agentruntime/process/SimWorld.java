@@ -259,10 +259,8 @@ final class SimWorld {
   }
 
   void runTasks() {
-    Runnable task = tasks.poll();
-    while (task != null) {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
-      task = tasks.poll();
     }
   }
 
@@ -351,11 +349,7 @@ final class SimWorld {
   }
 
   private static String stack(Throwable cause) {
-    StringBuilder text = new StringBuilder(cause.toString());
-    for (StackTraceElement frame : cause.getStackTrace()) {
-      text.append("\n  ").append(frame);
-    }
-    return text.toString();
+    return cause + "\n" + List.of(cause.getStackTrace());
   }
 
   // --- What is checked

@@ -207,7 +207,8 @@ class ControlApiTest {
     await(runtime.register(process));
     await(process.start());
     String path = PROCESSES + "/a/dead-letters";
-    assertEquals(202, ask("POST", PROCESSES + "/a/trigger", "{\"payload\":\"\"}").status());
+    assertEquals(
+        202, ask("POST", PROCESSES + "/a/trigger", "{\"payload\":\"\"}").status());
     String id = awaitDeadLetter(path, 1);
     Told again = ask("POST", path + "/redeliver", "{\"ids\":[\"" + id + "\"]}");
     assertEquals(200, again.status(), again::toString);
