@@ -1,23 +1,14 @@
 package dev.agentruntime.cli;
 
-import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.NodeId;
-import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.disk.RealDisk;
-import dev.agentruntime.journal.JournalVerifier;
-import java.io.IOException;
-import java.nio.file.Path;
+import dev.agentruntime.journal.JournalReader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The commands that read a process's history: {@code logs}, {@code journal show|verify}. */
+/** The commands that read a process's history: {@code logs}, {@code journal show}. */
 final class JournalCommands {
 
   private static final int PAGE = 500;
@@ -142,8 +133,8 @@ final class JournalCommands {
   @Command(
       name = "journal",
       mixinStandardHelpOptions = true,
-      description = "Shows or checks journals.",
-      subcommands = {Show.class, Verify.class})
+      description = "Shows, checks or exports journals.",
+      subcommands = {Show.class, AuditCommands.Verify.class, AuditCommands.Export.class})
   static final class Journal implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // filled by picocli
@@ -151,7 +142,7 @@ final class JournalCommands {
 
     @Override
     public void run() {
-      throw new ParameterException(spec.commandLine(), "journal, expected=show or verify");
+      throw new ParameterException(spec.commandLine(), "journal, expected=show, verify or export");
     }
   }
 
@@ -183,11 +174,11 @@ final class JournalCommands {
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // filled by picocli
-    private Files files;
+    private JournalFiles files;
 
     @Override
     void run(ApiClient api, Console console) {
-      if (files.data != null) {
+      if (files.given()) {
         offline(console);
         return;
       }
@@ -209,7 +200,7 @@ final class JournalCommands {
     private void offline(Console console) {
       Integer newest = lines;
       Deque<String> kept = new ArrayDeque<>();
-      JournalVerifier.Report report = files.read(entry -> {
+      JournalReader.Report report = files.read(entry -> {
         boolean wanted = (name == null || name.equals(entry.process().name().value()))
             && (kind == null || kind.equals(entry.kind()));
         if (wanted && newest == null) {
@@ -223,84 +214,6 @@ final class JournalCommands {
       });
       kept.forEach(console::line);
       report.problems().forEach(console::note);
-    }
-  }
-
-  /** {@code journal verify}. */
-  @Command(
-      name = "verify",
-      mixinStandardHelpOptions = true,
-      description = "Checks a node's journal files; exit code 1 when something is wrong with them.")
-  static final class Verify implements Callable<Integer> {
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private CommandSpec spec;
-
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private Files files;
-
-    @Option(names = "--json", description = "Print the findings as one JSON object.")
-    private boolean json;
-
-    @Override
-    public Integer call() {
-      Console console =
-          new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), false);
-      JournalVerifier.Report report = files.read(entry -> {});
-      Map<String, @Nullable Object> found = new LinkedHashMap<>();
-      found.put("node", report.node());
-      found.put("segments", report.segments());
-      found.put("processes", report.processes());
-      found.put("entries", report.entries());
-      found.put("last", report.last());
-      found.put("clean_stop", report.cleanStop());
-      found.put("torn_tail", report.tornTail());
-      found.put("problems", report.problems());
-      if (json) {
-        console.json(Json.of(found));
-      } else {
-        report.problems().forEach(problem -> console.line(Console.printable(problem)));
-        console.line((report.problems().isEmpty() ? "ok: " : "not ok: ") + report.entries()
-            + " entries of " + report.processes() + " processes in " + report.segments()
-            + " segments, " + (report.cleanStop() ? "stopped cleanly" : "no clean stop"));
-      }
-      return console.flushed() && report.problems().isEmpty() ? 0 : 1;
-    }
-  }
-
-  /** Where a node's journal files are. */
-  static final class Files {
-
-    @Option(names = "--data", paramLabel = "DIR", description = "The data directory of the node.")
-    private @Nullable Path data;
-
-    @Option(
-        names = "--node",
-        paramLabel = "ID",
-        defaultValue = "node-1",
-        description = "The node (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String node;
-
-    JournalVerifier.Report read(Consumer<JournalVerifier.Shown> sink) {
-      Path root = data == null ? Path.of("data") : data;
-      if (java.nio.file.Files.isRegularFile(root)) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_CONFIG,
-            "--data, expected=a directory, actual=" + root + ", which is a file");
-      }
-      Path journal = root.resolve(new NodeId(node).value()).resolve("journal");
-      if (!java.nio.file.Files.isDirectory(journal)) {
-        throw new RuntimeFault(ErrorCode.NOT_FOUND, "there is no journal in " + journal);
-      }
-      try {
-        return new JournalVerifier(new RealDisk(), journal).show(sink);
-      } catch (IOException e) {
-        throw new RuntimeFault(
-            ErrorCode.STORAGE, "cannot read " + journal + ": " + e.getMessage(), e);
-      }
     }
   }
 }

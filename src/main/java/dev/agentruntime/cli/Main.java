@@ -77,6 +77,7 @@ public final class Main {
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
         new ReadCommands.Context(),
+        new DeadLetterCommand(),
         new ReadCommands.Nodes(),
         new FileCommands.Validate(),
         new FileCommands.Init(),

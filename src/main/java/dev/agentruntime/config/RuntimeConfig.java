@@ -105,17 +105,45 @@ public record RuntimeConfig(
    * @param path the journal's directory, null = {@code <data>/<node>/journal}
    * @param segmentBytes size of a segment, 1 MiB..1 GiB; default 64 MiB
    * @param queueMax entries waiting to be written, 64..1,000,000; default 65,536
-   * @param reopenInterval how long after a failed write the node tries to re-open; default 5 s
+   * @param reopenInterval how long after a failed write, or a full disk, the node tries again;
+   *     default 5 s
+   * @param safeguards what it is protected by
    */
   public record JournalConfig(
       String backend,
       @Nullable Path path,
       int segmentBytes,
       int queueMax,
-      Duration reopenInterval) {
+      Duration reopenInterval,
+      Safeguards safeguards) {
     /** As without a {@code journal} section. */
     public static final JournalConfig DEFAULT =
         new JournalConfig("file", null, 64 << 20, 65_536, Duration.ofSeconds(5));
+
+    /** With the usual safeguards. */
+    public JournalConfig(
+        String backend,
+        @Nullable Path path,
+        int segmentBytes,
+        int queueMax,
+        Duration reopenInterval) {
+      this(backend, path, segmentBytes, queueMax, reopenInterval, Safeguards.DEFAULT);
+    }
+  }
+
+  /**
+   * What protects a journal against a full disk and against tampering.
+   *
+   * @param reserveBytes room kept for stops and results on a full disk, 1 MiB..1 GiB, 0 = none;
+   *     default 16 MiB
+   * @param anchorInterval from one anchor to the next, zero = no anchors; default 1 minute
+   * @param anchorDir anchors are in {@code <anchorDir>/<node>/anchors.jsonl}; null = the data
+   *     directory
+   */
+  public record Safeguards(
+      int reserveBytes, Duration anchorInterval, @Nullable Path anchorDir) {
+    /** As without settings. */
+    public static final Safeguards DEFAULT = new Safeguards(16 << 20, Duration.ofMinutes(1), null);
   }
 
   /**

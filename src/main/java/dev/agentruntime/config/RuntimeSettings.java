@@ -5,6 +5,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.RuntimeConfig.Safeguards;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
@@ -41,6 +42,9 @@ final class RuntimeSettings {
       "journal.segment_size",
       "journal.queue_max",
       "journal.reopen_interval",
+      "journal.reserve",
+      "journal.anchor_interval",
+      "journal.anchor_dir",
       "http.body_max",
       "http.header_max",
       "http.idle_timeout",
@@ -201,7 +205,16 @@ final class RuntimeSettings {
         path(section, "path"),
         (int) section.bytes("segment_size", 1 << 20, 1 << 30, usual.segmentBytes()),
         section.whole("queue_max", 64, 1_000_000, usual.queueMax()),
-        section.duration("reopen_interval", TENTH, HOUR, usual.reopenInterval()));
+        section.duration("reopen_interval", TENTH, HOUR, usual.reopenInterval()),
+        safeguards(section));
+  }
+
+  private Safeguards safeguards(Section section) {
+    Safeguards usual = Safeguards.DEFAULT;
+    return new Safeguards(
+        (int) section.bytes("reserve", 1 << 20, 1 << 30, usual.reserveBytes()),
+        section.duration("anchor_interval", Duration.ZERO, HOUR, usual.anchorInterval()),
+        path(section, "anchor_dir"));
   }
 
   private static HttpLimits http(Section section) {

@@ -2,9 +2,13 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.config.TriggerConfig.WatchPolicy;
+import dev.agentruntime.guard.Glob;
 import dev.agentruntime.yaml.Section;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a trigger of type {@code file_watch}. */
 final class WatchTriggerReader {
@@ -20,6 +24,7 @@ final class WatchTriggerReader {
       "rescan",
       "polling");
 
+  private static final int PATTERNS_MAX = 100;
   private static final List<String> EVENTS = List.of("created", "modified", "deleted", "moved");
 
   private final TriggerReader of;
@@ -32,21 +37,55 @@ final class WatchTriggerReader {
 
   TriggerConfig read(Rules rules) {
     String path = section.text("watch_path", "");
-    if (path.isBlank()) {
+    String problem = problemOfPath(path);
+    if (problem != null) {
       of.reading()
           .error(
               section.has("watch_path") ? section.markOfValue("watch_path") : section.mark(),
-              "a file_watch trigger needs 'watch_path', the directory to watch");
+              problem);
     }
+    WatchPolicy policy = policy();
     List<String> patterns =
         section.has("watch_patterns") ? section.texts("watch_patterns") : List.of("*");
+    checkPatterns(patterns, policy.recursive());
     return new TriggerConfig.FileWatch(
         of.id(section, "file_watch", path, String.join(",", patterns)),
         path,
         patterns,
         events(),
-        policy(),
+        policy,
         rules);
+  }
+
+  private static @Nullable String problemOfPath(String path) {
+    if (path.isBlank()) {
+      return "a file_watch trigger needs 'watch_path', the directory to watch";
+    }
+    try {
+      var unused = Path.of(path);
+      return null;
+    } catch (InvalidPathException e) {
+      return "watch_path: no path, " + e.getReason();
+    }
+  }
+
+  private void checkPatterns(List<String> patterns, boolean recursive) {
+    if (patterns.isEmpty() || patterns.size() > PATTERNS_MAX) {
+      of.reading()
+          .error(
+              section.markOfValue("watch_patterns"),
+              "watch_patterns: expected 1 to " + PATTERNS_MAX + ", actual " + patterns.size());
+    }
+    for (String pattern : patterns) {
+      String problem = Glob.problem(pattern);
+      if (problem == null && !recursive && Glob.of(pattern).isPath()) {
+        problem = TriggerReader.quoted(pattern)
+            + ": a pattern with '/' matches nothing when 'recursive' is false";
+      }
+      if (problem != null) {
+        of.reading().error(section.markOfValue("watch_patterns"), "watch_patterns: " + problem);
+      }
+    }
   }
 
   private List<String> events() {

@@ -1,7 +1,7 @@
 /**
- * The one door to files that must survive, and the failpoints behind it. Called by the journal and
- * by what claims directories; a simulation puts its own disk here. It knows bytes and names, never
- * what they mean.
+ * The one door to files that must survive, the failpoints behind it, and the look at directories
+ * that are watched. Called by the journal, by what claims directories and by triggers; a simulation
+ * puts its own disk here. It knows bytes and names, never what they mean.
  */
 @NullMarked
 @CheckReturnValue

@@ -32,13 +32,13 @@ public final class EventQueue {
   /** Events settled by one entry at most. */
   public static final int SETTLE_MAX = 1_000;
 
-  private static final Comparator<Item> LINE = Comparator.<Item>comparingInt(
+  private static final Comparator<QueuedEvent> LINE = Comparator.<QueuedEvent>comparingInt(
           item -> -item.event.routing().priority())
       .thenComparingLong(item -> item.order);
 
-  private final LinkedHashMap<String, Item> items = new LinkedHashMap<>();
+  private final LinkedHashMap<String, QueuedEvent> items = new LinkedHashMap<>();
   private final Fifo plain = new Fifo();
-  private final TreeSet<Item> special = new TreeSet<>(LINE);
+  private final TreeSet<QueuedEvent> special = new TreeSet<>(LINE);
   private final Map<String, Lane> lanes = new HashMap<>();
   private final Map<String, Gathering> watched = new TreeMap<>();
   private long bytes;
@@ -58,43 +58,12 @@ public final class EventQueue {
     record Idle(@Nullable Instant until) implements Next {}
   }
 
-  /** Where an event is. */
-  private enum Place {
-    PLAIN,
-    SPECIAL,
-    FOLLOWS,
-    GATHERED,
-    RUNS
-  }
-
-  private static final class Item {
-    private final TriggerEvent event;
-    private final Instant at;
-    private final long order;
-    private Place place = Place.RUNS;
-    private @Nullable InvocationId run;
-    private boolean cancelled;
-    private @Nullable Item before;
-    private @Nullable Item after;
-
-    Item(TriggerEvent event, Instant at, long order) {
-      this.event = event;
-      this.at = at;
-      this.order = order;
-    }
-
-    @Nullable
-    String key() {
-      return event.routing().orderingKey();
-    }
-  }
-
   /** Items in the order in which they were put; one in the middle is taken as quickly. */
   private static final class Fifo {
-    private @Nullable Item first;
-    private @Nullable Item last;
+    private @Nullable QueuedEvent first;
+    private @Nullable QueuedEvent last;
 
-    void add(Item item) {
+    void add(QueuedEvent item) {
       item.before = last;
       if (last == null) {
         first = item;
@@ -104,7 +73,7 @@ public final class EventQueue {
       last = item;
     }
 
-    void remove(Item item) {
+    void remove(QueuedEvent item) {
       if (item.before == null) {
         first = item.after;
       } else {
@@ -122,64 +91,8 @@ public final class EventQueue {
 
   /** The events of one ordering key: the first holder may run, followers wait for all holders. */
   private static final class Lane {
-    private final LinkedHashSet<Item> holders = new LinkedHashSet<>();
-    private final LinkedHashSet<Item> followers = new LinkedHashSet<>();
-  }
-
-  /** The events of a trigger whose rules ask to know them together. */
-  private static final class Gathering {
-    private final Rules rules;
-    private final LinkedHashSet<Item> all = new LinkedHashSet<>();
-    private final LinkedHashSet<Item> gathered = new LinkedHashSet<>();
-    /** When the burst began; merging its first events away does not move it. */
-    private @Nullable Instant since;
-
-    private @Nullable Instant newest;
-
-    Gathering(Rules rules) {
-      this.rules = rules;
-    }
-
-    boolean gathers() {
-      return rules.batch().isOn() || !rules.debounce().isZero();
-    }
-
-    void gather(Item item) {
-      gathered.add(item);
-      since = since == null ? item.at : since;
-      newest = item.at;
-    }
-
-    void leave(Item item, boolean runs) {
-      gathered.remove(item);
-      if (gathered.isEmpty()) {
-        since = null;
-        newest = null;
-      } else if (runs) {
-        since = gathered.iterator().next().at;
-      }
-    }
-
-    /** A clock that went back must not hold anybody: what came in the future is due. */
-    boolean isDue(Instant now) {
-      Instant due = due();
-      return due == null || !due.isAfter(now) || (newest != null && now.isBefore(newest));
-    }
-
-    /** Null = at once. */
-    @Nullable
-    Instant due() {
-      if (since == null
-          || newest == null
-          || (rules.batch().isOn() && gathered.size() >= rules.batch().max())) {
-        return null;
-      }
-      Instant full = rules.batch().isOn() ? since.plus(rules.batch().window()) : since;
-      Instant quiet = newest.plus(rules.debounce());
-      Instant latest = since.plus(rules.debounce().multipliedBy(10));
-      quiet = quiet.isBefore(latest) ? quiet : latest;
-      return full.isAfter(quiet) ? full : quiet;
-    }
+    private final LinkedHashSet<QueuedEvent> holders = new LinkedHashSet<>();
+    private final LinkedHashSet<QueuedEvent> followers = new LinkedHashSet<>();
   }
 
   // --- The fold
@@ -199,44 +112,44 @@ public final class EventQueue {
     if (fresh.isEmpty() && watched.isEmpty()) {
       return;
     }
-    for (Item item : items.values()) {
-      if (item.place != Place.RUNS) {
+    for (QueuedEvent item : items.values()) {
+      if (item.place != QueuedEvent.Place.RUNS) {
         withdraw(item, false);
       }
     }
     watched.clear();
     fresh.forEach((trigger, rules) -> watched.put(trigger, new Gathering(rules)));
-    for (Item item : items.values()) {
+    for (QueuedEvent item : items.values()) {
       Gathering gathering = watch(item);
-      if (item.place == Place.RUNS && gathering != null) {
+      if (item.place == QueuedEvent.Place.RUNS && gathering != null) {
         gathering.all.add(item);
-      } else if (item.place != Place.RUNS) {
+      } else if (item.place != QueuedEvent.Place.RUNS) {
         place(item, gathering);
       }
     }
   }
 
   void accept(TriggerEvent event, Instant at) {
-    Item item = add(event, at);
+    QueuedEvent item = add(event, at);
     place(item, watch(item));
   }
 
-  private Item add(TriggerEvent event, Instant at) {
-    Item item = new Item(event, at, orders++);
+  private QueuedEvent add(TriggerEvent event, Instant at) {
+    QueuedEvent item = new QueuedEvent(event, at, orders++);
     items.put(event.id(), item);
     bytes += event.size();
     return item;
   }
 
-  private @Nullable Gathering watch(Item item) {
+  private @Nullable Gathering watch(QueuedEvent item) {
     return watched.isEmpty() ? null : watched.get(item.event.triggerId());
   }
 
-  private void place(Item item, @Nullable Gathering gathering) {
+  private void place(QueuedEvent item, @Nullable Gathering gathering) {
     if (gathering != null) {
       gathering.all.add(item);
       if (gathering.gathers()) {
-        item.place = Place.GATHERED;
+        item.place = QueuedEvent.Place.GATHERED;
         gathering.gather(item);
         return;
       }
@@ -245,17 +158,17 @@ public final class EventQueue {
     if (key != null) {
       Lane lane = lanes.computeIfAbsent(key, any -> new Lane());
       if (!lane.holders.isEmpty()) {
-        item.place = Place.FOLLOWS;
+        item.place = QueuedEvent.Place.FOLLOWS;
         lane.followers.add(item);
         return;
       }
       lane.holders.add(item);
     }
     if (item.event.routing().priority() == 0) {
-      item.place = Place.PLAIN;
+      item.place = QueuedEvent.Place.PLAIN;
       plain.add(item);
     } else {
-      item.place = Place.SPECIAL;
+      item.place = QueuedEvent.Place.SPECIAL;
       special.add(item);
     }
   }
@@ -265,8 +178,8 @@ public final class EventQueue {
   List<TriggerEvent> begin(List<String> eventIds, InvocationId run) {
     List<TriggerEvent> events = new ArrayList<>(eventIds.size());
     for (String id : eventIds) {
-      Item item = items.get(id);
-      if (item == null || item.place == Place.RUNS) {
+      QueuedEvent item = items.get(id);
+      if (item == null || item.place == QueuedEvent.Place.RUNS) {
         return null;
       }
       boolean held = holds(item);
@@ -280,7 +193,7 @@ public final class EventQueue {
   /** The events of a run that was given up are its own again. */
   void reopen(List<TriggerEvent> events, InvocationId run, Instant at) {
     for (TriggerEvent event : events) {
-      Item item = add(event, at);
+      QueuedEvent item = add(event, at);
       Gathering gathering = watch(item);
       if (gathering != null) {
         gathering.all.add(item);
@@ -289,8 +202,8 @@ public final class EventQueue {
     }
   }
 
-  private void run(Item item, InvocationId run, boolean held) {
-    item.place = Place.RUNS;
+  private void run(QueuedEvent item, InvocationId run, boolean held) {
+    item.place = QueuedEvent.Place.RUNS;
     item.run = run;
     running++;
     String key = item.key();
@@ -299,12 +212,12 @@ public final class EventQueue {
     }
   }
 
-  private boolean holds(Item item) {
-    return item.key() != null && (item.place == Place.PLAIN || item.place == Place.SPECIAL);
+  private boolean holds(QueuedEvent item) {
+    return item.key() != null && (item.place == QueuedEvent.Place.PLAIN || item.place == QueuedEvent.Place.SPECIAL);
   }
 
   /** Takes a waiting item out of where it waits; one that goes on to run keeps its lane. */
-  private void withdraw(Item item, boolean runs) {
+  private void withdraw(QueuedEvent item, boolean runs) {
     boolean held = holds(item);
     switch (item.place) {
       case PLAIN -> plain.remove(item);
@@ -329,7 +242,7 @@ public final class EventQueue {
   }
 
   /** Lets the next event of its key come into line. */
-  private void release(Item item) {
+  private void release(QueuedEvent item) {
     String key = item.key();
     Lane lane = key == null ? null : lanes.get(key);
     if (lane == null || !lane.holders.remove(item) || !lane.holders.isEmpty()) {
@@ -339,10 +252,10 @@ public final class EventQueue {
       lanes.remove(key);
       return;
     }
-    Item next = lane.followers.iterator().next();
+    QueuedEvent next = lane.followers.iterator().next();
     lane.followers.remove(next);
     lane.holders.add(next);
-    next.place = Place.SPECIAL;
+    next.place = QueuedEvent.Place.SPECIAL;
     special.add(next);
   }
 
@@ -350,12 +263,12 @@ public final class EventQueue {
   @CanIgnoreReturnValue
   @Nullable
   TriggerEvent settle(String eventId) {
-    Item item = items.remove(eventId);
+    QueuedEvent item = items.remove(eventId);
     if (item == null) {
       return null;
     }
     bytes -= item.event.size();
-    if (item.place == Place.RUNS) {
+    if (item.place == QueuedEvent.Place.RUNS) {
       running--;
       release(item);
     } else {
@@ -371,8 +284,8 @@ public final class EventQueue {
   /** Its run is to be cancelled; answers the run, null when it has none. */
   @Nullable
   InvocationId cancel(String eventId) {
-    Item item = items.get(eventId);
-    if (item == null || item.place != Place.RUNS) {
+    QueuedEvent item = items.get(eventId);
+    if (item == null || item.place != QueuedEvent.Place.RUNS) {
       return null;
     }
     item.cancelled = true;
@@ -383,11 +296,11 @@ public final class EventQueue {
 
   /** What is to be done at {@code now}, if there is room for one more run. */
   public Next next(Instant now) {
-    Item head = head();
+    QueuedEvent head = head();
     Gathering best = null;
     Instant wake = null;
     for (Gathering gathering : watched.values()) {
-      Item first = gathering.gathered.isEmpty() ? null : candidate(gathering);
+      QueuedEvent first = gathering.gathered.isEmpty() ? null : candidate(gathering);
       if (first == null) {
         continue;
       }
@@ -405,30 +318,30 @@ public final class EventQueue {
     return best == null ? single(head, now) : gathered(best, now);
   }
 
-  private @Nullable Item head() {
+  private @Nullable QueuedEvent head() {
     if (special.isEmpty()) {
       return plain.first;
     }
-    Item first = special.first();
+    QueuedEvent first = special.first();
     return plain.first == null || LINE.compare(first, plain.first) < 0 ? first : plain.first;
   }
 
-  private static Next single(Item item, Instant now) {
+  private static Next single(QueuedEvent item, Instant now) {
     return isExpired(item, now)
         ? new Next.Settle(List.of(item.event.id()), "expired", "its time to live was over")
         : new Next.Run(List.of(item.event));
   }
 
   /** The oldest gathered event that may run; of a debounced trigger only the newest ever may. */
-  private @Nullable Item candidate(Gathering gathering) {
+  private @Nullable QueuedEvent candidate(Gathering gathering) {
     if (!gathering.rules.batch().isOn()) {
-      Item newest = null;
-      for (Item item : gathering.gathered) {
+      QueuedEvent newest = null;
+      for (QueuedEvent item : gathering.gathered) {
         newest = item;
       }
       return newest == null || isHeld(newest) ? null : newest;
     }
-    for (Item item : gathering.gathered) {
+    for (QueuedEvent item : gathering.gathered) {
       if (!isHeld(item)) {
         return item;
       }
@@ -436,7 +349,7 @@ public final class EventQueue {
     return null;
   }
 
-  private boolean isHeld(Item item) {
+  private boolean isHeld(QueuedEvent item) {
     return item.key() != null && lanes.containsKey(item.key());
   }
 
@@ -444,7 +357,7 @@ public final class EventQueue {
     boolean batch = gathering.rules.batch().isOn();
     List<String> gone = new ArrayList<>();
     List<TriggerEvent> events = new ArrayList<>();
-    for (Item item : gathering.gathered) {
+    for (QueuedEvent item : gathering.gathered) {
       if (gone.size() == SETTLE_MAX
           || (batch && events.size() == gathering.rules.batch().max())) {
         break;
@@ -474,7 +387,7 @@ public final class EventQueue {
     return "debounced by " + newest;
   }
 
-  private static boolean isExpired(Item item, Instant now) {
+  private static boolean isExpired(QueuedEvent item, Instant now) {
     Instant expires = item.event.routing().expires();
     return expires != null && !now.isBefore(expires);
   }
@@ -515,7 +428,7 @@ public final class EventQueue {
     Gathering gathering = watched.get(event.triggerId());
     List<String> ids = new ArrayList<>();
     if (gathering != null) {
-      for (Item item : gathered ? gathering.gathered : gathering.all) {
+      for (QueuedEvent item : gathered ? gathering.gathered : gathering.all) {
         if (!item.cancelled && !item.event.id().equals(event.id())) {
           ids.add(item.event.id());
         }
@@ -557,7 +470,7 @@ public final class EventQueue {
     Map<String, String> values = new LinkedHashMap<>();
     watched.forEach((trigger, gathering) -> values.put(
         trigger, gathering.since + " " + gathering.newest + " " + gathering.gathered.size()));
-    Item head = head();
+    QueuedEvent head = head();
     values.put("", (head == null ? "" : head.event.id()) + " " + lanes.size());
     return values;
   }

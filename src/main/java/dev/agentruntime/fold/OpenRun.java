@@ -196,12 +196,19 @@ public final class OpenRun {
     return Duration.ofMillis(pause - pause * part / 5_000);
   }
 
+  /** What it comes to, in words: its last reply, or why there is none. */
+  String said(EntryData.InvocationResult result) {
+    Message.Assistant last = lastReply();
+    String text = last == null ? "" : last.text();
+    return result.failure() == null ? text : result.failure().toString();
+  }
+
   /** Why it is to end, null when it is not. */
   public @Nullable String cancelled() {
     return cancelled;
   }
 
-  /** Whether it waits for somebody, by what its entries say, and so runs nothing that could fail. */
+  /** Whether it waits for somebody, by what its entries say, and so runs nothing. */
   boolean isWaiting() {
     EntryData.ToolCall call = openCall();
     return isInDoubt() || (call != null && call.request().tool().equals(ASK));

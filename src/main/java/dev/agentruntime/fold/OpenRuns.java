@@ -56,6 +56,20 @@ public final class OpenRuns {
     }
   }
 
+  /**
+   * The node began anew.
+   *
+   * @param blame whether those that were at work are counted, for they may have ended it
+   */
+  void cutOff(Instant now, boolean blame) {
+    for (OpenRun run : all.values()) {
+      run.tick(now, false);
+      if (blame && run.retryAt() == null && !run.isWaiting()) {
+        run.crash();
+      }
+    }
+  }
+
   /** It is to end instead of taking another step. */
   void cancel(OpenRun run, String reason) {
     rest(run, null);

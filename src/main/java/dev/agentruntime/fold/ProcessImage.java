@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -207,12 +206,7 @@ public final class ProcessImage {
   private void restarted(JournalEntry entry, EntryData.Restart restart) {
     restarts = restart.attempt();
     life.restarted(restart, entry.time());
-    for (OpenRun run : runs.values()) {
-      run.tick(entry.time(), false);
-      if (!restart.clean() && Lifecycle.runs(state) && run.retryAt() == null && !run.isWaiting()) {
-        run.crash();
-      }
-    }
+    runs.cutOff(entry.time(), !restart.clean() && Lifecycle.runs(state));
   }
 
   private void failed(JournalEntry entry, EntryData.ErrorNoted error) {
@@ -225,13 +219,7 @@ public final class ProcessImage {
   }
 
   private void step(JournalEntry entry, InvocationId invocation) {
-    OpenRun run = runs.get(invocation);
-    if (run == null) {
-      throw new RuntimeFault(
-          ErrorCode.JOURNAL_CORRUPT,
-          "step " + entry.data().kind() + " of " + id + " for invocation " + invocation
-              + ", which is not open");
-    }
+    OpenRun run = open(runs.get(invocation), entry, invocation);
     // Up to a word on its effect in doubt a run has waited for it.
     boolean ran =
         state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
@@ -239,16 +227,19 @@ public final class ProcessImage {
     run.step(entry);
   }
 
-  private void settle(JournalEntry entry, EntryData.InvocationResult result) {
-    OpenRun run = runs.remove(result.invocation());
+  private OpenRun open(@Nullable OpenRun run, JournalEntry entry, InvocationId invocation) {
     if (run == null) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT,
-          "result of " + id + " for invocation " + result.invocation() + ", which is not open");
+          entry.data().kind() + " of " + id + " for invocation " + invocation
+              + ", which is not open");
     }
-    Message.Assistant last = run.lastReply();
-    String said =
-        result.failure() != null ? result.failure().toString() : last == null ? "" : last.text();
+    return run;
+  }
+
+  private void settle(JournalEntry entry, EntryData.InvocationResult result) {
+    OpenRun run = open(runs.remove(result.invocation()), entry, result.invocation());
+    String said = run.said(result);
     String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
     for (TriggerEvent event : run.events()) {
       reply(entry, event, outcome, said);
@@ -263,14 +254,7 @@ public final class ProcessImage {
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
-    RunHead head = new RunHead(
-        run.id(),
-        run.start().eventIds(),
-        run.attempt(),
-        result,
-        run.startedAt(),
-        run.firstSequence(),
-        entry.sequence());
+    RunHead head = RunHead.of(run, result, entry.sequence());
     if (run.attempt() > 1) {
       heads.removeIf(earlier -> earlier.id().equals(run.id()));
     }
@@ -338,11 +322,9 @@ public final class ProcessImage {
   }
 
   private int deadLettersMax() {
-    Deployment deployment = deployment();
-    return (deployment == null
-            ? ProcessConfig.Delivery.DEFAULT
-            : deployment.config().delivery())
-        .deadLetterSize();
+    ProcessConfig.Delivery rules =
+        deployments.isEmpty() ? ProcessConfig.Delivery.DEFAULT : config().delivery();
+    return rules.deadLetterSize();
   }
 
   private void remember(OpenRun run) {
@@ -379,10 +361,9 @@ public final class ProcessImage {
 
   private void dropUnusedVersions() {
     if (deployments.size() > 1) {
-      Set<Integer> used = new HashSet<>();
+      Set<Integer> used = deadLetters.versions();
       used.add(deployments.lastKey());
       runs.values().forEach(run -> used.add(run.start().manifestVersion()));
-      used.addAll(deadLetters.versions());
       deployments.keySet().retainAll(used);
     }
   }

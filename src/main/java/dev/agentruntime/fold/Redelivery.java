@@ -23,7 +23,7 @@ public final class Redelivery {
   private Redelivery(ProcessImage image) {
     this.image = image;
     ProcessConfig.Run limits = image.config().run();
-    this.events = limits.inboxMax() - image.queue().size();
+    this.events = limits.inboxMax() - (long) image.queue().size();
     this.bytes = limits.inboxBytesMax() - image.queue().bytes();
   }
 

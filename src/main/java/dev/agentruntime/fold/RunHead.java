@@ -18,4 +18,16 @@ public record RunHead(
     EntryData.InvocationResult result,
     Instant startedAt,
     long first,
-    long last) {}
+    long last) {
+
+  static RunHead of(OpenRun run, EntryData.InvocationResult result, long last) {
+    return new RunHead(
+        run.id(),
+        run.start().eventIds(),
+        run.attempt(),
+        result,
+        run.startedAt(),
+        run.firstSequence(),
+        last);
+  }
+}

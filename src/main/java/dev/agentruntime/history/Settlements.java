@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for the end of an event. An end is told when the entry that says it is durable. Ends
- * that somebody waited for are kept for a while, so that a duplicate gets the same answer. Owned by:
- * the process's context.
+ * that somebody waited for are kept for a while, so that a duplicate gets the same answer. Owned
+ * by: the process's context.
  */
 public final class Settlements {
 
@@ -56,7 +56,8 @@ public final class Settlements {
    *
    * @param durable when all that the image knows is
    */
-  public Future<Settled> wait(String eventId, Duration limit, ProcessImage image, Future<Void> durable) {
+  public Future<Settled> wait(
+      String eventId, Duration limit, ProcessImage image, Future<Void> durable) {
     Future<Settled> known = ended.get(eventId);
     if (known != null) {
       return known.otherwise(Settled.UNKNOWN);
@@ -114,8 +115,7 @@ public final class Settlements {
       OpenRun run = image.runs().get(result.invocation());
       if (run != null && (!waiting.isEmpty() || isSync(run, image))) {
         Message.Assistant reply = run.lastReply();
-        return ends(
-            run.start().eventIds(), of(result, reply == null ? null : reply.text()));
+        return ends(run.start().eventIds(), of(result, reply == null ? null : reply.text()));
       }
     }
     if (data instanceof EntryData.TriggerSettled gone && !waiting.isEmpty()) {

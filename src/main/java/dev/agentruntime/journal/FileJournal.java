@@ -11,10 +11,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +156,32 @@ public final class FileJournal implements Journal {
   public Future<Void> reopen() {
     return byWriter(() -> {
       log.reopen();
+      return null;
+    });
+  }
+
+  @Override
+  public Future<Stretch> stretch() {
+    AtomicReference<Stretch> taken = new AtomicReference<>(Stretch.NONE);
+    return byWriter(() -> {
+          taken.set(log.stretch());
+          return null;
+        })
+        .map(done -> Objects.requireNonNull(taken.get()));
+  }
+
+  @Override
+  public @Nullable String shortage() {
+    return log.maker().shortage();
+  }
+
+  @Override
+  public Future<Void> replenish() {
+    if (shortage() == null) {
+      return Future.succeededFuture();
+    }
+    return byWriter(() -> {
+      log.maker().replenish();
       return null;
     });
   }

@@ -63,6 +63,24 @@ public interface Journal {
    */
   Future<Void> reopen();
 
+  /**
+   * Takes what became durable since it was last asked, and begins anew; {@link Stretch#NONE} where
+   * nothing did or nobody wants to know.
+   */
+  default Future<Stretch> stretch() {
+    return Future.succeededFuture(Stretch.NONE);
+  }
+
+  /** What keeps this journal from taking more than it must, in words; null when nothing does. */
+  default @Nullable String shortage() {
+    return null;
+  }
+
+  /** Tries to end a {@link #shortage}; fails while it lasts, does nothing when there is none. */
+  default Future<Void> replenish() {
+    return Future.succeededFuture();
+  }
+
   /** Makes everything appended durable, says that the stop was clean, and lets go of the files. */
   Future<Void> close();
 
@@ -77,6 +95,26 @@ public interface Journal {
      */
     void accept(JournalEntry entry, byte[] hash);
   }
+
+  /**
+   * Durable entries in a row.
+   *
+   * @param from n of the first
+   * @param to n of the last
+   * @param heads for each process with entries among them, its newest one there
+   */
+  record Stretch(long from, long to, Map<ProcessId, Head> heads) {
+    /** No entry. */
+    public static final Stretch NONE = new Stretch(1, 0, Map.of());
+  }
+
+  /**
+   * How far the history of a process goes.
+   *
+   * @param sequence of its last entry
+   * @param hash that entry's {@code h}, 32 bytes
+   */
+  record Head(long sequence, byte[] hash) {}
 
   /**
    * An entry as it stands in the journal.
@@ -94,11 +132,13 @@ public interface Journal {
    * @param tornTail what was cut from the end, in words, null when nothing was
    * @param damaged processes with a gap, and what is wrong, {@code file:line: ...}
    * @param suspect damage that cannot be told to belong to a process, {@code file:line: ...}
+   * @param bytes of each process's entries, as {@link EncodedEntry#head} counts them
    */
   record Replayed(
       long entries,
       boolean cleanStop,
       @Nullable String tornTail,
       Map<ProcessId, String> damaged,
-      List<String> suspect) {}
+      List<String> suspect,
+      Map<ProcessId, Long> bytes) {}
 }

@@ -65,6 +65,9 @@ final class JournalLog {
   private Disk.@Nullable Lock lock;
   private Disk.@Nullable DiskFile file;
   private @Nullable Path rolling;
+  private @Nullable Map<ProcessId, Journal.Head> stretch;
+  private long stretchFrom = 1;
+  private long capacity;
   private boolean recovered;
   private long position;
   private long bodyStart;
@@ -132,7 +135,9 @@ final class JournalLog {
   }
 
   boolean accepting() {
-    return refusal.get() == null && waiting.get() < settings.queueMax() * 3L / 4;
+    return refusal.get() == null
+        && maker.shortage() == null
+        && waiting.get() < settings.queueMax() * 3L / 4;
   }
 
   /** Whether nothing waits to be written. */
@@ -197,7 +202,7 @@ final class JournalLog {
   /** Whether so many bytes fit behind the group; an empty group may go on in a new segment. */
   private boolean makeRoom(int length) throws IOException {
     long end = position + group.size() + length;
-    if (file != null && end <= settings.segmentBytes()) {
+    if (file != null && end <= capacity) {
       return true;
     }
     if (!members.isEmpty()) {
@@ -250,6 +255,7 @@ final class JournalLog {
     for (int i = 0; i < members.size(); i++) {
       EncodedEntry entry = members.get(i).entry();
       segment.note(entry.process(), entry.sequence(), offsets.get(i));
+      stretch(entry.process(), entry.sequence(), entry.hash());
     }
     position += group.size();
     next += members.size();
@@ -261,7 +267,7 @@ final class JournalLog {
       group.shrink();
     }
     finish(done, null);
-    if (position > settings.segmentBytes() / 2) {
+    if (position > capacity / 2) {
       maker.prepare();
     }
   }
@@ -276,21 +282,12 @@ final class JournalLog {
     byte[] header =
         new ControlLine.Header(settings.node().value(), segment.number(), next, lastHash).line();
     rolling = segment.file();
-    Disk.DiskFile opened = disk.openWrite(segment.file());
-    boolean ready = false;
-    try {
-      opened.write(0, header, 0, header.length);
-      opened.force();
-      ready = true;
-    } finally {
-      if (!ready) {
-        opened.close();
-      }
-    }
+    Disk.DiskFile opened = segment.begin(disk, header);
     Disk.DiskFile old = file;
     file = opened;
     position = header.length;
     bodyStart = header.length;
+    capacity = opened.size();
     segment.durableEnd(position);
     segments.add(segment);
     rolling = null;
@@ -344,7 +341,7 @@ final class JournalLog {
     }
     failQueue(refused);
     closeFile();
-    zeroTail();
+    Segment.zeroTail(disk, segments);
     Path unfinished = rolling;
     if (unfinished != null) {
       disk.delete(unfinished);
@@ -354,18 +351,26 @@ final class JournalLog {
     refusal.set(null);
   }
 
-  /** Void by the next header anyway; zeros besides make the file plain to read. */
-  private void zeroTail() {
-    if (segments.isEmpty()) {
-      return;
+  private void stretch(ProcessId process, long sequence, byte[] hash) {
+    if (stretch != null) {
+      stretch.put(process, new Journal.Head(sequence, hash));
     }
-    Segment segment = segments.get(segments.size() - 1);
-    try (Disk.DiskFile old = disk.openWrite(segment.file())) {
-      Segment.zeroTail(old, segment.durableEnd());
-    } catch (IOException e) {
-      System.getLogger(JournalLog.class.getName())
-          .log(System.Logger.Level.WARNING, "{0}: tail not zeroed: {1}", segment.file(), e);
+  }
+
+  /** What became durable since it was last asked. */
+  Journal.Stretch stretch() {
+    if (!recovered || stretch == null || stretch.isEmpty()) {
+      return Journal.Stretch.NONE;
     }
+    Journal.Stretch taken = new Journal.Stretch(stretchFrom, next - 1, stretch);
+    stretch = new HashMap<>();
+    stretchFrom = next;
+    return taken;
+  }
+
+  /** Who makes the segments, and knows of a shortage; only that is for any thread. */
+  SegmentMaker maker() {
+    return maker;
   }
 
   /**
@@ -383,26 +388,31 @@ final class JournalLog {
   }
 
   private Journal.Replayed again(JournalScan.Visitor visitor) throws IOException {
-    List<Segment.Head> heads = new ArrayList<>();
-    for (Segment segment : segments) {
-      heads.add(Segment.Head.read(disk, segment, segment.durableEnd()));
-    }
+    List<Segment.Head> heads = Segment.Head.durable(disk, segments);
     return new JournalScan(disk, visitor).run(heads, settings.node().value()).replayed();
   }
 
   private Journal.Replayed recover(JournalScan.Visitor visitor) throws IOException {
+    long anchored = settings.anchored().getAsLong();
+    stretch = anchored < 0 ? null : new HashMap<>();
     List<Segment.Head> heads = Segment.Head.all(disk, settings.directory());
     maker.sync(heads);
-    ScanResult found = new JournalScan(disk, visitor).run(heads, settings.node().value());
-    int last = 0;
-    for (Segment.Head head : heads) {
-      last = Math.max(last, found.unused.contains(head) ? 0 : head.segment().number());
-    }
+    JournalScan.Visitor noting = (segment, line, view, process) -> {
+      visitor.entry(segment, line, view, process);
+      if (view.n() > anchored) {
+        stretch(process, view.sequence(), view.hash());
+      }
+    };
+    ScanResult found = new JournalScan(disk, noting).run(heads, settings.node().value());
+    found.requireUpTo(anchored, settings.directory());
+    stretchFrom = Math.min(anchored + 1, found.next);
+    int last = found.lastUsed(heads);
     boolean spare = maker.dropUnused(found, last + 1);
     Segment open = found.open;
     if (open != null) {
       Disk.DiskFile opened = disk.openWrite(open.file());
       file = opened;
+      capacity = opened.size();
       position = found.end;
       bodyStart = 0;
       // Also without a cut: what stands behind zeros must never be taken for an entry later.
@@ -411,31 +421,20 @@ final class JournalLog {
     tips = found.tips;
     next = found.next;
     lastHash = found.lastHash;
-    for (int i = 0; i < found.segments.size(); i++) {
-      found.segments.get(i).durableEnd(found.ends.get(i));
-    }
-    segments.addAll(found.segments);
+    segments.addAll(found.durableSegments());
     recovered = true;
     maker.start(last + 1, spare);
     if (open == null) {
       maker.prepare();
     }
+    maker.keepReserve();
     refusal.set(null);
     return found.replayed();
   }
 
   /** Entries of one process that are durable; from any thread. */
   List<Journal.JournalLine> read(ProcessId process, long from, int limit) throws IOException {
-    List<Journal.JournalLine> lines = new ArrayList<>();
-    List<Segment> all = List.copyOf(segments);
-    for (int i = 0; i < all.size() && lines.size() < limit; i++) {
-      Segment.Mark mark = all.get(i).mark(process);
-      Segment.Mark later = i + 1 < all.size() ? all.get(i + 1).mark(process) : null;
-      if (mark != null && (later == null || later.sequence() > from)) {
-        all.get(i).read(disk, new Segment.Wanted(process, from, limit), lines);
-      }
-    }
-    return lines;
+    return Segment.read(disk, List.copyOf(segments), new Segment.Wanted(process, from, limit));
   }
 
   /** Writes what waits, then the closing line, and lets go of the directory. */

@@ -97,7 +97,8 @@ final class JournalScan {
     }
     if (end > 0 && all.get(end - 1).kind() == Segment.Head.Kind.TORN) {
       end--;
-      result.tornTail = all.get(end).segment().file().getFileName() + ":1: unfinished header; cut";
+      result.tornTail =
+          all.get(end).segment().file().getFileName() + ":1: byte 0: unfinished header; cut";
       result.problem(result.tornTail);
     }
     result.unused.addAll(all.subList(end, all.size()));
@@ -119,7 +120,7 @@ final class JournalScan {
 
   private static @Nullable String foreign(
       Segment.Head head, ControlLine.Header header, @Nullable String node) {
-    String where = head.segment().file().getFileName() + ":1: ";
+    String where = head.segment().file().getFileName() + ":1: byte 0: ";
     if (!header.node().equals(node)) {
       return where + "segment not read, expected=node " + node + ", actual=node " + header.node();
     }
@@ -173,13 +174,14 @@ final class JournalScan {
     result.end = end;
     result.cut = intact && torn;
     for (int rest = index + 1; torn && rest < heads.size(); rest++) {
-      result.suspect(heads.get(rest).segment().file().getFileName() + ":1: segment not read");
+      result.suspect(
+          heads.get(rest).segment().file().getFileName() + ":1: byte 0: segment not read");
     }
   }
 
   /** Whether the header was read and fits. */
   private boolean header(Segment.Head head) {
-    String where = head.segment().file().getFileName() + ":1: ";
+    String where = head.segment().file().getFileName() + ":1: byte 0: ";
     ControlLine.Header header = head.header();
     if (header == null && head.kind() == Segment.Head.Kind.UNREADABLE) {
       result.suspect(where + "the header cannot be read");
@@ -362,7 +364,8 @@ final class JournalScan {
   }
 
   private String where(int index, LineReader reader) {
-    return heads.get(index).segment().file().getFileName() + ":" + reader.lineNumber() + ": ";
+    return heads.get(index).segment().file().getFileName() + ":" + reader.lineNumber() + ": byte "
+        + reader.start() + ": ";
   }
 
   /**

@@ -204,6 +204,11 @@ final class LineView {
     return hashStart - 6 - dataStart;
   }
 
+  /** Bytes up to and with {@code h}: what the caller wrote, without the writer's fields. */
+  int headLength() {
+    return hashStart + 65 - start;
+  }
+
   long n() {
     return n;
   }

@@ -1,7 +1,11 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +67,42 @@ final class ScanResult {
     }
   }
 
+  /**
+   * Compares the end of the log with what somebody outside knows to have been durable.
+   *
+   * @throws RuntimeFault {@code JOURNAL_CORRUPT} when nothing at all is left of it
+   */
+  void requireUpTo(long anchored, Path directory) {
+    if (next > anchored) {
+      return;
+    }
+    String text = directory + ": the anchors say that n=" + anchored
+        + " was durable, actual=the journal ends at n=" + (next - 1);
+    if (next == 1) {
+      throw new RuntimeFault(
+          ErrorCode.JOURNAL_CORRUPT,
+          text + "; put the journal back, or move the node's anchors.jsonl away to begin anew");
+    }
+    suspect(text);
+  }
+
+  /** The number of the last segment that is not unused, 0 without one. */
+  int lastUsed(List<Segment.Head> heads) {
+    int last = 0;
+    for (Segment.Head head : heads) {
+      last = Math.max(last, unused.contains(head) ? 0 : head.segment().number());
+    }
+    return last;
+  }
+
+  /** The segments, which now know how far they are good. */
+  List<Segment> durableSegments() {
+    for (int i = 0; i < segments.size(); i++) {
+      segments.get(i).durableEnd(ends.get(i));
+    }
+    return segments;
+  }
+
   void damaged(Tip tip, String text) {
     problem(text);
     tip.damaged(text);
@@ -76,7 +116,10 @@ final class ScanResult {
         damaged.put(tip.id(), damage);
       }
     }
-    return new Journal.Replayed(entries, cleanStop, tornTail, damaged, List.copyOf(suspect));
+    Map<ProcessId, Long> bytes = new HashMap<>();
+    tips.forEach((process, tip) -> bytes.put(process, tip.bytes));
+    return new Journal.Replayed(
+        entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes);
   }
 
   /** How far the history of one process was followed. Owned by: one thread, scan or writer. */
@@ -85,6 +128,7 @@ final class ScanResult {
     private final ProcessId id;
     private long sequence;
     private long epoch;
+    private long bytes;
     private byte[] hash = HashChain.start();
     private @Nullable String damage;
 
@@ -126,6 +170,7 @@ final class ScanResult {
       long expected = sequence + 1;
       String problem = problem(view, chain, expected);
       if (view.sequence() >= expected) {
+        bytes += view.headLength();
         sequence = view.sequence();
         epoch = Math.max(epoch, view.epoch());
         hash = view.hash();

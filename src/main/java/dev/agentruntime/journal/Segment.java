@@ -92,8 +92,52 @@ final class Segment {
     }
   }
 
+  /** Zeroes the tail of the last: void by the next header anyway, but plain to read now. */
+  static void zeroTail(Disk disk, List<Segment> all) {
+    if (all.isEmpty()) {
+      return;
+    }
+    Segment last = all.get(all.size() - 1);
+    try (Disk.DiskFile old = disk.openWrite(last.file)) {
+      zeroTail(old, last.durableEnd());
+    } catch (IOException e) {
+      System.getLogger(Segment.class.getName())
+          .log(System.Logger.Level.WARNING, "{0}: tail not zeroed: {1}", last.file, e);
+    }
+  }
+
+  /** Writes the first line, and keeps the file open. */
+  Disk.DiskFile begin(Disk disk, byte[] header) throws IOException {
+    Disk.DiskFile opened = disk.openWrite(file);
+    boolean ready = false;
+    try {
+      opened.write(0, header, 0, header.length);
+      opened.force();
+      ready = true;
+    } finally {
+      if (!ready) {
+        opened.close();
+      }
+    }
+    return opened;
+  }
+
+  /** The wanted entries that are durable, from all segments, which stand in order. */
+  static List<Journal.JournalLine> read(Disk disk, List<Segment> all, Wanted wanted)
+      throws IOException {
+    List<Journal.JournalLine> lines = new ArrayList<>();
+    for (int i = 0; i < all.size() && lines.size() < wanted.limit; i++) {
+      Mark mark = all.get(i).mark(wanted.process);
+      Mark later = i + 1 < all.size() ? all.get(i + 1).mark(wanted.process) : null;
+      if (mark != null && (later == null || later.sequence() > wanted.from)) {
+        all.get(i).read(disk, wanted, lines);
+      }
+    }
+    return lines;
+  }
+
   /** Adds the wanted entries that are durable to {@code lines}. */
-  void read(Disk disk, Wanted wanted, List<Journal.JournalLine> lines) throws IOException {
+  private void read(Disk disk, Wanted wanted, List<Journal.JournalLine> lines) throws IOException {
     Mark mark = marks.get(wanted.process);
     if (mark == null) {
       return;
@@ -142,6 +186,15 @@ final class Segment {
       TORN,
       /** Something else. */
       UNREADABLE
+    }
+
+    /** Those of segments in use, as far as they are durable. */
+    static List<Head> durable(Disk disk, List<Segment> segments) throws IOException {
+      List<Head> heads = new ArrayList<>();
+      for (Segment segment : segments) {
+        heads.add(read(disk, segment, segment.durableEnd()));
+      }
+      return heads;
     }
 
     /** Those of all segments in a directory, in order. */

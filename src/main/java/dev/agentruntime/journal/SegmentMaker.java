@@ -1,18 +1,26 @@
 package dev.agentruntime.journal;
 
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.disk.Reserve;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Zeroes the next segment ahead of its use, so that a write never waits for blocks. The work runs
  * on the executor it was given, or inside {@link #take} when that comes first.
  *
- * <p>Owned by: the writer; only the zeroing itself may run elsewhere.
+ * <p>Beside it lies a reserve, a smaller file of zeros. When no segment can be made it becomes the
+ * next one, by its name alone, which needs no room: so stops, results and whatever else must be
+ * said can still be written on a full disk. From then on there is a shortage, until {@link
+ * #replenish} has made both a segment ahead and a reserve again.
+ *
+ * <p>Owned by: the writer; only the zeroing itself may run elsewhere, and {@link #shortage} may be
+ * asked from anywhere.
  */
 final class SegmentMaker {
 
@@ -21,6 +29,8 @@ final class SegmentMaker {
   private final Disk disk;
   private final JournalSettings settings;
   private final Executor executor;
+  private final Reserve reserve;
+  private final AtomicReference<@Nullable String> shortage = new AtomicReference<>();
   private @Nullable FutureTask<Segment> ahead;
   private int number;
 
@@ -28,6 +38,42 @@ final class SegmentMaker {
     this.disk = disk;
     this.settings = settings;
     this.executor = executor;
+    this.reserve = new Reserve(disk, settings.directory(), settings.reserveBytes());
+  }
+
+  /** Why only what must be said is to be taken; null when there is room for all. */
+  @Nullable
+  String shortage() {
+    return shortage.get();
+  }
+
+  /** Makes the reserve if there is none, on the executor; without room for it, it is short. */
+  void keepReserve() {
+    executor.execute(() -> {
+      try {
+        reserve.make();
+      } catch (IOException e) {
+        shortage.set("no room for the reserve of " + settings.directory() + ": " + e);
+      }
+    });
+  }
+
+  /** Ends a shortage: makes the reserve and the next segment, or throws. */
+  void replenish() throws IOException {
+    if (shortage.get() == null) {
+      return;
+    }
+    reserve.make();
+    prepare();
+    try {
+      var made = finish();
+      assert made.number() == number;
+    } catch (IOException e) {
+      // What is tried next time is a new attempt.
+      ahead = null;
+      throw e;
+    }
+    shortage.set(null);
   }
 
   static boolean isDraft(String name) {
@@ -101,12 +147,26 @@ final class SegmentMaker {
       segment = finish();
     } catch (IOException e) {
       // The room that was missing then may be there now.
-      ahead = null;
-      segment = make(number);
+      segment = makeOrReserve();
     }
     ahead = null;
     number++;
     return segment;
+  }
+
+  private Segment makeOrReserve() throws IOException {
+    ahead = null;
+    try {
+      return make(number);
+    } catch (IOException e) {
+      Segment segment = new Segment(settings.directory(), number);
+      if (!reserve.become(segment.file())) {
+        throw e;
+      }
+      shortage.set(
+          "no room for a segment in " + settings.directory() + ", the reserve is in use: " + e);
+      return segment;
+    }
   }
 
   /** Makes the next one anew, whatever was prepared: the disk it was made on has failed since. */
@@ -116,7 +176,7 @@ final class SegmentMaker {
       ahead = null;
     }
     disk.delete(settings.directory().resolve(Segment.name(number)));
-    Segment segment = make(number);
+    Segment segment = makeOrReserve();
     number++;
     return segment;
   }

@@ -479,14 +479,12 @@ public final class AgentProcess {
         .map(DeadLetterViews.page(kernel.log().image().deadLetters(), limit, cursor)));
   }
 
-  /** Empty ids = as many as fit; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
-  public Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
-    return call(kernel -> kernel.redeliver(ids, fresh, by));
-  }
-
-  /** Empty ids = all; fails with DEAD_LETTER_NOT_FOUND. */
-  public Future<Json> clearDeadLetters(List<String> ids, String by) {
-    return call(kernel -> kernel.clearDeadLetters(ids, by));
+  /**
+   * An operator's word on dead letters, {@code {"redelivered":[...],"left":n}} or {@code cleared}.
+   * Empty ids = all, or as many as fit; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL.
+   */
+  public Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
+    return call(kernel -> kernel.deadLetters(word));
   }
 
   private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

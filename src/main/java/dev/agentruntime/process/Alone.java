@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
@@ -21,6 +22,7 @@ import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.Triggers;
+import dev.agentruntime.watch.FileWatches;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -44,16 +46,20 @@ record Alone(
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
+          FileWatches watches = FileWatches.of(vertx, Path.of(""));
           Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
               timers,
               ids,
               process -> models.create(process.model(), process.script()),
-              (process, trigger, context) -> Triggers.create(
-                  trigger,
-                  new TriggerDeps(
-                      process.name(), context, timers, ids, Alone::secret, null, bus, types)),
+              (process, trigger, context) -> {
+                TriggerDeps given = new TriggerDeps(
+                    process.name(), context, timers, ids, Alone::secret, null, bus, types);
+                return trigger instanceof TriggerConfig.FileWatch watch
+                    ? watches.create(watch, given)
+                    : Triggers.create(trigger, given);
+              },
               Toolbox.discover(Alone.class.getClassLoader()),
               bus);
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;

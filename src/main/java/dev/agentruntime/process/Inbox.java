@@ -135,7 +135,7 @@ final class Inbox {
       return busy(ErrorCode.JOURNAL_CLOSED, "the journal is closed after a failed write");
     }
     if (!log.accepting()) {
-      return busy(ErrorCode.OVERLOADED, "the journal is three quarters full, come again");
+      return busy(ErrorCode.OVERLOADED, log.pressure());
     }
     return null;
   }

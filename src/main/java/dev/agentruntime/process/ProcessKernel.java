@@ -53,7 +53,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   ProcessKernel(
       ProcessDeps deps, Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
     this.context = context;
-    this.log = new ProcessLog(deps, from.image(), from.hash(), fault -> broken(fault, onBroken));
+    this.log = new ProcessLog(deps, from, fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
@@ -74,7 +74,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** An image and the chain hash of its last entry, 32 bytes. */
-  record Recovered(ProcessImage image, byte[] hash) {}
+  record Recovered(ProcessImage image, byte[] hash, long bytes) {
+    /** Without entries. */
+    Recovered(ProcessImage image, byte[] hash) {
+      this(image, hash, 0);
+    }
+  }
 
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
@@ -255,34 +260,26 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /**
-   * Delivers dead letters again: runs go on with what they have recorded, or begin anew.
+   * Delivers dead letters again, runs with what they have recorded or anew, or forgets them.
    *
-   * @return {@code {"redelivered":[...],"left":n}}
+   * @param word which; no ids = all there are, or as many as the inbox takes
+   * @return {@code {"redelivered":[...],"left":n}}, or {@code cleared}
    */
-  Future<Json> redeliver(List<String> ids, boolean fresh, String by) {
+  Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
     return allowed(() -> {
-      List<String> chosen = Redelivery.possible(log.image(), ids);
-      Future<Json> durable = handle(
-          "redelivered",
-          new EntryData.DeadLetterHandled(
-              chosen, EntryData.DeadLetterAction.REDELIVERED, fresh, by));
+      boolean again = word.action() == EntryData.DeadLetterAction.REDELIVERED;
+      List<String> chosen = again
+          ? Redelivery.possible(log.image(), word.ids())
+          : Redelivery.named(log.image(), word.ids());
+      Future<Void> durable = chosen.isEmpty()
+          ? log.durable()
+          : log.write(
+              new EntryData.DeadLetterHandled(chosen, word.action(), word.fresh(), word.by()));
+      int left = log.image().deadLetters().size();
       supervisor.accepted();
-      return durable;
+      return durable.map(
+          done -> Json.of(Map.of(again ? "redelivered" : "cleared", chosen, "left", left)));
     });
-  }
-
-  /** Forgets dead letters; answers {@code {"cleared":[...],"left":n}}. */
-  Future<Json> clearDeadLetters(List<String> ids, String by) {
-    return allowed(() -> handle(
-        "cleared",
-        new EntryData.DeadLetterHandled(
-            Redelivery.named(log.image(), ids), EntryData.DeadLetterAction.CLEARED, false, by)));
-  }
-
-  private Future<Json> handle(String verb, EntryData.DeadLetterHandled word) {
-    Future<Void> durable = word.ids().isEmpty() ? log.durable() : log.write(word);
-    int left = log.image().deadLetters().size();
-    return durable.map(done -> Json.of(Map.of(verb, word.ids(), "left", left)));
   }
 
   // --- The node's side
@@ -322,7 +319,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** Goes on with an image rebuilt after a failed append; what the node laid over it stays. */
   void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
     invoker.abandonAll();
-    log.rebuilt(from.image(), from.hash());
+    log.rebuilt(from);
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);

@@ -34,6 +34,7 @@ final class ProcessLog {
   private final Settlements settlements;
   private ProcessImage image;
   private byte[] hash;
+  private long bytes;
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
   private @Nullable Watch watch;
@@ -43,15 +44,16 @@ final class ProcessLog {
   /**
    * A log that continues a recovered image.
    *
-   * @param hash chain hash of the image's last entry, 32 zero bytes when there is none
+   * @param from what was recovered, or nothing
    * @param onBroken told once per image, when an append failed
    */
-  ProcessLog(ProcessDeps deps, ProcessImage image, byte[] hash, Consumer<RuntimeFault> onBroken) {
+  ProcessLog(ProcessDeps deps, ProcessKernel.Recovered from, Consumer<RuntimeFault> onBroken) {
     this.journal = deps.journal();
     this.timers = deps.timers();
     this.settlements = new Settlements(deps.timers());
-    this.image = image;
-    this.hash = hash;
+    this.image = from.image();
+    this.hash = from.hash();
+    this.bytes = from.bytes();
     this.onBroken = onBroken;
   }
 
@@ -78,6 +80,11 @@ final class ProcessLog {
     return image;
   }
 
+  /** Bytes of all entries, without what the journal's writer adds to each. */
+  long bytes() {
+    return bytes;
+  }
+
   /** Whether the image holds entries that are not in the journal. */
   boolean broken() {
     return broken;
@@ -86,6 +93,12 @@ final class ProcessLog {
   /** Whether the journal has room for more than what must be finished. */
   boolean accepting() {
     return !broken && journal.accepting();
+  }
+
+  /** Why it is not accepting although it is open. */
+  String pressure() {
+    String shortage = journal.shortage();
+    return shortage == null ? "the journal is three quarters full, come again" : shortage;
   }
 
   /** Whether an acknowledgement survives this JVM. */
@@ -113,6 +126,7 @@ final class ProcessLog {
     Map<String, Settled> ends = settlements.endedBy(data, image);
     image.apply(entry);
     hash = encoded.hash();
+    bytes += encoded.head().length;
     int written = generation;
     last = journal.append(encoded);
     if (!last.failed()) {
@@ -165,9 +179,10 @@ final class ProcessLog {
   }
 
   /** Goes on with an image rebuilt from the journal. */
-  void rebuilt(ProcessImage fresh, byte[] freshHash) {
-    image = fresh;
-    hash = freshHash;
+  void rebuilt(ProcessKernel.Recovered fresh) {
+    image = fresh.image();
+    hash = fresh.hash();
+    bytes = fresh.bytes();
     last = Future.succeededFuture();
     broken = false;
     generation++;

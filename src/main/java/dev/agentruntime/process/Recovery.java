@@ -41,13 +41,15 @@ public final class Recovery {
   public static final class Restored {
     private final ProcessImage image;
     private final byte[] hash;
+    private final long bytes;
     private final Gate.@Nullable Condition condition;
     private final String damage;
 
     private Restored(
-        ProcessImage image, byte[] hash, Gate.@Nullable Condition condition, String damage) {
-      this.image = image;
-      this.hash = hash;
+        ProcessKernel.Recovered from, Gate.@Nullable Condition condition, String damage) {
+      this.image = from.image();
+      this.hash = from.hash();
+      this.bytes = from.bytes();
       this.condition = condition;
       this.damage = damage;
     }
@@ -72,7 +74,7 @@ public final class Recovery {
     }
 
     ProcessKernel.Recovered recovered() {
-      return new ProcessKernel.Recovered(image, hash);
+      return new ProcessKernel.Recovered(image, hash, bytes);
     }
 
     Gate.@Nullable Condition condition() {
@@ -115,14 +117,16 @@ public final class Recovery {
 
   private Restored process(ProcessImage image, Replayed report) {
     String damage = damaged.get(image.id());
-    byte[] hash = hashes.getOrDefault(image.id(), new byte[32]);
+    ProcessKernel.Recovered from = new ProcessKernel.Recovered(
+        image,
+        hashes.getOrDefault(image.id(), new byte[32]),
+        report.bytes().getOrDefault(image.id(), 0L));
     if (damage != null) {
-      return new Restored(image, hash, Gate.Condition.JOURNAL_CORRUPT, damage);
+      return new Restored(from, Gate.Condition.JOURNAL_CORRUPT, damage);
     }
     if (!report.suspect().isEmpty()) {
-      return new Restored(
-          image, hash, Gate.Condition.JOURNAL_SUSPECT, report.suspect().get(0));
+      return new Restored(from, Gate.Condition.JOURNAL_SUSPECT, report.suspect().get(0));
     }
-    return new Restored(image, hash, null, "");
+    return new Restored(from, null, "");
   }
 }

@@ -83,6 +83,7 @@ final class StatusView {
     all.put("inbox_bytes", image.queue().bytes());
     all.put("in_doubt", inDoubt(kernel, image));
     all.put("durable", kernel.log().keeps());
+    all.put("journal", Map.of("entries", image.sequence(), "bytes", kernel.log().bytes()));
     all.put(
         "dedup",
         Map.of(

@@ -20,6 +20,7 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.Triggers;
+import dev.agentruntime.watch.FileWatches;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -40,6 +41,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
@@ -52,6 +54,7 @@ final class Factories {
     this.ids = ids;
     this.tools = tools;
     RuntimeConfig config = setup.config();
+    this.watches = FileWatches.of(vertx, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
@@ -86,10 +89,11 @@ final class Factories {
     TriggerDeps.Web web = setup.routes() == null
         ? null
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
-    return Triggers.create(
-        withLiterals(process.name(), declared),
-        new TriggerDeps(
-            process.name(), context, wheel, ids, this::secret, web, bus, setup.types()));
+    TriggerDeps deps = new TriggerDeps(
+        process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
+    return declared instanceof TriggerConfig.FileWatch watch
+        ? watches.create(watch, deps)
+        : Triggers.create(withLiterals(process.name(), declared), deps);
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {

@@ -1,5 +1,6 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings back what the journal refused: a journal that closed itself is tried again at an interval,
@@ -28,6 +30,9 @@ final class JournalKeeper {
 
   private final LocalRuntime runtime;
   private final Set<ProcessName> broken = new HashSet<>();
+  private String shortage = "";
+  private Timers.@Nullable Armed looking;
+  private @Nullable AnchorKeeper anchors;
 
   JournalKeeper(LocalRuntime runtime) {
     this.runtime = runtime;
@@ -36,6 +41,42 @@ final class JournalKeeper {
   /** Begins to watch, once the node's journal is open. */
   void watch() {
     journal().onFailure(this::failed);
+    looking =
+        runtime.timers().every(runtime.setup().config().journal().reopenInterval(), this::look);
+  }
+
+  /** Begins to set anchors, once the journal was replayed. */
+  void anchor() {
+    AnchorFile file = runtime.home().anchors();
+    if (file != null) {
+      Duration interval = runtime.setup().config().journal().safeguards().anchorInterval();
+      anchors = new AnchorKeeper(runtime.vertx(), runtime.timers(), runtime.home(), interval, file);
+    }
+  }
+
+  /** Watches no more, and has a last anchor set. */
+  Future<Void> end() {
+    if (looking != null) {
+      looking.cancel();
+    }
+    return anchors == null ? Future.succeededFuture() : anchors.end();
+  }
+
+  /** A disk that was full may have room again. */
+  private void look() {
+    String now = journal().shortage();
+    if (now == null) {
+      shortage = "";
+      return;
+    }
+    if (shortage.isEmpty()) {
+      runtime.warn(now);
+    }
+    shortage = now;
+    journal()
+        .replenish()
+        .onSuccess(done -> LOG.log(System.Logger.Level.INFO, "the journal has room again"))
+        .onFailure(cause -> LOG.log(System.Logger.Level.DEBUG, "no room yet: {0}", cause));
   }
 
   private Journal journal() {

@@ -91,6 +91,7 @@ final class LocalRuntime {
           keeper.watch();
           return Recovery.replay(open.journal());
         })
+        .onSuccess(found -> keeper.anchor())
         .compose(this::host)
         .compose(clean -> reclaim().map(clean))
         .compose(clean ->
@@ -386,6 +387,7 @@ final class LocalRuntime {
     }
     NodeHome opened = home.get();
     return chain
+        .compose(done -> keeper.end())
         .compose(done -> opened == null
             ? Future.succeededFuture()
             : opened.journal().close().recover(cause -> complain("journal", cause)))
@@ -455,7 +457,7 @@ final class LocalRuntime {
     return ids;
   }
 
-  private void warn(@Nullable String text) {
+  void warn(@Nullable String text) {
     if (text != null) {
       warnings.addIfAbsent(text);
       LOG.log(System.Logger.Level.WARNING, text);

@@ -1,5 +1,6 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.disk.Disk;
@@ -10,14 +11,16 @@ import dev.agentruntime.journal.MemoryJournal;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node's place: its id and its open journal. Without a configured id it is {@code node-1}.
  *
  * @param node who this is
  * @param journal open and not yet replayed
+ * @param anchors where anchors are set, null = nowhere
  */
-record NodeHome(NodeId node, Journal journal) {
+record NodeHome(NodeId node, Journal journal, @Nullable AnchorFile anchors) {
 
   static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
     return open(vertx, config, disk, idOf(config));
@@ -32,15 +35,26 @@ record NodeHome(NodeId node, Journal journal) {
   private static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk, NodeId node) {
     RuntimeConfig.JournalConfig journal = config.journal();
     if (journal.backend().equals("memory")) {
-      return Future.succeededFuture(new NodeHome(node, new MemoryJournal()));
+      return Future.succeededFuture(new NodeHome(node, new MemoryJournal(), null));
     }
     Path configured = journal.path();
     Path directory =
         configured == null ? config.dataDir().resolve(node.value()).resolve("journal") : configured;
+    RuntimeConfig.Safeguards safe = journal.safeguards();
+    Path vouching = safe.anchorDir() == null ? config.dataDir() : safe.anchorDir();
+    AnchorFile anchors = safe.anchorInterval().isZero()
+        ? null
+        : new AnchorFile(disk, vouching.resolve(node.value()).resolve(AnchorFile.NAME), node);
     return FileJournal.open(
             vertx,
             disk,
-            new JournalSettings(directory, node, journal.segmentBytes(), journal.queueMax()))
-        .map(open -> new NodeHome(node, open));
+            new JournalSettings(
+                directory,
+                node,
+                journal.segmentBytes(),
+                journal.queueMax(),
+                safe.reserveBytes(),
+                anchors == null ? () -> -1 : anchors::anchored))
+        .map(open -> new NodeHome(node, open, anchors));
   }
 }

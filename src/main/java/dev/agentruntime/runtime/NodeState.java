@@ -29,12 +29,12 @@ enum NodeState {
     String version = NodeState.class.getPackage().getImplementationVersion();
     all.put("version", version == null ? "dev" : version);
     if (open != null) {
-      all.put(
-          "journal",
-          Map.of(
-              "backend", runtime.setup().config().journal().backend(),
-              "durable", open.journal().durable(),
-              "accepting", open.journal().accepting()));
+      Map<String, @Nullable Object> journal = new LinkedHashMap<>();
+      journal.put("backend", runtime.setup().config().journal().backend());
+      journal.put("durable", open.journal().durable());
+      journal.put("accepting", open.journal().accepting());
+      journal.put("shortage", open.journal().shortage());
+      all.put("journal", journal);
     }
     all.put("warnings", runtime.warnings());
     return Json.of(all);

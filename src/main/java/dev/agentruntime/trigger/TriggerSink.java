@@ -59,7 +59,11 @@ public interface TriggerSink {
    * @param text the last reply of a run that completed, null when there is none or it was not kept
    * @param failure why it did not complete, null when it did or nobody knows
    */
-  record Settled(End end, String invocation, @Nullable String text, @Nullable Failure failure) {
+  record Settled(
+      End end,
+      String invocation,
+      @Nullable String text,
+      @Nullable Failure failure) {
     /** Nobody knows. */
     public static final Settled UNKNOWN = new Settled(End.UNKNOWN, "", null, null);
   }

@@ -14,7 +14,7 @@ public final class Triggers {
   private Triggers() {}
 
   /**
-   * A trigger, not yet started.
+   * A trigger, not yet started; of every type but {@code file_watch}.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it cannot be made: a webhook in a
    *     runtime without {@code web}, one without a signature off loopback, a type that is not

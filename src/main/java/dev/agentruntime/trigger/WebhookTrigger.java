@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fires for each request on its path. Requests are read and checked on the listener's thread, so
- * that the process's context sees only what is worth its time.
+ * that the process's context sees only what is worth its time. What it answers is drawn in {@link
+ * WebhookAnswers}.
  *
- * <p>What it answers is drawn in {@link WebhookAnswers}.
- *
- * <p>Owned by: the process's context, but for {@link #handle}, which runs on the listener's thread and
- * touches final fields only.
+ * <p>Owned by: the process's context, but for {@link #handle}, which runs on the listener's thread
+ * and touches final fields only.
  */
 final class WebhookTrigger implements Trigger {
 

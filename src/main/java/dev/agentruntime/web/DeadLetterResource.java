@@ -1,5 +1,7 @@
 package dev.agentruntime.web;
 
+import dev.agentruntime.core.EntryData.DeadLetterAction;
+import dev.agentruntime.core.EntryData.DeadLetterHandled;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -35,11 +37,16 @@ final class DeadLetterResource {
           ErrorCode.INVALID_TYPE, "field ids, expected=at least one id, or no such field for all");
     }
     boolean fresh = fields.flag("fresh", false);
-    return call.process().redeliver(ids, fresh, "api").map(Answer::ok);
+    return call.process()
+        .deadLetters(new DeadLetterHandled(ids, DeadLetterAction.REDELIVERED, fresh, "api"))
+        .map(Answer::ok);
   }
 
   private static Future<Answer> clear(Call call) {
-    return call.process().clearDeadLetters(ids(call.query().get("ids")), "api").map(Answer::ok);
+    return call.process()
+        .deadLetters(new DeadLetterHandled(
+            ids(call.query().get("ids")), DeadLetterAction.CLEARED, false, "api"))
+        .map(Answer::ok);
   }
 
   /** A comma list; absent = all. */

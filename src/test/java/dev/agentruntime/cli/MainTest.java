@@ -91,7 +91,11 @@ class MainTest {
         "init --output                     | --output",
         "context a =1                      | KEY=VALUE",
         "deploy                            | FILE",
-        "undeploy                          | NAME"
+        "undeploy                          | NAME",
+        "dead-letters                      | NAME",
+        "dead-letters a frobnicate         | ACTION",
+        "dead-letters a clear --fresh      | redeliver",
+        "dead-letters a list 01J           | ID"
       })
   void wrongUsageIsCode2AndNamed(String line, String named) {
     CliRun run = CliRun.of(line.strip().replace("''", "").split(" +", -1));
@@ -121,6 +125,7 @@ class MainTest {
       "deploy",
       "undeploy",
       "context",
+      "dead-letters",
       "nodes",
       "validate",
       "init"

@@ -54,7 +54,7 @@ final class DamageTest {
     assertEquals(List.of(), opened.found().suspect());
     assertEquals(3, opened.entries().size());
     assertTrue(
-        opened.found().damaged().toString().contains("00000001.jsonl:4: sequence of b#1"),
+        opened.found().damaged().toString().contains("00000001.jsonl:4: byte 5"),
         () -> "" + opened.found());
   }
 
@@ -236,8 +236,8 @@ final class DamageTest {
     bytes[700] ^= 1;
     disk.put(JournalFiles.file(2), bytes);
     List<String> shown = new ArrayList<>();
-    JournalVerifier.Report report =
-        new JournalVerifier(disk, JournalFiles.DIRECTORY).show(line -> shown.add(line.text()));
+    JournalReader.Report report =
+        new JournalReader(disk, JournalFiles.DIRECTORY).read(line -> shown.add(line.text()));
     assertTrue(
         report.problems().get(0).startsWith("00000002.jsonl:"), () -> "" + report.problems());
     assertEquals("node-1", report.node());

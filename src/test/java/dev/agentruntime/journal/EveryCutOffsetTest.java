@@ -97,6 +97,7 @@ final class EveryCutOffsetTest {
     assertTrue(again.found().cleanStop());
     assertEquals(opened.entries().size() + 1, again.entries().size());
     assertEquals(
-        List.of(), new JournalVerifier(disk, JournalFiles.DIRECTORY).verify().problems());
+        List.of(),
+        new JournalReader(disk, JournalFiles.DIRECTORY).read(line -> {}).problems());
   }
 }

@@ -24,6 +24,7 @@ final class FailStopTest {
   /** Writes as a runtime would: forgets on failure, rebuilds from the journal, goes on. */
   private static final class Client {
     private final SimDisk disk;
+    private final JournalSettings settings;
     private FileJournal journal;
     private final Map<ProcessId, JournalEntry> last = new HashMap<>();
     private final Map<ProcessId, byte[]> hashes = new HashMap<>();
@@ -32,13 +33,18 @@ final class FailStopTest {
     private int told;
 
     Client(SimDisk disk) {
+      this(disk, JournalFiles.settings());
+    }
+
+    Client(SimDisk disk, JournalSettings settings) {
       this.disk = disk;
-      this.journal = JournalFiles.open(disk);
+      this.settings = settings;
+      this.journal = FileJournal.byHand(disk, settings);
       begin();
     }
 
     void restart() {
-      journal = JournalFiles.open(disk);
+      journal = FileJournal.byHand(disk, settings);
       begin();
     }
 
@@ -105,7 +111,7 @@ final class FailStopTest {
       if (opened) {
         rebuild();
       }
-      return opened;
+      return opened && journal.replenish().succeeded();
     }
   }
 
@@ -125,11 +131,21 @@ final class FailStopTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5})
   void everyCallFailsOnce(int times) {
+    everyCallFails(times, JournalFiles.settings());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void everyCallFailsOnceWithAReserve(int times) {
+    everyCallFails(times, JournalFiles.reserved());
+  }
+
+  private static void everyCallFails(int times, JournalSettings settings) {
     long nth = 1;
     boolean hit = true;
     while (hit) {
       SimDisk disk = new SimDisk(nth);
-      Client client = new Client(disk);
+      Client client = new Client(disk, settings);
       disk.failAt(nth, times);
       long before = disk.mutations();
       run(client, 25);
@@ -165,6 +181,62 @@ final class FailStopTest {
     assertEquals(2, client.failures);
     assertEquals(List.of("a#1:1", "a#1:2", "b#1:1"), client.acknowledged);
     assertTrue(disk.exists(JournalFiles.file(2)), "it goes on in a new segment");
+  }
+
+  @Test
+  void onAFullDiskTheReserveTakesWhatMustBeSaid() {
+    SimDisk disk = new SimDisk(1);
+    Client client = new Client(disk, JournalFiles.reserved());
+    disk.room(3 * JournalFiles.SEGMENT + JournalFiles.SEGMENT / 2);
+    int groups = 0;
+    while (client.journal.accepting()) {
+      client.group("a", "b");
+      assertTrue(++groups < 1_000, "the disk is never full");
+    }
+    assertEquals(0, client.failures, "what was taken is kept");
+    assertTrue(String.valueOf(client.journal.shortage()).contains("No space left"));
+    int taken = client.acknowledged.size();
+    client.group("a");
+    client.group("b");
+    assertEquals(taken + 2, client.acknowledged.size(), "stops can still be written");
+    assertTrue(client.journal.replenish().failed(), "there is no room");
+    assertFalse(client.journal.accepting());
+    // A start on the full disk finds everything, and takes no more than it did before.
+    disk.kill();
+    client.restart();
+    assertFalse(client.journal.accepting());
+    client.group("a");
+    assertEquals(0, client.failures);
+    disk.room(Long.MAX_VALUE);
+    assertTrue(client.journal.replenish().succeeded());
+    assertTrue(client.journal.accepting());
+    run(client, 10);
+    assertEquals(0, client.failures);
+    disk.crash();
+    client.restart();
+  }
+
+  @Test
+  void whenTheReserveIsFullTooTheJournalClosesAndComesBack() {
+    SimDisk disk = new SimDisk(1);
+    Client client = new Client(disk, JournalFiles.reserved());
+    disk.room(2 * JournalFiles.SEGMENT);
+    int groups = 0;
+    while (client.failures == 0) {
+      client.group("a", "b");
+      assertTrue(++groups < 1_000, "the disk is never full");
+    }
+    assertTrue(groups > 0 && !client.reopen(), "there is no room to open it again");
+    disk.kill();
+    client.restart();
+    disk.room(8 * JournalFiles.SEGMENT);
+    while (!client.reopen()) {
+      assertTrue(++groups < 1_100, "it never opens again");
+    }
+    run(client, 3);
+    assertTrue(client.journal.accepting());
+    assertEquals(null, client.journal.shortage());
+    assertTrue(disk.exists(JournalFiles.DIRECTORY.resolve("reserve")));
   }
 
   @Test

@@ -24,6 +24,11 @@ final class JournalFiles {
     return new JournalSettings(DIRECTORY, Entries.NODE, SEGMENT, 64);
   }
 
+  /** With a reserve, half as large as a segment. */
+  static JournalSettings reserved() {
+    return new JournalSettings(DIRECTORY, Entries.NODE, SEGMENT, 64, SEGMENT / 2, () -> -1);
+  }
+
   static Path file(int number) {
     return DIRECTORY.resolve(Segment.name(number));
   }

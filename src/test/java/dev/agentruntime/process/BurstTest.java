@@ -141,7 +141,7 @@ final class BurstTest {
     pass(process, 2_000);
     process.breakModel();
     assertEquals(1, process.image().deadLetters().size());
-    SimWorld.later(process.kernel().redeliver(List.of(), true, "test").mapEmpty());
+    SimWorld.later(process.kernel().deadLetters(HandProcess.again(List.of(), true)).mapEmpty());
     process.flush();
 
     assertEquals(List.of(first, second), begun(process, 2));
@@ -400,7 +400,7 @@ final class BurstTest {
     pass(process, 2_000);
     process.breakModel();
     offer(process, "a2", keyed("a"));
-    SimWorld.later(process.kernel().redeliver(List.of(), false, "test").mapEmpty());
+    SimWorld.later(process.kernel().deadLetters(HandProcess.again(List.of(), false)).mapEmpty());
     process.flush();
     assertEquals(List.of("a2"), asked(process));
     process.say("done");

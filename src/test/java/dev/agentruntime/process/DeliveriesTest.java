@@ -107,7 +107,7 @@ final class DeliveriesTest {
     world.settle();
     world.pass(MINUTE);
     world.settle();
-    assertEquals(3, slow.image().queue().size());
+    assertEquals(3, slow.image().queue().waiting());
     assertEquals(9, sender.image().outbox().size());
     SimWorld.later(slow.kernel().resume("test"));
     world.deliverAll(Duration.ofMinutes(10));
@@ -199,7 +199,7 @@ final class DeliveriesTest {
     SimWorld.later(world.sides.get(other).kernel().suspend("test"));
     sender.publish("jobs");
     world.settle();
-    assertEquals(1, world.sides.get(other).image().queue().size());
+    assertEquals(1, world.sides.get(other).image().queue().waiting());
   }
 
   /** Bad input 106: agents that wake each other in a loop end by their hops. */

@@ -223,7 +223,7 @@ final class DeliveryTest {
     String id = deadLetter(process);
     assertTrue(process.image().queue().isEmpty());
     process.restart(false);
-    Json answer = now(process, process.kernel().redeliver(List.of(id), false, "test"));
+    Json answer = now(process, process.kernel().deadLetters(HandProcess.again(List.of(id), false)));
 
     assertEquals(Json.of(Map.of("redelivered", List.of(id), "left", 0)).object(), answer.object());
     assertEquals(1, process.image().queue().size());
@@ -241,7 +241,7 @@ final class DeliveryTest {
   void freshBeginsANewInvocation() {
     HandProcess process = retrying(0);
     String id = deadLetter(process);
-    now(process, process.kernel().redeliver(List.of(), true, "test"));
+    now(process, process.kernel().deadLetters(HandProcess.again(List.of(), true)));
 
     assertEquals(1, process.asked.get(0).request().turn());
     assertNotEquals(id, process.onlyRun().id().value());
@@ -267,7 +267,8 @@ final class DeliveryTest {
 
     assertEquals(3, process.image().deadLetters().size());
     assertEquals(2, process.image().deadLetters().dropped());
-    now(process, process.kernel().clearDeadLetters(List.of(), "test"));
+    now(process, process.kernel().deadLetters(new EntryData.DeadLetterHandled(
+            List.of(), EntryData.DeadLetterAction.CLEARED, false, "test")));
     assertEquals(0, process.image().deadLetters().size());
     assertReplays(process);
   }
@@ -281,11 +282,11 @@ final class DeliveryTest {
       offer(process, "event " + i);
       process.breakModel();
     }
-    Json answer = now(process, process.kernel().redeliver(List.of(), false, "test"));
+    Json answer = now(process, process.kernel().deadLetters(HandProcess.again(List.of(), false)));
     assertEquals(1L, answer.object().get("left"));
-    Future<Json> full = process.kernel().redeliver(List.of(), false, "test");
+    Future<Json> full = process.kernel().deadLetters(HandProcess.again(List.of(), false));
     assertEquals(ErrorCode.INBOX_FULL, ((RuntimeFault) full.cause()).code());
-    Future<Json> unknown = process.kernel().redeliver(List.of("none"), false, "test");
+    Future<Json> unknown = process.kernel().deadLetters(HandProcess.again(List.of("none"), false));
     assertEquals(ErrorCode.DEAD_LETTER_NOT_FOUND, ((RuntimeFault) unknown.cause()).code());
 
     assertEquals(1, process.asked.size(), "more runs than the concurrency");

@@ -316,6 +316,12 @@ final class HandProcess {
     return called.remove(0);
   }
 
+  /** The word that delivers dead letters again. */
+  static EntryData.DeadLetterHandled again(List<String> ids, boolean fresh) {
+    return new EntryData.DeadLetterHandled(
+        ids, EntryData.DeadLetterAction.REDELIVERED, fresh, "test");
+  }
+
   Future<Void> resolve(EntryData.Resolution word) {
     OpenRun run = onlyRun();
     return kernel()

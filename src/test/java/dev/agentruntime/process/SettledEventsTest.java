@@ -74,7 +74,8 @@ class SettledEventsTest {
     process.breakModel();
     assertEquals(End.FAILED, end.result().end());
     assertEquals(
-        ErrorCode.MODEL_UNAVAILABLE, Objects.requireNonNull(end.result().failure()).code());
+        ErrorCode.MODEL_UNAVAILABLE,
+        Objects.requireNonNull(end.result().failure()).code());
     assertNull(end.result().text());
   }
 

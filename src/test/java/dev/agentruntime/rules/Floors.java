@@ -50,7 +50,7 @@ final class Floors {
     rooms.put("governance", Room.on(3));
     rooms.put("fold", Room.on(4));
     rooms.put("llm", Room.on(4, "dev.langchain4j"));
-    rooms.put("trigger", Room.on(4, "io.methvin"));
+    rooms.put("trigger", Room.on(4));
     rooms.put(
         "memory", Room.on(5, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));
     rooms.put(
@@ -63,6 +63,8 @@ final class Floors {
             "com.dylibso.chicory",
             "io.roastedroot.quickjs4j"));
     rooms.put("history", Room.on(5));
+    rooms.put("audit", Room.on(5));
+    rooms.put("watch", Room.on(5, "io.methvin"));
     rooms.put("agent", Room.on(7));
     rooms.put("process", Room.on(8));
     rooms.put("runtime", Room.on(9));

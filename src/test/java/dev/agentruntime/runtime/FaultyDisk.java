@@ -13,6 +13,13 @@ final class FaultyDisk implements Disk {
   private final Disk real = new RealDisk();
   private final AtomicBoolean failing = new AtomicBoolean();
 
+  private final AtomicBoolean full = new AtomicBoolean();
+
+  /** Lets no new file of any size be made. */
+  void full(boolean now) {
+    full.set(now);
+  }
+
   void failing(boolean now) {
     failing.set(now);
   }
@@ -51,6 +58,9 @@ final class FaultyDisk implements Disk {
   @Override
   public void createZeroed(Path file, long size) throws IOException {
     check();
+    if (full.get()) {
+      throw new IOException("simulated: no space left on device");
+    }
     real.createZeroed(file, size);
   }
 

@@ -86,7 +86,13 @@ final class Node {
             d.control(),
             d.ingress(),
             Duration.ofSeconds(5),
-            new JournalConfig(backend, null, 1 << 20, 10_000, Duration.ofMillis(100)),
+            new JournalConfig(
+                backend,
+                null,
+                1 << 20,
+                10_000,
+                Duration.ofMillis(100),
+                new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
             d.http(),
             d.cluster(),
             Map.of()))

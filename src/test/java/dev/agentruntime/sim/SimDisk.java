@@ -32,6 +32,7 @@ public final class SimDisk implements Disk {
   private long failFrom = Long.MAX_VALUE;
   private long failTo = Long.MAX_VALUE;
   private long forces;
+  private long room = Long.MAX_VALUE;
 
   /** An empty disk. */
   public SimDisk(long seed) {
@@ -57,6 +58,21 @@ public final class SimDisk implements Disk {
   public void failAt(long n, long times) {
     failFrom = mutations + n;
     failTo = failFrom + times;
+  }
+
+  /** Makes the disk so large: what wants more than that is refused, as with ENOSPC. */
+  public void room(long bytes) {
+    room = bytes;
+  }
+
+  private void requireRoom(long more) throws IOException {
+    long used = 0;
+    for (Content content : names.values()) {
+      used += content.now.length;
+    }
+    if (more > 0 && used + more > room) {
+      throw new IOException("No space left on device");
+    }
   }
 
   /** Lets all calls succeed again. */
@@ -142,6 +158,7 @@ public final class SimDisk implements Disk {
     Content content = new Content();
     names.put(file, content);
     mutate("create " + file);
+    requireRoom(size);
     content.now = new byte[(int) size];
     content.safe = content.now.clone();
   }
@@ -285,6 +302,7 @@ public final class SimDisk implements Disk {
       there.unforced.add(write);
       try {
         mutate("write");
+        requireRoom(position + length - there.now.length);
       } catch (IOException e) {
         there.now = Content.apply(there.now, write, 0, random.nextInt(length + 1));
         throw e;

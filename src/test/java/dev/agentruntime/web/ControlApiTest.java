@@ -3,9 +3,11 @@ package dev.agentruntime.web;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -182,6 +184,62 @@ class ControlApiTest {
     assertEquals(404, ask("GET", PROCESSES + "/a/invocations/nothing", null).status());
     assertEquals(200, ask("GET", "/api/v1/nodes", null).status());
     assertEquals("ok", ask("GET", "/health", null).body().get("status"));
+  }
+
+  @Test
+  void deadLettersAreListedDeliveredAgainAndCleared() throws Exception {
+    // It never comes to an answer, so its run fails each time.
+    ProcessConfig base = ProcessConfig.ofModel("script:silence");
+    ProcessConfig silent = new ProcessConfig(
+        base.name(),
+        base.model(),
+        Json.parse("{\"rules\":[{\"call\":[{\"tool\":\"context_list\"}]}]}"),
+        base.instructions(),
+        base.triggers(),
+        base.world(),
+        base.context(),
+        base.level(),
+        base.run(),
+        base.delivery(),
+        base.restarts(),
+        base.tools());
+    AgentProcess process = AgentProcess.create("a", silent);
+    await(runtime.register(process));
+    await(process.start());
+    String path = PROCESSES + "/a/dead-letters";
+    assertEquals(202, ask("POST", PROCESSES + "/a/trigger", "{\"payload\":\"\"}").status());
+    String id = awaitDeadLetter(path, 1);
+    Told again = ask("POST", path + "/redeliver", "{\"ids\":[\"" + id + "\"]}");
+    assertEquals(200, again.status(), again::toString);
+    assertEquals(List.of(id), again.body().get("redelivered"));
+    assertEquals(id, awaitDeadLetter(path, 2));
+    assertEquals(200, ask("POST", path + "/redeliver", "{\"fresh\":true}").status());
+    String fresh = awaitDeadLetter(path, 1);
+    Told unknown = ask("DELETE", path + "?ids=" + fresh + ",none", null);
+    assertEquals(404, unknown.status());
+    assertEquals("DEAD_LETTER_NOT_FOUND", unknown.body().get("code"));
+    assertEquals(422, ask("POST", path + "/redeliver", "{\"ids\":[]}").status());
+    assertEquals(422, ask("POST", path + "/redeliver", "{\"ids\":[1]}").status());
+    assertEquals(422, ask("DELETE", path + "?ids=", null).status());
+    Told cleared = ask("DELETE", path, null);
+    assertEquals(List.of(fresh), cleared.body().get("cleared"));
+    assertEquals(0L, ask("GET", path, null).body().get("total"));
+    assertEquals(0L, ask("GET", PROCESSES + "/a", null).body().get("dead_letter_count"));
+  }
+
+  /** The id of the only dead letter, once its run has been tried so often. */
+  private String awaitDeadLetter(String path, long attempts) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (System.nanoTime() < end) {
+      if (ask("GET", path, null).body().get("dead_letters") instanceof List<?> list
+          && list.size() == 1
+          && list.get(0) instanceof Map<?, ?> letter
+          && Long.valueOf(attempts).equals(letter.get("attempts"))) {
+        assertEquals("failed", letter.get("reason"));
+        return String.valueOf(letter.get("id"));
+      }
+    }
+    throw new AssertionError("no dead letter");
   }
 
   @ParameterizedTest

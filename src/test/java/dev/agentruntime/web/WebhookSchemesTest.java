@@ -91,8 +91,8 @@ class WebhookSchemesTest {
   }
 
   private String standard(String id, long time, String body) {
-    String code =
-        Base64.getEncoder().encodeToString(code(new byte[] {1, 2, 3}, id + "." + time + "." + body));
+    String code = Base64.getEncoder()
+        .encodeToString(code(new byte[] {1, 2, 3}, id + "." + time + "." + body));
     return JSON + "webhook-id: " + id + "|webhook-timestamp: " + time + "|webhook-signature: v1,"
         + code;
   }

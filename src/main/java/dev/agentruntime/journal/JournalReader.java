@@ -1,11 +1,14 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,48 +16,36 @@ import org.jspecify.annotations.Nullable;
  * Reads a journal's directory without a runtime: no lock, no change. Of a journal that is being
  * written it may see the last group half, and call it a torn tail. Blocks; for one thread.
  */
-public final class JournalVerifier {
+public final class JournalReader {
 
   private final Disk disk;
   private final Path directory;
 
   /** Looks at the segments in {@code directory}. */
-  public JournalVerifier(Disk disk, Path directory) {
+  public JournalReader(Disk disk, Path directory) {
     this.disk = disk;
     this.directory = directory;
   }
 
   /**
-   * Checks every CRC, n, s, epoch, link and the form of every entry.
+   * Checks every CRC, n, s, epoch, link and the form of every entry, and hands every entry that is
+   * in order to {@code sink}.
    *
    * @throws RuntimeFault {@code JOURNAL_FORMAT} when a segment is of another version, {@code
    *     JOURNAL_CORRUPT} when none of the files is a segment
    */
-  public Report verify() throws IOException {
-    return show(line -> {});
-  }
-
-  /** {@link #verify} that hands every entry in order to {@code sink}. */
-  public Report show(Consumer<Shown> sink) throws IOException {
+  public Report read(Consumer<Line> sink) throws IOException {
     List<Segment.Head> heads = Segment.Head.all(disk, directory);
-    ScanResult found = new JournalScan(disk, (segment, line, view, process) -> {
-          if (!view.compacted()) {
-            var unused = EntryCodec.decode(view, process);
-          }
-          sink.accept(new Shown(
-              String.valueOf(segment.file().getFileName()),
-              line.lineNumber(),
-              process,
-              view.sequence(),
-              view.kind(),
-              line.text()));
-        })
+    ScanResult found = new JournalScan(
+            disk, (segment, line, view, process) -> sink.accept(line(segment, line, view, process)))
         .run(heads, null);
     String node = null;
     for (Segment.Head head : heads) {
       ControlLine.Header header = head.header();
       node = node == null && header != null ? header.node() : node;
     }
+    Map<String, String> damaged = new LinkedHashMap<>();
+    found.replayed().damaged().forEach((process, what) -> damaged.put(process.toString(), what));
     return new Report(
         node,
         heads.size() - found.unused.size(),
@@ -63,21 +54,53 @@ public final class JournalVerifier {
         found.next - 1,
         found.cleanStop,
         found.tornTail,
+        damaged,
+        List.copyOf(found.suspect),
         List.copyOf(found.problems));
   }
+
+  private static Line line(Segment segment, LineReader line, LineView view, ProcessId process) {
+    return new Line(
+        new Place(String.valueOf(segment.file().getFileName()), line.lineNumber(), line.start()),
+        process,
+        view.sequence(),
+        view.n(),
+        view.kind(),
+        view.hash(),
+        view.compacted() ? null : EntryCodec.decode(view, process),
+        line.text());
+  }
+
+  /**
+   * Where a line stands.
+   *
+   * @param file the segment's name
+   * @param line from 1
+   * @param offset of its first byte in the file
+   */
+  public record Place(String file, int line, long offset) {}
 
   /**
    * An entry as it stands in a file.
    *
-   * @param file the segment's name
-   * @param line from 1
+   * @param place where
    * @param process whose entry it is
    * @param sequence its {@code s}
+   * @param n its {@code n}
    * @param kind its {@code k}
+   * @param hash its {@code h}, 32 bytes
+   * @param entry what it says, null when compaction dropped its data
    * @param text the whole line, without the line break
    */
-  public record Shown(
-      String file, int line, ProcessId process, long sequence, String kind, String text) {}
+  public record Line(
+      Place place,
+      ProcessId process,
+      long sequence,
+      long n,
+      String kind,
+      byte[] hash,
+      @Nullable JournalEntry entry,
+      String text) {}
 
   /**
    * What was found.
@@ -89,8 +112,10 @@ public final class JournalVerifier {
    * @param last the n of the last one
    * @param cleanStop whether the journal ends with a closing line
    * @param tornTail the last group when it is not whole, as an opening would cut it; null otherwise
+   * @param damaged processes whose history is broken, and what is wrong first
+   * @param suspect damage that cannot be told to belong to a process: it may be anybody's
    * @param problems everything that is not as it should be, the torn tail included, {@code
-   *     file:line: ...}, the first first; at most 100
+   *     file:line: byte offset: ...}, the first first; at most 100
    */
   public record Report(
       @Nullable String node,
@@ -100,5 +125,7 @@ public final class JournalVerifier {
       long last,
       boolean cleanStop,
       @Nullable String tornTail,
+      Map<String, String> damaged,
+      List<String> suspect,
       List<String> problems) {}
 }
