@@ -37,7 +37,7 @@ public final class Broker extends Scenario {
             "  - {type: message, topic: \"bench.*\", group: readers}")) {
       progress("warm-up");
       double unused = runtime(node, options.warmup);
-      double alsoUnused = limit(bench, limit, pace, options.warmup);
+      double unusedLimit = limit(bench, limit, pace, options.warmup);
       for (int round = 1; round <= options.rounds; round++) {
         progress("round " + round);
         double most = limit(bench, limit, pace, options.seconds);

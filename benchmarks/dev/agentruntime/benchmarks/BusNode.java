@@ -123,7 +123,12 @@ final class BusNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    Object unused = now(runtime.close().map("closed"));
+  public void close() {
+    runtime
+        .close()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(60, TimeUnit.SECONDS)
+        .join();
   }
 }
