@@ -1,5 +1,9 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessDeps;
+
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
@@ -109,7 +113,7 @@ public final class AgentProcess {
                 alone.vertx(),
                 alone.deps(),
                 alone.from() == null
-                    ? new ProcessKernel.Recovered(
+                    ? new ProcessLog.Recovered(
                         new ProcessImage(new ProcessId(name, 1)), new byte[32])
                     : alone.from().recovered(),
                 alone::broken)
@@ -154,7 +158,7 @@ public final class AgentProcess {
   public static Future<AgentProcess> host(
       Vertx vertx, ProcessDeps deps, ProcessId id, Consumer<RuntimeFault> onBroken) {
     return host(
-        vertx, deps, new ProcessKernel.Recovered(new ProcessImage(id), new byte[32]), onBroken);
+        vertx, deps, new ProcessLog.Recovered(new ProcessImage(id), new byte[32]), onBroken);
   }
 
   /** Puts a recovered process on an event loop; it does nothing before {@link #goOn}. */
@@ -172,7 +176,7 @@ public final class AgentProcess {
   private static Future<AgentProcess> host(
       Vertx vertx,
       ProcessDeps deps,
-      ProcessKernel.Recovered from,
+      ProcessLog.Recovered from,
       Consumer<RuntimeFault> onBroken) {
     ProcessVerticle verticle = new ProcessVerticle(deps, from, onBroken);
     DeploymentOptions options =

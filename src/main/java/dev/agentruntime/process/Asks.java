@@ -1,5 +1,11 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.AskSteps;
+import dev.agentruntime.run.EffectSteps;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.core.Emission;
@@ -28,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Asks {
 
-  /** The trigger of questions. */
-  static final String QUESTIONS = "ask";
-
   /** Stands for the trigger where a reply is owed to a process itself. */
   static final String REPLIES = "";
 
@@ -45,7 +48,7 @@ final class Asks {
     this.host = host;
     ProcessName name = log.image().id().name();
     this.open = List.of(
-        deps.bus().listen(name, QUESTIONS, arrival -> home(() -> question(arrival))),
+        deps.bus().listen(name, AskSteps.QUESTIONS, arrival -> home(() -> question(arrival))),
         deps.bus().listen(name, REPLIES, arrival -> home(() -> reply(arrival))));
   }
 
@@ -82,13 +85,13 @@ final class Asks {
         ? null
         : arrival.at().plus(arrival.emission().options().ttl());
     Map<String, @Nullable Object> payload = new LinkedHashMap<>();
-    payload.put("topic", QUESTIONS);
+    payload.put("topic", AskSteps.QUESTIONS);
     payload.put("message_id", arrival.item());
     payload.put("sender", arrival.source());
     payload.put("content", arrival.emission().data());
     return host.take(new TriggerEvent(
         deps.ids().next(),
-        QUESTIONS,
+        AskSteps.QUESTIONS,
         "message",
         deps.timers().now(),
         Json.of(payload),

@@ -1,5 +1,10 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.SayLimits;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
@@ -43,9 +48,6 @@ import org.jspecify.annotations.Nullable;
  * context.
  */
 final class Deliveries implements ProcessLog.Watch {
-
-  /** Items that may wait; whoever wants to say more is refused. */
-  static final int OUTBOX_MAX = 10_000;
 
   /** Items under way at once. */
   static final int IN_FLIGHT_MAX = 64;
@@ -145,32 +147,6 @@ final class Deliveries implements ProcessLog.Watch {
         .toList();
   }
 
-  /** Refuses what an own-state tool would say when it has come too far or too much waits. */
-  static Tool.Reply bounded(ProcessImage image, OpenRun run, Tool.Reply reply) {
-    if (reply.emissions().isEmpty()) {
-      return reply;
-    }
-    int hops = run.event().routing().hops() + 1;
-    int hopsMax = image.config().delivery().hopsMax();
-    if (hops > hopsMax) {
-      return Tool.Reply.error("not said: this run is " + (hops - 1) + " emissions away from its"
-          + " first cause, expected<" + hopsMax + "; agents seem to wake each other in a loop");
-    }
-    int waiting = waiting(image) + reply.emissions().size();
-    return waiting <= OUTBOX_MAX
-        ? reply
-        : Tool.Reply.error("not said: too much that was said is not delivered yet, expected<="
-            + OUTBOX_MAX + ", actual=" + waiting + "; try again later");
-  }
-
-  private static int waiting(ProcessImage image) {
-    int all = image.outbox().size();
-    for (OpenRun run : image.runs().values()) {
-      all += run.emitted().size();
-    }
-    return all;
-  }
-
   // --- What is said
 
   /** What a run said is durable: those who listen in are told. */
@@ -209,11 +185,11 @@ final class Deliveries implements ProcessLog.Watch {
                   ErrorCode.KEY_REUSED,
                   "the same idempotency key came before with another body, as " + id)));
     }
-    if (!log.accepting() || waiting(image) >= OUTBOX_MAX) {
+    if (!log.accepting() || SayLimits.waiting(image) >= SayLimits.OUTBOX_MAX) {
       return Future.failedFuture(new RuntimeFault(
           ErrorCode.OVERLOADED,
           log.accepting()
-              ? "too much that was said is not delivered yet, expected<" + OUTBOX_MAX
+              ? "too much that was said is not delivered yet, expected<" + SayLimits.OUTBOX_MAX
               : "the journal is three quarters full, come again",
           COME_BACK));
     }

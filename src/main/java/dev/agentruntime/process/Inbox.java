@@ -1,5 +1,7 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig.OnBusy;
 import dev.agentruntime.config.TriggerConfig.Rules;

@@ -1,5 +1,13 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.EffectSteps;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.JournaledSteps;
+import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
 import dev.agentruntime.bus.Subscriptions;

@@ -1,5 +1,11 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
@@ -30,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
+public final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;
@@ -52,7 +58,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
    * @param onBroken told once per image, when an append failed and the image must be rebuilt
    */
   ProcessKernel(
-      ProcessDeps deps, Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
+      ProcessDeps deps, ProcessLog.Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
     this.context = context;
     this.log = new ProcessLog(deps, from, fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());
@@ -72,14 +78,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
-  }
-
-  /** An image and the chain hash of its last entry, 32 bytes. */
-  record Recovered(ProcessImage image, byte[] hash, long bytes) {
-    /** Without entries. */
-    Recovered(ProcessImage image, byte[] hash) {
-      this(image, hash, 0);
-    }
   }
 
   private void broken(RuntimeFault fault, Consumer<RuntimeFault> onBroken) {
@@ -322,7 +320,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** Goes on with an image rebuilt after a failed append; what the node laid over it stays. */
-  void rebuilt(Recovered from, Gate.@Nullable Condition condition) {
+  void rebuilt(ProcessLog.Recovered from, Gate.@Nullable Condition condition) {
     invoker.abandonAll();
     log.rebuilt(from);
     kits.forget();

@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.ProcessDeps;
+
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Context;
@@ -17,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class ProcessVerticle extends VerticleBase {
 
   private final ProcessDeps deps;
-  private final ProcessKernel.Recovered from;
+  private final ProcessLog.Recovered from;
   private final Consumer<RuntimeFault> onBroken;
   private @Nullable ProcessKernel kernel;
   private @Nullable Context owner;
 
-  ProcessVerticle(ProcessDeps deps, ProcessKernel.Recovered from, Consumer<RuntimeFault> onBroken) {
+  ProcessVerticle(ProcessDeps deps, ProcessLog.Recovered from, Consumer<RuntimeFault> onBroken) {
     this.deps = deps;
     this.from = from;
     this.onBroken = onBroken;

@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Gate;
+
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
@@ -46,7 +49,7 @@ public final class Recovery {
     private final String damage;
 
     private Restored(
-        ProcessKernel.Recovered from, Gate.@Nullable Condition condition, String damage) {
+        ProcessLog.Recovered from, Gate.@Nullable Condition condition, String damage) {
       this.image = from.image();
       this.hash = from.hash();
       this.bytes = from.bytes();
@@ -73,8 +76,8 @@ public final class Recovery {
       return image;
     }
 
-    ProcessKernel.Recovered recovered() {
-      return new ProcessKernel.Recovered(image, hash, bytes);
+    ProcessLog.Recovered recovered() {
+      return new ProcessLog.Recovered(image, hash, bytes);
     }
 
     Gate.@Nullable Condition condition() {
@@ -117,7 +120,7 @@ public final class Recovery {
 
   private Restored process(ProcessImage image, Replayed report) {
     String damage = damaged.get(image.id());
-    ProcessKernel.Recovered from = new ProcessKernel.Recovered(
+    ProcessLog.Recovered from = new ProcessLog.Recovered(
         image,
         hashes.getOrDefault(image.id(), new byte[32]),
         report.bytes().getOrDefault(image.id(), 0L));

@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessLog;
+
 import dev.agentruntime.config.ProcessConfig.Restarts.Policy;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;

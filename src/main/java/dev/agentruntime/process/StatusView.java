@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveRun;
+
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;

@@ -1,5 +1,7 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessDeps;
+
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.RuntimeFault;

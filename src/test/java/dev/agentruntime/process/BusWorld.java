@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.ProcessDeps;
+
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.config.Manifest;
@@ -203,8 +206,8 @@ final class BusWorld {
           disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 1 << 16, 100_000));
       journal = opened;
       Recovery.Restored known = Recovery.replay(opened).result().processes().get(id.name());
-      ProcessKernel.Recovered from = known == null
-          ? new ProcessKernel.Recovered(new ProcessImage(id), new byte[32])
+      ProcessLog.Recovered from = known == null
+          ? new ProcessLog.Recovered(new ProcessImage(id), new byte[32])
           : known.recovered();
       Deque<Runnable> mine = tasks;
       Ids ids = Ids.seeded(timers, random);

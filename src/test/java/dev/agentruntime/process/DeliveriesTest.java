@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.SayLimits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -249,7 +250,7 @@ final class DeliveriesTest {
     BusWorld.Side reader = world.side("reader", BusWorld.event("**"));
     SimWorld.later(reader.kernel().suspend("test"));
     world.settle();
-    for (int i = 0; i < Deliveries.OUTBOX_MAX; i++) {
+    for (int i = 0; i < SayLimits.OUTBOX_MAX; i++) {
       SimWorld.later(sender
           .kernel()
           .deliveries()

@@ -1,5 +1,7 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.EffectSteps;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

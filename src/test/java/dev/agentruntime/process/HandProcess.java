@@ -1,5 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.ProcessDeps;
+
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
@@ -168,8 +171,8 @@ final class HandProcess {
         disk, new JournalSettings(Path.of("/j"), new NodeId("n"), 1 << 20, 100_000));
     journal = opened;
     Recovery.Restored known = Recovery.replay(opened).result().processes().get(ID.name());
-    ProcessKernel.Recovered from = known == null
-        ? new ProcessKernel.Recovered(new ProcessImage(ID), new byte[32])
+    ProcessLog.Recovered from = known == null
+        ? new ProcessLog.Recovered(new ProcessImage(ID), new byte[32])
         : known.recovered();
     ProcessDeps deps = new ProcessDeps(
         opened,

@@ -1,5 +1,7 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.Probe;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,5 +1,10 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -163,8 +168,8 @@ final class SimWorld {
     Recovery.Found found = now(Recovery.replay(opened));
     check();
     Recovery.Restored known = found.processes().get(ID.name());
-    ProcessKernel.Recovered from = known == null
-        ? new ProcessKernel.Recovered(new ProcessImage(ID), new byte[32])
+    ProcessLog.Recovered from = known == null
+        ? new ProcessLog.Recovered(new ProcessImage(ID), new byte[32])
         : known.recovered();
     ProcessDeps deps = new ProcessDeps(
         tap,

@@ -66,13 +66,14 @@ final class Floors {
     rooms.put("audit", Room.on(5));
     rooms.put("source", Room.on(5, "io.methvin"));
     rooms.put("agent", Room.on(7));
-    rooms.put("process", Room.on(8));
-    rooms.put("runtime", Room.on(9));
-    rooms.put("cluster", Room.on(10, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
-    rooms.put("http", Room.on(10));
-    rooms.put("load", Room.on(11, "picocli", "org.HdrHistogram"));
-    rooms.put("web", Room.on(11, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("cli", Room.on(12, "picocli", "dev.tamboui"));
+    rooms.put("run", Room.on(8));
+    rooms.put("process", Room.on(9));
+    rooms.put("runtime", Room.on(10));
+    rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("http", Room.on(11));
+    rooms.put("load", Room.on(12, "picocli", "org.HdrHistogram"));
+    rooms.put("web", Room.on(12, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("cli", Room.on(13, "picocli", "dev.tamboui"));
     return rooms;
   }
 

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a run in this JVM has beside its entries: whether something of it is out in the world,
  * whether it waits for somebody, how it is stopped. Owned by: the process's context.
  */
-final class LiveRun {
+public final class LiveRun {
 
   private final InvocationId id;
   private final Runnable onLanded;
@@ -31,13 +31,13 @@ final class LiveRun {
    *
    * @param onLanded told whenever a call of a model or tool has ended
    */
-  LiveRun(InvocationId id, Runnable onLanded) {
+  public LiveRun(InvocationId id, Runnable onLanded) {
     this.id = id;
     this.onLanded = onLanded;
   }
 
   /** What a run may wait for. */
-  enum Wait {
+  public enum Wait {
     /** Somebody's word on an effect in doubt. */
     RESOLUTION,
     /** Another process's reply. */
@@ -45,14 +45,14 @@ final class LiveRun {
   }
 
   /** Running time that is left, on a clock, and what happens when it is over. */
-  record Limit(Timers timers, Duration left, Runnable over) {}
+  public record Limit(Timers timers, Duration left, Runnable over) {}
 
   static RuntimeFault timeout() {
     return new RuntimeFault(
         ErrorCode.INVOCATION_TIMEOUT, "the invocation ran longer than max_invocation_time allows");
   }
 
-  InvocationId id() {
+  public InvocationId id() {
     return id;
   }
 
@@ -62,12 +62,12 @@ final class LiveRun {
   }
 
   /** Whether nothing of this run may be written any more. */
-  boolean abandoned() {
+  public boolean abandoned() {
     return abandoned;
   }
 
   /** Ends it without an entry; its open run goes on later. */
-  void abandon() {
+  public void abandon() {
     abandoned = true;
     onAnswer = null;
     pause();
@@ -76,12 +76,12 @@ final class LiveRun {
 
   /** Why it takes no further step, null while it may. */
   @Nullable
-  RuntimeFault over() {
+  public RuntimeFault over() {
     return over;
   }
 
   /** Its running time is over: ends the step in flight, and fails the next. */
-  void timeOut() {
+  public void timeOut() {
     end(timeout(), true);
   }
 
@@ -90,7 +90,7 @@ final class LiveRun {
    *
    * @param now whether the step in flight is told to end too
    */
-  void end(RuntimeFault why, boolean now) {
+  public void end(RuntimeFault why, boolean now) {
     over = over == null ? why : over;
     if (now) {
       cancel.cancel();
@@ -98,11 +98,11 @@ final class LiveRun {
   }
 
   /** Whether a model or a tool is being called. */
-  boolean inFlight() {
+  public boolean inFlight() {
     return inFlight;
   }
 
-  void inFlight(boolean now) {
+  public void inFlight(boolean now) {
     inFlight = now;
     if (!now) {
       onLanded.run();
@@ -110,13 +110,13 @@ final class LiveRun {
   }
 
   /** Whether it waits for somebody's answer. */
-  boolean isWaiting() {
+  public boolean isWaiting() {
     return onAnswer != null;
   }
 
   /** What it waits for, null when it does not wait. */
   @Nullable
-  Wait waitsFor() {
+  public Wait waitsFor() {
     return isWaiting() ? wait : null;
   }
 
@@ -128,7 +128,7 @@ final class LiveRun {
   }
 
   /** Goes on. */
-  void answered() {
+  public void answered() {
     Runnable then = onAnswer;
     onAnswer = null;
     if (then != null) {
@@ -137,12 +137,12 @@ final class LiveRun {
   }
 
   /** Bounds its running time; the clock stands until {@link #go}. */
-  void limit(Limit running) {
+  public void limit(Limit running) {
     limit = running;
   }
 
   /** Its clock runs, unless it waits. */
-  void go() {
+  public void go() {
     Limit running = limit;
     if (running != null && deadline == null && onAnswer == null && !abandoned && over == null) {
       armedAt = running.timers().nanos();
@@ -151,7 +151,7 @@ final class LiveRun {
   }
 
   /** Its clock stands: it waits, is suspended or over. */
-  void pause() {
+  public void pause() {
     Limit running = limit;
     if (running != null && deadline != null) {
       deadline.cancel();

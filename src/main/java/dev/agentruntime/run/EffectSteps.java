@@ -1,4 +1,5 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
+
 
 import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
@@ -32,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * again under the same key when the tool allows it, else the run waits for somebody's word. Owned
  * by: the process's context.
  */
-final class EffectSteps {
+public final class EffectSteps {
 
   /** Calls of a repeatable tool under one key before its outcome counts as unknown. */
-  static final int CALLS_MAX = 4;
+  public static final int CALLS_MAX = 4;
 
   /** Longest answer of a tool that is recorded and shown, in characters. */
   static final int TEXT_MAX = 100_000;
@@ -49,7 +50,7 @@ final class EffectSteps {
   private final Toolbox tools;
   private final Host host;
 
-  EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Host host) {
+  public EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Host host) {
     this.log = log;
     this.gate = gate;
     this.live = live;
@@ -59,7 +60,7 @@ final class EffectSteps {
   }
 
   /** What the steps need of the process around them. */
-  interface Host {
+  public interface Host {
     /** Runs a task on the process's context, later. */
     void later(Runnable task);
 
@@ -132,7 +133,7 @@ final class EffectSteps {
                 live.cancel()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
-        .map(reply -> Deliveries.bounded(log.image(), run(), reply))
+        .map(reply -> SayLimits.bounded(log.image(), run(), reply))
         .compose(reply -> record(new EntryData.ToolResult(
             id,
             ordinal,
@@ -424,7 +425,7 @@ final class EffectSteps {
     return run;
   }
 
-  static String cut(String text) {
+  public static String cut(String text) {
     return text.length() <= TEXT_MAX
         ? text
         : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";

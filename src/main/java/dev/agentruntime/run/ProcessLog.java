@@ -1,4 +1,5 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
+
 
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
@@ -23,10 +24,18 @@ import org.jspecify.annotations.Nullable;
  * append that failed the image is worth nothing: the log refuses until it is given one rebuilt from
  * the journal. Owned by: the process's context.
  */
-final class ProcessLog {
+public final class ProcessLog {
 
   /** Longest entry that is built, just under what a journal takes. */
   static final int ENTRY_BYTES_MAX = (16 << 20) - 1_024;
+
+  /** An image and the chain hash of its last entry, 32 bytes. */
+  public record Recovered(ProcessImage image, byte[] hash, long bytes) {
+    /** Without entries. */
+    public Recovered(ProcessImage image, byte[] hash) {
+      this(image, hash, 0);
+    }
+  }
 
   private final Journal journal;
   private final Timers timers;
@@ -47,7 +56,7 @@ final class ProcessLog {
    * @param from what was recovered, or nothing
    * @param onBroken told once per image, when an append failed
    */
-  ProcessLog(ProcessDeps deps, ProcessKernel.Recovered from, Consumer<RuntimeFault> onBroken) {
+  public ProcessLog(ProcessDeps deps, Recovered from, Consumer<RuntimeFault> onBroken) {
     this.journal = deps.journal();
     this.timers = deps.timers();
     this.settlements = new Settlements(deps.timers());
@@ -58,7 +67,7 @@ final class ProcessLog {
   }
 
   /** Watches what entries bring about. */
-  interface Watch {
+  public interface Watch {
     /** The manifest in force or the state is another one. */
     void moved();
 
@@ -67,42 +76,42 @@ final class ProcessLog {
   }
 
   /** From now on told. */
-  void watch(Watch told) {
+  public void watch(Watch told) {
     watch = told;
   }
 
   /** Who waits for the end of an event. */
-  Settlements settlements() {
+  public Settlements settlements() {
     return settlements;
   }
 
-  ProcessImage image() {
+  public ProcessImage image() {
     return image;
   }
 
   /** Bytes of all entries, without what the journal's writer adds to each. */
-  long bytes() {
+  public long bytes() {
     return bytes;
   }
 
   /** Whether the image holds entries that are not in the journal. */
-  boolean broken() {
+  public boolean broken() {
     return broken;
   }
 
   /** Whether the journal has room for more than what must be finished. */
-  boolean accepting() {
+  public boolean accepting() {
     return !broken && journal.accepting();
   }
 
   /** Why it is not accepting although it is open. */
-  String pressure() {
+  public String pressure() {
     String shortage = journal.shortage();
     return shortage == null ? "the journal is three quarters full, come again" : shortage;
   }
 
   /** Whether an acknowledgement survives this JVM. */
-  boolean keeps() {
+  public boolean keeps() {
     return journal.durable();
   }
 
@@ -110,7 +119,7 @@ final class ProcessLog {
    * Appends and applies; the future completes when this entry and all before it are durable. An
    * entry that is too long is refused with PAYLOAD_TOO_LARGE, and nothing has happened.
    */
-  Future<Void> write(EntryData data) {
+  public Future<Void> write(EntryData data) {
     if (broken) {
       return Future.failedFuture(closed());
     }
@@ -164,22 +173,22 @@ final class ProcessLog {
   }
 
   /** Completes when everything written so far is durable. */
-  Future<Void> durable() {
+  public Future<Void> durable() {
     return broken ? Future.failedFuture(closed()) : last;
   }
 
   /** Completes when nothing that the journal took is on its way, whatever became of it. */
-  Future<Void> landed() {
+  public Future<Void> landed() {
     return taken.transform(ended -> Future.succeededFuture());
   }
 
   /** Refuses everything until it is rebuilt: the journal closed under it. */
-  void close() {
+  public void close() {
     broken = true;
   }
 
   /** Goes on with an image rebuilt from the journal. */
-  void rebuilt(ProcessKernel.Recovered fresh) {
+  public void rebuilt(Recovered fresh) {
     image = fresh.image();
     hash = fresh.hash();
     bytes = fresh.bytes();

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
@@ -21,24 +21,24 @@ import org.jspecify.annotations.Nullable;
  * Model and tools of each manifest version that runs may be pinned to, made when first needed.
  * Owned by: the process's context.
  */
-final class Kits {
+public final class Kits {
 
   private final ProcessDeps deps;
   private final Map<Integer, Kit> byVersion = new HashMap<>();
 
-  Kits(ProcessDeps deps) {
+  public Kits(ProcessDeps deps) {
     this.deps = deps;
   }
 
   /** What a run works with. */
-  record Kit(ProcessConfig config, ChatClient model, Toolbox tools) {}
+  public record Kit(ProcessConfig config, ChatClient model, Toolbox tools) {}
 
   /**
    * The kit of a version.
    *
    * @throws RuntimeFault INVALID_CONFIG when its model or its tools cannot be made
    */
-  Kit of(ProcessImage image, int version) {
+  public Kit of(ProcessImage image, int version) {
     Kit known = byVersion.get(version);
     if (known != null) {
       return known;
@@ -55,7 +55,7 @@ final class Kits {
   }
 
   /** Forgets all: after a rebuild a version may be another manifest than before. */
-  void forget() {
+  public void forget() {
     byVersion.clear();
   }
 
@@ -71,7 +71,7 @@ final class Kits {
   }
 
   /** The digest of the tools in force; journals the set when it is a new one. */
-  String toolSet(ProcessLog log) {
+  public String toolSet(ProcessLog log) {
     ProcessImage.Deployment deployment = log.image().deployment();
     if (deployment == null) {
       return "";

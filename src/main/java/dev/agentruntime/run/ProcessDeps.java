@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;

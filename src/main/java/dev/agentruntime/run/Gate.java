@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
@@ -18,17 +18,17 @@ import org.jspecify.annotations.Nullable;
  * Conditions of the node are laid over the image here; they are never entries. Owned by: the
  * process's context.
  */
-final class Gate {
+public final class Gate {
 
   /** How long after the journal was too full somebody looks again. */
-  static final Duration PRESSURE_RETRY = Duration.ofMillis(5);
+  public static final Duration PRESSURE_RETRY = Duration.ofMillis(5);
 
   private final ProcessLog log;
   private final Timers timers;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final EnumSet<Condition> conditions = EnumSet.noneOf(Condition.class);
 
-  Gate(ProcessLog log, Timers timers) {
+  public Gate(ProcessLog log, Timers timers) {
     this.log = log;
     this.timers = timers;
   }
@@ -36,7 +36,7 @@ final class Gate {
   private record Waiting(LiveRun run, Promise<Void> step) {}
 
   /** What keeps a process from working though its image would let it. */
-  enum Condition {
+  public enum Condition {
     /** The journal is closed after a failed write. */
     JOURNAL_CLOSED("journal-closed", ErrorCode.JOURNAL_CLOSED),
     /** The node is shutting down. */
@@ -56,11 +56,11 @@ final class Gate {
       this.code = code;
     }
 
-    String word() {
+    public String word() {
       return word;
     }
 
-    RuntimeFault fault(ProcessImage image) {
+    public RuntimeFault fault(ProcessImage image) {
       return new RuntimeFault(
           code,
           "process " + image.id().name() + " cannot work now: " + word,
@@ -70,26 +70,26 @@ final class Gate {
 
   /** The condition in force, null when there is none; of several the first of the list above. */
   @Nullable
-  Condition condition() {
+  public Condition condition() {
     return conditions.isEmpty() ? null : conditions.iterator().next();
   }
 
   /** Lays a condition over the image, beside those that are there. */
-  void lay(Condition condition) {
+  public void lay(Condition condition) {
     conditions.add(condition);
   }
 
   /** Takes a condition off. */
-  void lift(Condition condition) {
+  public void lift(Condition condition) {
     conditions.remove(condition);
   }
 
-  Timers timers() {
+  public Timers timers() {
     return timers;
   }
 
   /** Whether runs may step and start. */
-  boolean isOpen() {
+  public boolean isOpen() {
     return conditions.isEmpty() && !log.broken() && Lifecycle.runs(log.image().state());
   }
 
@@ -114,7 +114,7 @@ final class Gate {
   }
 
   /** Lets waiting steps go on, oldest first, as far as the gate is open. */
-  void release() {
+  public void release() {
     while (!waiting.isEmpty() && isOpen()) {
       if (!log.accepting()) {
         retryUnderPressure();
@@ -131,7 +131,7 @@ final class Gate {
   }
 
   /** Forgets everything that waits; those runs were abandoned. */
-  void clear() {
+  public void clear() {
     waiting.clear();
   }
 

@@ -1,4 +1,5 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
+
 
 import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
@@ -19,11 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Questions of one run to other processes. An announced question is sent until it is accepted, and
- * the run waits, without a thread, until {@link Asks} has recorded the reply or its time is over.
+ * the run waits, without a thread, until the process has recorded the reply or its time is over.
  * After a crash it is sent again under the same key, which the other side knows. Owned by: the
  * process's context.
  */
-final class AskSteps {
+public final class AskSteps {
+
+  /** The trigger of questions, which every process has. */
+  public static final String QUESTIONS = "ask";
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
@@ -64,7 +68,7 @@ final class AskSteps {
         call.key(),
         new Emission(
             Emission.Kind.MESSAGE,
-            Asks.QUESTIONS,
+            QUESTIONS,
             question.content(),
             new Emission.Options(0, question.timeout(), null)),
         log.image().id().name().value(),
@@ -81,7 +85,7 @@ final class AskSteps {
     var timer = gate.timers()
         .after(left.isNegative() ? Duration.ZERO : left, () -> timeOut(call, question));
     answer.future().onComplete(done -> timer.cancel());
-    send(new Due(bus.node(), question.process(), Asks.QUESTIONS, null), arrival, FIRST_PAUSE);
+    send(new Due(bus.node(), question.process(), QUESTIONS, null), arrival, FIRST_PAUSE);
     host.waits();
     return answer.future();
   }

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.agent.Steps;
 import dev.agentruntime.context.AgentContext;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The steps of one run against the journal: recorded ones are handed back, others are done once and
  * recorded. A step never completes after its run was abandoned. Owned by: the process's context.
  */
-final class JournaledSteps implements Steps {
+public final class JournaledSteps implements Steps {
 
   /** Replies of one turn that may be unusable before the run fails. */
   static final int REJECTED_MAX = 3;
@@ -38,7 +38,7 @@ final class JournaledSteps implements Steps {
   private final ChatClient model;
   private final EffectSteps effects;
 
-  JournaledSteps(ProcessLog log, Gate gate, LiveRun live, ChatClient model, EffectSteps effects) {
+  public JournaledSteps(ProcessLog log, Gate gate, LiveRun live, ChatClient model, EffectSteps effects) {
     this.log = log;
     this.gate = gate;
     this.live = live;

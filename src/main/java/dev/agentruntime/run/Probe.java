@@ -1,4 +1,5 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
+
 
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
@@ -26,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * Any other answer, and none, is tried again a few times; then an operator is asked. Owned by: the
  * process's context.
  */
-final class Probe {
+public final class Probe {
 
   /** Tries before an operator is asked. */
-  static final int TRIES_MAX = 4;
+  public static final int TRIES_MAX = 4;
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 

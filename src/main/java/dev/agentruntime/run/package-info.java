@@ -1,0 +1,11 @@
+/**
+ * One run of an agent inside its process: the journal's one door, the gate every step passes, and
+ * steps that are recorded, handed back or waited for. Called by the process, on its context. It
+ * starts no run and moves no process through its life.
+ */
+@NullMarked
+@CheckReturnValue
+package dev.agentruntime.run;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
