@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.config.Manifest;
@@ -74,10 +75,17 @@ final class BusWorld {
     this.random = new Random(seed);
   }
 
+  /** A side that is there. */
+  Side of(String name) {
+    return Objects.requireNonNull(sides.get(name), name);
+  }
+
+  @CanIgnoreReturnValue
   Side side(String name, TriggerConfig... triggers) {
     return side(name, ProcessConfig.Run.DEFAULT, ProcessConfig.Delivery.DEFAULT, triggers);
   }
 
+  @CanIgnoreReturnValue
   Side side(
       String name,
       ProcessConfig.Run run,
