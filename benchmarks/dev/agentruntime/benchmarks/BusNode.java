@@ -117,7 +117,8 @@ final class BusNode implements AutoCloseable {
     long all = 0;
     for (AgentProcess listener : listeners) {
       Json status = now(listener.status(false));
-      all += ((Number) status.object().get("invocation_count")).longValue();
+      all +=
+          status.object().get("invocation_count") instanceof Number count ? count.longValue() : 0;
     }
     return all;
   }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * wherever it is called, one call at a time: on an event loop behind {@link ProcessVerticle}, or by
  * hand in a simulation. Owned by: the process's context.
  */
-public final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
+final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   private final ProcessLog log;
   private final Gate gate;

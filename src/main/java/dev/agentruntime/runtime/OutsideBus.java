@@ -106,10 +106,7 @@ final class OutsideBus implements Outlet {
   }
 
   private static void collect(
-      ProcessName process,
-      Json page,
-      String pattern,
-      List<Map<String, @Nullable Object>> found) {
+      ProcessName process, Json page, String pattern, List<Map<String, @Nullable Object>> found) {
     if (page.object().get("dead_letters") instanceof List<?> letters) {
       for (Object letter : letters) {
         if (letter instanceof Map<?, ?> fields

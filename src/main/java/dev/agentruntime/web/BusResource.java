@@ -27,8 +27,7 @@ final class BusResource {
     return List.of(
         Endpoint.post(EVENTS, Body.JSON, BusResource::emit),
         Endpoint.get(EVENTS, Set.of("type", "limit"), BusResource::events),
-        Endpoint.get(
-            "/api/v1/messages/dead-letters", Set.of("topic", "limit"), BusResource::dead),
+        Endpoint.get("/api/v1/messages/dead-letters", Set.of("topic", "limit"), BusResource::dead),
         Endpoint.post("/api/v1/messages/:topic", Body.JSON, BusResource::publish));
   }
 

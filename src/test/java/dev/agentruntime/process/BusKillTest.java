@@ -34,7 +34,7 @@ final class BusKillTest {
   /** Everything committed was acted on once by everyone, and by nobody else. */
   private static int judge(BusWorld world) {
     world.deliverAll(LONG);
-    BusWorld.Side emitter = world.sides.get("emitter");
+    BusWorld.Side emitter = world.of("emitter");
     assertEquals(List.of(), List.copyOf(emitter.image().outbox().items()));
     Map<String, Integer> once = new TreeMap<>();
     emitter.entries(EntryData.InvocationResult.class).stream()
@@ -48,10 +48,10 @@ final class BusKillTest {
   @Test
   void reachesEverySubscriberOnce() {
     BusWorld world = world(1);
-    world.sides.get("emitter").emit("build.failed");
+    world.of("emitter").emit("build.failed");
     assertEquals(1, judge(world));
     List<EntryData.EffectDelivered> ends =
-        world.sides.get("emitter").entries(EntryData.EffectDelivered.class);
+        world.of("emitter").entries(EntryData.EffectDelivered.class);
 
     assertEquals(1, ends.size(), "one entry for all that acknowledged");
     assertEquals(Delivery.DELIVERED, ends.get(0).delivery());
@@ -72,13 +72,13 @@ final class BusKillTest {
     boolean more = true;
     while (more) {
       BusWorld world = world(steps);
-      world.sides.get("emitter").emit("build.failed");
+      world.of("emitter").emit("build.failed");
       more = true;
       for (int i = 0; i < steps && more; i++) {
         more = world.step();
       }
       for (String name : whom.equals("both") ? List.of("emitter", "first") : List.of(whom)) {
-        world.sides.get(name).crash(power);
+        world.of(name).crash(power);
       }
       int said = judge(world);
       assertTrue(steps == 0 || !power || said <= 1);
@@ -102,7 +102,7 @@ final class BusKillTest {
     for (int i = 0; i < 300; i++) {
       int kind = dice.nextInt(100);
       if (kind < 5) {
-        world.sides.get("emitter").emit("build.n" + i);
+        world.of("emitter").emit("build.n" + i);
       } else if (kind < 8) {
         all.get(dice.nextInt(all.size())).crash(dice.nextBoolean());
       } else {

@@ -3,6 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.run.ProcessDeps;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.config.Manifest;
@@ -77,10 +78,17 @@ final class BusWorld {
     this.random = new Random(seed);
   }
 
+  /** A side that is there. */
+  Side of(String name) {
+    return Objects.requireNonNull(sides.get(name), name);
+  }
+
+  @CanIgnoreReturnValue
   Side side(String name, TriggerConfig... triggers) {
     return side(name, ProcessConfig.Run.DEFAULT, ProcessConfig.Delivery.DEFAULT, triggers);
   }
 
+  @CanIgnoreReturnValue
   Side side(
       String name,
       ProcessConfig.Run run,

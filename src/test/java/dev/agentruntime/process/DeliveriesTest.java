@@ -188,7 +188,7 @@ final class DeliveriesTest {
       assertTrue(world.step());
     }
     Due first = sender.image().outbox().items().iterator().next().due().get(0);
-    BusWorld.Side chosen = world.sides.get(first.process().value());
+    BusWorld.Side chosen = world.of(first.process().value());
     String other = first.process().value().equals("a") ? "b" : "a";
     SimWorld.later(chosen.kernel().stop("test"));
     world.deliverAll(MINUTE);
@@ -197,10 +197,10 @@ final class DeliveriesTest {
     assertEquals(1, world.acted(other).size());
     assertEquals(0, world.acted(first.process().value()).size());
 
-    SimWorld.later(world.sides.get(other).kernel().suspend("test"));
+    SimWorld.later(world.of(other).kernel().suspend("test"));
     sender.publish("jobs");
     world.settle();
-    assertEquals(1, world.sides.get(other).image().queue().waiting());
+    assertEquals(1, world.of(other).image().queue().waiting());
   }
 
   /** Bad input 106: agents that wake each other in a loop end by their hops. */

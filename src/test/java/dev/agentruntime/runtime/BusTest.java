@@ -2,9 +2,11 @@ package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Addresses;
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.bus.Subscriptions.Arrival;
@@ -59,6 +61,7 @@ final class BusTest {
     node.stop();
   }
 
+  @CanIgnoreReturnValue
   private Receipt emit(String type, int data) {
     return Node.now(node.runtime().events().emit(type, Json.of(data), "test", null));
   }
@@ -195,9 +198,10 @@ final class BusTest {
             .toCompletionStage()
             .toCompletableFuture()
             .get(30, TimeUnit.SECONDS));
-    ReplyException reply = (ReplyException) failed.getCause();
+    ReplyException reply = assertInstanceOf(ReplyException.class, failed.getCause());
+    String said = String.valueOf(reply.getMessage());
 
-    assertTrue(reply.getMessage().startsWith(code), reply::getMessage);
+    assertTrue(said.startsWith(code), said);
     assertEquals(400, reply.failureCode());
   }
 

@@ -49,8 +49,8 @@ final class SamplesTest {
   }
 
   private Object context(String name, String key) {
-    return String.valueOf(
-        ((Map<?, ?>) Node.now(node.process(name).context()).object().get("state")).get(key));
+    Object state = Node.now(node.process(name).context()).object().get("state");
+    return state instanceof Map<?, ?> all ? String.valueOf(all.get(key)) : "";
   }
 
   @Test

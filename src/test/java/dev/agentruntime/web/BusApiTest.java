@@ -114,8 +114,8 @@ class BusApiTest {
     assertEquals("KEY_REUSED", other.body().get("code"));
     assertEquals(202, bare.status());
     assertEquals(0L, bare.body().get("takers"));
-    List<?> events = (List<?>) seen.body().get("events");
-    assertEquals(1, events == null ? 0 : events.size(), seen::toString);
+    List<?> events = seen.body().get("events") instanceof List<?> all ? all : List.of();
+    assertEquals(1, events.size(), seen::toString);
     Map<?, ?> event = (Map<?, ?>) events.get(0);
     assertEquals("ci", event.get("source"));
     assertEquals(Map.of("n", 1L), event.get("data"));
