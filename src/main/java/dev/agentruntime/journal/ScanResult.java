@@ -118,8 +118,7 @@ final class ScanResult {
     }
     Map<ProcessId, Long> bytes = new HashMap<>();
     tips.forEach((process, tip) -> bytes.put(process, tip.bytes));
-    return new Journal.Replayed(
-        entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes);
+    return new Journal.Replayed(entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes);
   }
 
   /** How far the history of one process was followed. Owned by: one thread, scan or writer. */

@@ -1,9 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.ProcessDeps;
-
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
@@ -27,6 +23,9 @@ import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -174,10 +173,7 @@ public final class AgentProcess {
   }
 
   private static Future<AgentProcess> host(
-      Vertx vertx,
-      ProcessDeps deps,
-      ProcessLog.Recovered from,
-      Consumer<RuntimeFault> onBroken) {
+      Vertx vertx, ProcessDeps deps, ProcessLog.Recovered from, Consumer<RuntimeFault> onBroken) {
     ProcessVerticle verticle = new ProcessVerticle(deps, from, onBroken);
     DeploymentOptions options =
         new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP);

@@ -1,14 +1,11 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessDeps;
-
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
-import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
@@ -17,14 +14,15 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.source.FileWatches;
+import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
-import dev.agentruntime.source.FileWatches;
-import dev.agentruntime.source.Sources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;

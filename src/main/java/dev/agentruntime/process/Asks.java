@@ -1,11 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.AskSteps;
-import dev.agentruntime.run.EffectSteps;
-import dev.agentruntime.run.LiveRun;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.core.Emission;
@@ -17,6 +11,11 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.run.AskSteps;
+import dev.agentruntime.run.EffectSteps;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;

@@ -1,10 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.SayLimits;
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;
@@ -25,8 +20,11 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.SayLimits;
 import dev.agentruntime.time.Timers;
-import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

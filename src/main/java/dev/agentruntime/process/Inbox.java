@@ -1,7 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig.OnBusy;
 import dev.agentruntime.config.TriggerConfig.Rules;
@@ -14,6 +12,7 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;

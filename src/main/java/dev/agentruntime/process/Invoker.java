@@ -1,13 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.EffectSteps;
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.JournaledSteps;
-import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.LiveRun;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.agent.AgentLoop;
 import dev.agentruntime.agent.RunInput;
 import dev.agentruntime.bus.Subscriptions;
@@ -26,6 +18,13 @@ import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.OpenRuns;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.EffectSteps;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.JournaledSteps;
+import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

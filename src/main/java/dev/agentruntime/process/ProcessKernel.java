@@ -1,11 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.LiveRun;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
@@ -17,10 +11,14 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
-import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.Redelivery;
-import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -58,7 +56,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
    * @param onBroken told once per image, when an append failed and the image must be rebuilt
    */
   ProcessKernel(
-      ProcessDeps deps, ProcessLog.Recovered from, Executor context, Consumer<RuntimeFault> onBroken) {
+      ProcessDeps deps,
+      ProcessLog.Recovered from,
+      Executor context,
+      Consumer<RuntimeFault> onBroken) {
     this.context = context;
     this.log = new ProcessLog(deps, from, fault -> broken(fault, onBroken));
     this.gate = new Gate(log, deps.timers());

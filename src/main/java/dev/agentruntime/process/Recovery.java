@@ -1,8 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Gate;
-
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
@@ -10,6 +7,8 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.Replayed;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessLog;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -48,8 +47,7 @@ public final class Recovery {
     private final Gate.@Nullable Condition condition;
     private final String damage;
 
-    private Restored(
-        ProcessLog.Recovered from, Gate.@Nullable Condition condition, String damage) {
+    private Restored(ProcessLog.Recovered from, Gate.@Nullable Condition condition, String damage) {
       this.image = from.image();
       this.hash = from.hash();
       this.bytes = from.bytes();

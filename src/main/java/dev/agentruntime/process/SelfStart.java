@@ -1,14 +1,13 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.config.ProcessConfig.Restarts.Policy;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.fold.LifeMarks;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;

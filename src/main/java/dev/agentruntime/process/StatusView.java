@@ -1,8 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.LiveRun;
-
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
@@ -12,6 +9,8 @@ import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.source.CronStatus;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.ProcessLog;
-
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -12,6 +9,8 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,6 +1,5 @@
 package dev.agentruntime.run;
 
-
 import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.bus.Subscriptions.Arrival;

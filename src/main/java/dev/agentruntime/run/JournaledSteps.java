@@ -38,7 +38,8 @@ public final class JournaledSteps implements Steps {
   private final ChatClient model;
   private final EffectSteps effects;
 
-  public JournaledSteps(ProcessLog log, Gate gate, LiveRun live, ChatClient model, EffectSteps effects) {
+  public JournaledSteps(
+      ProcessLog log, Gate gate, LiveRun live, ChatClient model, EffectSteps effects) {
     this.log = log;
     this.gate = gate;
     this.live = live;

@@ -1,6 +1,5 @@
 package dev.agentruntime.run;
 
-
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.Json;

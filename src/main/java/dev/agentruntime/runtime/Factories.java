@@ -13,14 +13,14 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
 import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.source.FileWatches;
+import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
-import dev.agentruntime.source.FileWatches;
-import dev.agentruntime.source.Sources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -89,8 +89,8 @@ final class Factories {
     TriggerDeps.Web web = setup.routes() == null
         ? null
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
-    TriggerDeps deps = new TriggerDeps(
-        process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
+    TriggerDeps deps =
+        new TriggerDeps(process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
     return Sources.create(withLiterals(process.name(), declared), deps, watches);
   }
 

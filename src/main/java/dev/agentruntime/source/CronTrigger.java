@@ -1,17 +1,16 @@
 package dev.agentruntime.source;
 
-import dev.agentruntime.trigger.Trigger;
-import dev.agentruntime.trigger.TriggerSink;
-
 import dev.agentruntime.config.TriggerConfig.Misfire;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
-import dev.agentruntime.time.Ids;
-import dev.agentruntime.time.Timers;
 import dev.agentruntime.source.CronSchedule.Gap;
 import dev.agentruntime.source.CronSchedule.Plan;
 import dev.agentruntime.source.CronSchedule.Trying;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,5 @@
 package dev.agentruntime.trigger;
 
-import dev.agentruntime.source.CronSchedule;
-import dev.agentruntime.source.CronTrigger;
-
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,8 +54,8 @@ class EachFileFiresOnceIT {
   private static void awaitAccepted(NodeApi api, long count) {
     OnASite.await(
         count + " accepted",
-        () -> ((Number) api.status(WATCHER).getOrDefault("accepted_count", 0L)).longValue()
-            >= count);
+        () ->
+            ((Number) api.status(WATCHER).getOrDefault("accepted_count", 0L)).longValue() >= count);
   }
 
   @Test

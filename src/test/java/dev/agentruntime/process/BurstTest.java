@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig.Batch;
 import dev.agentruntime.config.TriggerConfig.OnBusy;
@@ -52,6 +53,7 @@ final class BurstTest {
     return new Rules("", rule, Duration.ZERO, Batch.NONE);
   }
 
+  @CanIgnoreReturnValue
   private static String offer(HandProcess process, String payload) {
     Future<Accepted> answer = process.offer(payload);
     process.flush();

@@ -1,6 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.SayLimits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +21,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.DeadLetters;
+import dev.agentruntime.run.SayLimits;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;

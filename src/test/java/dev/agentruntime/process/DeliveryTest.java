@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.EntryData;
@@ -212,6 +213,7 @@ final class DeliveryTest {
     return process.image().deadLetters().all().iterator().next().id();
   }
 
+  @CanIgnoreReturnValue
   private static Json now(HandProcess process, Future<Json> command) {
     process.flush();
     return SimWorld.now(command);

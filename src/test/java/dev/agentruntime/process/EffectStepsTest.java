@@ -1,7 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.EffectSteps;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +11,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.HandProcess.Called;
+import dev.agentruntime.run.EffectSteps;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.time.Duration;

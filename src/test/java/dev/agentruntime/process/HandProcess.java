@@ -1,8 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.ProcessDeps;
-
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ManifestReader;
@@ -27,6 +24,8 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;

@@ -1,7 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.Probe;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +12,7 @@ import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.process.HandProcess.Called;
+import dev.agentruntime.run.Probe;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.time.Duration;

@@ -1,10 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Gate;
-import dev.agentruntime.run.LiveRun;
-import dev.agentruntime.run.ProcessDeps;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +26,10 @@ import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
+import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveRun;
+import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;

@@ -1,10 +1,5 @@
 package dev.agentruntime.source;
 
-import dev.agentruntime.trigger.ListSink;
-import dev.agentruntime.source.CronCursor;
-import dev.agentruntime.source.CronSchedule;
-import dev.agentruntime.source.CronTrigger;
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -16,6 +11,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
+import dev.agentruntime.trigger.ListSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

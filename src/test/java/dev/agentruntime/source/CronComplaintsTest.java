@@ -1,6 +1,5 @@
 package dev.agentruntime.source;
 
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

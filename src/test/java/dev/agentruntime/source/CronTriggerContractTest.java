@@ -1,8 +1,5 @@
 package dev.agentruntime.source;
 
-import dev.agentruntime.trigger.Trigger;
-import dev.agentruntime.trigger.TriggerDeps;
-
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.contract.TriggerContract;
@@ -11,6 +8,8 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerDeps;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;

@@ -1,7 +1,5 @@
 package dev.agentruntime.source;
 
-import dev.agentruntime.trigger.ListSink;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +14,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
+import dev.agentruntime.trigger.ListSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.agentruntime.time;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class WheelTimersTest extends OnVertxContract {
@@ -88,10 +90,10 @@ final class WheelTimersTest extends OnVertxContract {
 
   @Test
   void isCancelledFromAnyThread() {
-    AtomicReference<Timers.Armed> armed = new AtomicReference<>();
+    AtomicReference<Timers.@Nullable Armed> armed = new AtomicReference<>();
     AtomicInteger ran = new AtomicInteger();
     onContext(() -> armed.set(timers.after(Duration.ofMillis(100), ran::incrementAndGet)));
-    armed.get().cancel();
+    requireNonNull(armed.get()).cancel();
     AtomicInteger end = new AtomicInteger();
     onContext(() -> arm(200, end));
     until(() -> end.get() == 1);
@@ -103,6 +105,6 @@ final class WheelTimersTest extends OnVertxContract {
     AtomicReference<Thread> ran = new AtomicReference<>();
     Timers.Armed unused = timers.after(Duration.ofMillis(5), () -> ran.set(Thread.currentThread()));
     until(() -> ran.get() != null);
-    assertTrue(ran.get().getName().startsWith("vert.x-eventloop"));
+    assertTrue(requireNonNull(ran.get()).getName().startsWith("vert.x-eventloop"));
   }
 }

@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
@@ -204,7 +205,7 @@ class ControlApiTest {
         base.restarts(),
         base.tools());
     AgentProcess process = AgentProcess.create("a", silent);
-    await(runtime.register(process));
+    assertSame(process, await(runtime.register(process)));
     await(process.start());
     String path = PROCESSES + "/a/dead-letters";
     assertEquals(

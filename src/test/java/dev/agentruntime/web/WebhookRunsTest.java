@@ -62,10 +62,7 @@ class WebhookRunsTest {
     HostPort any = new HostPort("127.0.0.1", 0);
     VertxTimers timers = new VertxTimers(vertx);
     WebhookIngress served = new WebhookIngress(
-        vertx,
-        timers,
-        Ids.random(timers),
-        new WebhookIngress.Settings(any, d.http(), 1, Set.of()));
+        vertx, timers, Ids.random(timers), new WebhookIngress.Settings(any, d.http(), 1, Set.of()));
     await(served.bind());
     RuntimeConfig config = new RuntimeConfig(
         null,
