@@ -44,7 +44,11 @@ final class Floors {
     rooms.put("config", Room.on(2));
     rooms.put(
         "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
+<<<<<<< HEAD
     rooms.put("manifest", Room.on(3, "io.vertx.config"));
+=======
+    rooms.put("codec", Room.on(2));
+>>>>>>> 2468b9a
     rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
