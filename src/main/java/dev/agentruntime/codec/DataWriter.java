@@ -198,6 +198,11 @@ final class DataWriter {
       text("action", word(letters.action()));
       json.writeBooleanField("fresh", letters.fresh());
       text("by", letters.by());
+    } else if (data instanceof EntryData.OperatorAction action) {
+      text("who", action.who());
+      text("from", action.from());
+      text("action", action.action());
+      json.writeNumberField("status", action.status());
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }

@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
@@ -412,6 +413,11 @@ final class LocalRuntime {
       throw new RuntimeFault(ErrorCode.JOURNAL_CLOSED, "the node is starting");
     }
     return open;
+  }
+
+  /** Journals an operator's action in the node's own process. */
+  Future<Void> audit(EntryData.OperatorAction action) {
+    return Objects.requireNonNull(system.get()).note(action);
   }
 
   Json status() {
