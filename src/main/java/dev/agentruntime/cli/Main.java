@@ -1,5 +1,7 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.command.Commands;
+import dev.agentruntime.command.Console;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.load.BenchCommand;
 import java.io.FileDescriptor;
@@ -7,7 +9,6 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import picocli.CommandLine;
@@ -59,32 +60,11 @@ public final class Main {
 
   /** The tree of all commands. */
   static CommandLine commands() {
-    List<Object> all = new ArrayList<>(List.of(
-        new ServeCommand(),
-        new ReadCommands.Ps(),
-        new ReadCommands.Status(),
-        new ActCommands.Start(),
-        new ActCommands.Stop(),
-        new ActCommands.Restart(),
-        new ActCommands.Suspend(),
-        new ActCommands.Resume(),
-        new ActCommands.Trigger(),
-        new BusCommands.Emit(),
-        new BusCommands.Publish(),
-        new ActCommands.Deploy(),
-        new ActCommands.Undeploy(),
-        new EffectsCommand(),
-        new JournalCommands.Logs(),
-        new JournalCommands.Journal(),
-        new ReadCommands.Context(),
-        new DeadLetterCommand(),
-        new ReadCommands.Nodes(),
-        new FileCommands.Validate(),
-        new FileCommands.Init(),
-        new BenchCommand(),
-        new HelpCommand()));
     CommandLine line = new CommandLine(new Main());
-    all.forEach(line::addSubcommand);
+    line.addSubcommand(new ServeCommand());
+    Commands.all().forEach(line::addSubcommand);
+    line.addSubcommand(new BenchCommand());
+    line.addSubcommand(new HelpCommand());
     return line;
   }
 

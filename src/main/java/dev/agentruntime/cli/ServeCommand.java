@@ -1,11 +1,12 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.command.Console;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
-import dev.agentruntime.config.RuntimeConfigReader;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.manifest.RuntimeConfigReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

@@ -1,6 +1,8 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.api.ApiServer;
 import dev.agentruntime.cluster.ClusteredVertx;
+import dev.agentruntime.command.Console;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
@@ -14,7 +16,6 @@ import dev.agentruntime.runtime.PortSteps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
-import dev.agentruntime.web.ApiServer;
 import dev.agentruntime.web.WebhookIngress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -186,7 +187,7 @@ final class ServedNode {
   /** A process in words, with the reason when it failed. */
   static String line(String name, Json status) {
     Map<String, @Nullable Object> all = status.object();
-    String triggers = ReadCommands.objects(all.get("triggers")).stream()
+    String triggers = Console.objects(all.get("triggers")).stream()
         .map(ServedNode::words)
         .collect(Collectors.joining(", "));
     String line = name + "  " + Console.text(all.get("state"));

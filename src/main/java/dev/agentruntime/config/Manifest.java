@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config what it declares
  * @param resolved its content as journaled: variables expanded, secrets as references or masked,
- *     the play of a {@code script:} model inlined; {@link ManifestReader} reads it back
+ *     the play of a {@code script:} model inlined; {@code ManifestReader} reads it back
  * @param digest SHA-256 of {@code resolved}, hex
  * @param file where it was read, null when it came by API or from code
  * @param warnings what is allowed but probably not meant

@@ -2,6 +2,7 @@ package dev.agentruntime.config;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.FileFaults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ public final class Secrets {
     } catch (IOException e) {
       throw new RuntimeFault(
           ErrorCode.INVALID_CONFIG,
-          "secret file " + file + " cannot be read: " + ManifestReader.reason(e),
+          "secret file " + file + " cannot be read: " + FileFaults.reason(e),
           e);
     }
     if (bytes.length > BYTES_MAX) {

@@ -1,7 +1,7 @@
 /**
- * Manifests and node settings as checked records, and the readers that make them. Called by
- * whoever loads a file or takes one by API. It reads text and answers values; it starts nothing,
- * opens no socket and looks up a secret only when {@link Secrets} is asked for it.
+ * Manifests and node settings as checked records, made by the readers of {@code manifest}. Used by
+ * every floor above. They are values: a record starts nothing, opens no socket and looks up a
+ * secret only when {@link Secrets} is asked for it.
  */
 @NullMarked
 @CheckReturnValue

@@ -1,6 +1,5 @@
 package dev.agentruntime.fold;
 
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
@@ -19,6 +18,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.manifest.ManifestReader;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

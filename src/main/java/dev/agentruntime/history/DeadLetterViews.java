@@ -1,6 +1,7 @@
 package dev.agentruntime.history;
 
 import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
@@ -63,6 +64,12 @@ public final class DeadLetterViews {
       Failure failure = failed.head().result().failure();
       if (failure != null) {
         all.put("failure", Map.of("code", failure.code().name(), "message", failure.message()));
+      }
+      // Given up, not known to have happened or not: whoever clears the letter must have seen it.
+      EntryData.ToolCall call = failed.run().openCall();
+      if (call != null) {
+        all.put(
+            "in_doubt", List.of(Map.of("key", call.key(), "tool", call.request().tool())));
       }
     } else if (letter instanceof DeadLetters.Undelivered undelivered) {
       all.put("kind", undelivered.item().emission().kind().name().toLowerCase(Locale.ROOT));

@@ -2,7 +2,6 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
@@ -23,6 +22,7 @@ import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
@@ -362,14 +362,7 @@ public final class AgentProcess {
 
   /** Stop, then start. */
   public Future<Void> restart() {
-    return call(kernel -> {
-      ProcessState state = kernel.log().image().state();
-      boolean down = state == ProcessState.STOPPED
-          || state == ProcessState.FAILED
-          || state == ProcessState.CREATED;
-      return (down ? Future.<Void>succeededFuture() : kernel.stop("restart"))
-          .compose(stopped -> kernel.start("restart"));
-    });
+    return call(ProcessKernel::restart);
   }
 
   /** Adds the operator's cause of suspension. */

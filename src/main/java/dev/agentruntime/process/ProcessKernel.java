@@ -7,6 +7,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Lifecycle;
@@ -140,6 +141,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   Future<Void> start(String reason) {
     return allowed(() -> supervisor.start(reason));
+  }
+
+  /** Stops it unless it is down, then starts it. */
+  Future<Void> restart() {
+    ProcessState state = log.image().state();
+    boolean down = state == ProcessState.STOPPED
+        || state == ProcessState.FAILED
+        || state == ProcessState.CREATED;
+    return (down ? Future.<Void>succeededFuture() : stop("restart"))
+        .compose(stopped -> start("restart"));
   }
 
   Future<Void> stop(String reason) {

@@ -1,11 +1,11 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.AgentProcess.Deployed;
 import dev.agentruntime.time.Timers;

@@ -1,7 +1,6 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -11,6 +10,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.Recovery;
 import dev.agentruntime.time.Ids;

@@ -1,8 +1,8 @@
 package dev.agentruntime.runtime;
 
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;

@@ -1,7 +1,7 @@
 /**
- * The outside face over HTTP: the control API, the dashboard and the webhook ingress. Composed by
- * {@code cli}; calls the runtime's handles and the ports of the floors below. It decides nothing
- * about a process and keeps no state of one.
+ * The webhook ingress: listeners that processes share, bodies bounded and read, connections
+ * limited. Composed by {@code cli}; calls the ports of {@code trigger}. It has no control route
+ * and keeps no state of a process.
  */
 @NullMarked
 @CheckReturnValue

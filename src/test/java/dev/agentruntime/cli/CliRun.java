@@ -11,10 +11,10 @@ import java.util.List;
  * @param out what it answered
  * @param err what it said beside that
  */
-record CliRun(int code, String out, String err) {
+public record CliRun(int code, String out, String err) {
 
   /** Runs a command in this JVM. */
-  static CliRun of(String... arguments) {
+  public static CliRun of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code = Main.run(List.of(arguments), new PrintWriter(out), new PrintWriter(err));

@@ -1,7 +1,6 @@
 package dev.agentruntime.fold;
 
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
@@ -17,6 +16,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.manifest.ManifestReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -323,6 +323,24 @@ final class DeliveryTest {
   }
 
   @Test
+  void aDeadLetterShowsTheEffectThatNobodyKnowsTheEndOf() {
+    HandProcess process = retrying(5);
+    String key = process.inCall("put").call().effectKey();
+    for (int i = 0; i < 3; i++) {
+      process.restart(false);
+      process.flush();
+    }
+
+    Json page = now(process, process.kernel().deadLetters(10, null));
+    assertTrue(
+        page.toString().contains("\"in_doubt\":[{\"key\":\"" + key + "\",\"tool\":\"put\"}]")
+            || page.toString()
+                .contains("\"in_doubt\":[{\"tool\":\"put\",\"key\":\"" + key + "\"}]"),
+        page::toString);
+    assertReplays(process);
+  }
+
+  @Test
   void aStepBetweenTwoEndsOfTheJvmShowsThatItIsNoPoison() {
     HandProcess process = retrying(0);
     offer(process, "long");

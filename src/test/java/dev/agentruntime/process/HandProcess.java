@@ -2,7 +2,6 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.CancelSignal;
@@ -24,6 +23,7 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.sim.SimDisk;

@@ -34,6 +34,7 @@ final class SimOracle {
   private final Map<String, EntryData.ToolResult> results = new HashMap<>();
   private final Map<String, Integer> retries = new HashMap<>();
   private final Map<String, EntryData.Resolution> words = new HashMap<>();
+  private final Set<String> lettered = new HashSet<>();
   private ProcessState state = ProcessState.CREATED;
 
   SimOracle(SimOutside outside, int concurrency) {
@@ -61,6 +62,9 @@ final class SimOracle {
       assertNotNull(open.get(result.invocation().value()), "settled, and not open");
       EntryData.InvocationStart start = open.remove(result.invocation().value());
       assertTrue(settled.add(start.eventIds().get(0)), "an event settled twice");
+      if (result.outcome() == EntryData.Outcome.FAILED) {
+        lettered.add(result.invocation().value());
+      }
     } else if (data instanceof EntryData.StateTransition move) {
       assertEquals(state, move.from(), "moved from another state");
       assertTrue(
@@ -119,7 +123,10 @@ final class SimOracle {
       assertNotNull(call, () -> "acted without a durable announcement: " + key);
       assertEquals(1, times, () -> "acted more than once: " + key);
       assertTrue(
-          results.containsKey(key) || open.containsKey(call.invocation().value()),
+          results.containsKey(key)
+              || open.containsKey(call.invocation().value())
+              // A dead letter shows the effect it was given up with.
+              || lettered.contains(call.invocation().value()),
           () -> "acted, not recorded and not in doubt: " + key);
     });
     calls.forEach((key, call) -> {

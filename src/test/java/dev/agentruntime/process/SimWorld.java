@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.Manifest;
-import dev.agentruntime.config.ManifestReader;
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -26,6 +24,7 @@ import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
@@ -105,39 +104,13 @@ final class SimWorld {
     this.outside = new SimOutside(new Random(random.nextLong()), random.nextInt(3) == 0);
     Random idRandom = new Random(random.nextLong());
     this.ids = () -> Ids.seeded(timers, idRandom).next();
-    this.config = config();
+    this.config = SimConfigs.any(random);
     this.rough = random.nextInt(3) == 0;
     this.queueMax = 5 + random.nextInt(20);
     outside.watch(
         request -> noted(() -> assertAnnounced(request.invocation().value(), 0)),
         call -> noted(() -> assertAnnounced(call.invocation().value(), 1)));
     disk.onForce(this::whileSyncing);
-  }
-
-  private ProcessConfig config() {
-    ProcessConfig.Run run = new ProcessConfig.Run(
-        random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 1,
-        random.nextInt(3) == 0 ? Duration.ofSeconds(2) : Duration.ZERO,
-        random.nextInt(3) == 0 ? Duration.ofSeconds(4) : Duration.ZERO,
-        2 + random.nextInt(4),
-        4 + random.nextInt(3),
-        6 + random.nextInt(10),
-        1_024,
-        Duration.ofSeconds(2),
-        true);
-    return new ProcessConfig(
-        ID.name(),
-        "echo",
-        null,
-        "Do it.",
-        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
-        Map.of("k0", Json.of(1)),
-        new ProcessConfig.Context(List.of(), 6, true),
-        ProcessConfig.Level.CHECKPOINT,
-        run,
-        ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT,
-        Map.of());
   }
 
   ProcessKernel kernel() {

@@ -41,9 +41,10 @@ final class Floors {
     rooms.put("disk", Room.on(1));
     rooms.put("guard", Room.on(1));
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
-    rooms.put("config", Room.on(2, "io.vertx.config"));
+    rooms.put("config", Room.on(2));
     rooms.put(
         "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
+    rooms.put("manifest", Room.on(3, "io.vertx.config"));
     rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
@@ -72,8 +73,10 @@ final class Floors {
     rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
     rooms.put("http", Room.on(11));
     rooms.put("load", Room.on(12, "picocli", "org.HdrHistogram"));
-    rooms.put("web", Room.on(12, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("cli", Room.on(13, "picocli", "dev.tamboui"));
+    rooms.put("web", Room.on(12));
+    rooms.put("api", Room.on(12, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("command", Room.on(13, "picocli", "dev.tamboui"));
+    rooms.put("cli", Room.on(14, "picocli"));
     return rooms;
   }
 

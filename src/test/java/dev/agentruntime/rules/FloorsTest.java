@@ -97,7 +97,7 @@ final class FloorsTest {
   void floorsKnowUpFromDown() {
     assertTrue(Floors.mayEnter("journal", "core"));
     assertTrue(Floors.mayEnter("journal", "journal"));
-    assertTrue(Floors.mayUse("web", "io.vertx.ext.web.handler"));
+    assertTrue(Floors.mayUse("api", "io.vertx.ext.web.handler"));
     assertTrue(Floors.isVertxInside("io.vertx.core.impl.future"));
     List.of(
             Floors.mayEnter("core", "journal"),

@@ -1,0 +1,55 @@
+package dev.agentruntime.api;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Problem;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a resource answers.
+ *
+ * @param status the HTTP status
+ * @param body null = no body
+ * @param mediaType of the body
+ * @param headers beside those every answer carries
+ */
+record Answer(int status, @Nullable Json body, String mediaType, Map<String, String> headers) {
+
+  private static final String JSON = "application/json";
+
+  /** Keeps an unmodifiable copy. */
+  Answer {
+    headers = Map.copyOf(headers);
+  }
+
+  /** 200 with a body. */
+  static Answer ok(Json body) {
+    return of(200, body);
+  }
+
+  /** A JSON body under some status. */
+  static Answer of(int status, Json body) {
+    return new Answer(status, body, JSON, Map.of());
+  }
+
+  /** 204. */
+  static Answer nothing() {
+    return new Answer(204, null, JSON, Map.of());
+  }
+
+  /** A refusal. */
+  static Answer of(Problem problem) {
+    Map<String, String> headers = problem.retryAfterSeconds() == 0
+        ? Map.of()
+        : Map.of("Retry-After", Integer.toString(problem.retryAfterSeconds()));
+    return new Answer(problem.status(), problem.toJson(), Problem.MEDIA_TYPE, headers);
+  }
+
+  /** The same answer with one more header. */
+  Answer with(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return new Answer(status, body, mediaType, more);
+  }
+}

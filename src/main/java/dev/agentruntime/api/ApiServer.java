@@ -1,0 +1,157 @@
+package dev.agentruntime.api;
+
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.config.RuntimeConfig.HttpLimits;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.BodyReader;
+import dev.agentruntime.http.HostCheck;
+import dev.agentruntime.runtime.AgentRuntime;
+import dev.agentruntime.runtime.RuntimePart;
+import dev.agentruntime.time.Ids;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.VertxTimers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.BindException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control API of a node, on loopback. Its port is taken by {@link #bind}; until {@link #start}
+ * every request is answered with 503. Safe on every thread: requests are answered on the event loop
+ * that took the port, the state they see is behind one atomic reference.
+ */
+public final class ApiServer implements RuntimePart {
+
+  /** Longest request line; longer ones are answered with 414. */
+  static final int REQUEST_LINE_BYTES_MAX = 4_096;
+
+  private static final Logger LOG = System.getLogger(ApiServer.class.getName());
+  private static final long SHUTDOWN_SECONDS = 2;
+
+  private final Vertx vertx;
+  private final HostPort wanted;
+  private final HttpLimits limits;
+  private final Timers timers;
+  private final Ids ids;
+  private final AtomicReference<Serving> serving = new AtomicReference<>(Serving.NOT_YET);
+  private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
+  private final AtomicInteger connections = new AtomicInteger();
+
+  /**
+   * What the server answers for.
+   *
+   * @param runtime null before the start
+   * @param draining whether changes are refused
+   */
+  record Serving(@Nullable AgentRuntime runtime, boolean draining) {
+    static final Serving NOT_YET = new Serving(null, false);
+  }
+
+  /**
+   * Describes a server.
+   *
+   * @param wanted where to listen; a loopback address or {@code localhost}, port 0 = any free one
+   * @throws RuntimeFault INVALID_CONFIG when others than this machine could reach it
+   */
+  public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits) {
+    if (!HostCheck.isLoopback(wanted.host())) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "control address " + wanted + " can be reached from other machines, expected=a loopback"
+              + " address such as 127.0.0.1 or [::1], because there are no tokens yet");
+    }
+    this.vertx = vertx;
+    this.wanted = wanted;
+    this.limits = limits;
+    this.timers = new VertxTimers(vertx);
+    this.ids = Ids.random(timers);
+  }
+
+  /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
+  public int port() {
+    HttpServer bound = server.get();
+    if (bound == null) {
+      throw new IllegalStateException("the control API is not bound");
+    }
+    return bound.actualPort();
+  }
+
+  /** The address really taken. */
+  public HostPort address() {
+    return new HostPort(wanted.host(), port());
+  }
+
+  @Override
+  public Future<Void> bind() {
+    if (server.get() != null) {
+      return Future.succeededFuture();
+    }
+    AtomicReference<@Nullable HostCheck> hosts = new AtomicReference<>();
+    ApiRouter router = new ApiRouter(vertx, serving::get, new BodyReader(limits, timers), ids);
+    return vertx
+        .createHttpServer(options())
+        .connectionHandler(this::count)
+        .requestHandler(request -> router.handle(request, hosts.get()))
+        .listen(wanted.port(), HostCheck.unbracketed(wanted.host()))
+        .recover(cause -> Future.failedFuture(explain(cause)))
+        .map(bound -> {
+          server.set(bound);
+          hosts.set(new HostCheck(address()));
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Void> start(AgentRuntime runtime) {
+    serving.set(new Serving(runtime, false));
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public void drain() {
+    serving.updateAndGet(now -> new Serving(now.runtime(), true));
+  }
+
+  @Override
+  public Future<Void> stop() {
+    drain();
+    HttpServer bound = server.getAndSet(null);
+    return bound == null
+        ? Future.succeededFuture()
+        : bound.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private HttpServerOptions options() {
+    return new HttpServerOptions()
+        .setHttp2ClearTextEnabled(false)
+        .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
+        .setMaxHeaderSize(limits.headerBytesMax())
+        .setIdleTimeout((int) Math.max(1, limits.idleTimeout().toSeconds()))
+        .setIdleTimeoutUnit(TimeUnit.SECONDS);
+  }
+
+  private void count(HttpConnection connection) {
+    connection.closeHandler(closed -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > limits.connectionsMax()) {
+      connection.close().onFailure(cause -> LOG.log(Level.DEBUG, "a connection too many", cause));
+    }
+  }
+
+  private RuntimeFault explain(Throwable cause) {
+    String why = cause instanceof BindException ? "is not free" : "cannot be taken";
+    return new RuntimeFault(
+        ErrorCode.START_FAILED,
+        "control address " + wanted + " " + why + " (" + cause.getMessage() + "), expected=a free"
+            + " port; name another with --control HOST:PORT",
+        cause);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.agentruntime.command;
+
+import java.util.List;
+
+/** Every command that needs no node in this JVM, in the order in which help lists them. */
+public final class Commands {
+
+  private Commands() {}
+
+  /** New command objects, as picocli takes them. */
+  public static List<Object> all() {
+    return List.of(
+        new ReadCommands.Ps(),
+        new ReadCommands.Status(),
+        new ActCommands.Start(),
+        new ActCommands.Stop(),
+        new ActCommands.Restart(),
+        new ActCommands.Suspend(),
+        new ActCommands.Resume(),
+        new ActCommands.Trigger(),
+        new BusCommands.Emit(),
+        new BusCommands.Publish(),
+        new ActCommands.Deploy(),
+        new ActCommands.Undeploy(),
+        new EffectsCommand(),
+        new JournalCommands.Logs(),
+        new JournalCommands.Journal(),
+        new ReadCommands.Context(),
+        new DeadLetterCommand(),
+        new ReadCommands.Nodes(),
+        new FileCommands.Validate(),
+        new FileCommands.Init());
+  }
+}

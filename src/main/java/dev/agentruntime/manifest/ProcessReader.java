@@ -1,0 +1,411 @@
+package dev.agentruntime.manifest;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.disk.FileFaults;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Node.Mark;
+import dev.agentruntime.yaml.Node.Member;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
+import dev.agentruntime.yaml.Section;
+import dev.agentruntime.yaml.YamlDocument;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the map at the top of a manifest, or the JSON of the API, as a process. */
+final class ProcessReader {
+
+  private static final List<String> SHARED = List.of(
+      "model",
+      "instructions",
+      "execution_mode",
+      "triggers",
+      "world",
+      "context",
+      "journal",
+      "trigger_delivery",
+      "tools");
+  private static final List<String> RUN = List.of(
+      "concurrency",
+      "idle_timeout",
+      "max_invocation_time",
+      "max_consecutive_failures",
+      "max_turns",
+      "trigger_inbox_max",
+      "trigger_inbox_bytes",
+      "drain_timeout",
+      "builtin_tools",
+      "restart_policy",
+      "restart_on_failure",
+      "max_restarts",
+      "restart_window",
+      "restart_backoff",
+      "max_lifetime",
+      "conversation_history",
+      "journal_level");
+  private static final List<String> CONTEXT = List.of(
+      "writable_keys", "conversation_max_messages", "conversation_history", "initial_state");
+  private static final List<String> JOURNAL = List.of("level", "backend", "path");
+  private static final List<String> DELIVERY = List.of(
+      "max_retries",
+      "retry_backoff",
+      "retry_backoff_max",
+      "dead_letter_size",
+      "scan_payloads",
+      "max_payload_chars",
+      "max_crashes",
+      "event_ttl",
+      "max_hops");
+  private static final List<String> PROVIDERS = List.of("openai", "script", "echo");
+
+  private static final String MODEL_DEFAULT = "openai:gpt-5-mini";
+  private static final Duration YEAR = Duration.ofDays(365);
+
+  private final Reading reading;
+  private final Set<String> customTypes;
+
+  /**
+   * A reader of one process.
+   *
+   * @param customTypes the registered types of triggers
+   */
+  ProcessReader(Reading reading, Set<String> customTypes) {
+    this.reading = reading;
+    this.customTypes = Set.copyOf(customTypes);
+  }
+
+  /** The name a manifest gives, null after an error. */
+  @Nullable
+  ProcessName name(Section manifest) {
+    keepSecrets(manifest);
+    if (manifest.node("config") instanceof Node.Mapping config) {
+      keepSecrets(new Section(reading, config.mark(), config.members()));
+    }
+    if (!manifest.has("name")) {
+      reading.error(manifest.mark(), "no 'name', expected one, as in name: my-agent");
+      return null;
+    }
+    String name = manifest.text("name");
+    if (name == null) {
+      return null;
+    }
+    if (!ProcessName.isValid(name)) {
+      reading.error(
+          manifest.markOfValue("name"),
+          "name: expected a letter, then letters, digits, '_' or '-', at most "
+              + ProcessName.LENGTH_MAX + ", actual "
+              + new Node.Scalar(Mark.at(""), name, name).kind());
+      return null;
+    }
+    return new ProcessName(name);
+  }
+
+  /** Reads a manifest whose name is known; after an error what it answers is of no use. */
+  ProcessConfig manifest(Section manifest, ProcessName name) {
+    version(manifest);
+    List<String> known = new ArrayList<>(List.of("version", "name", "config"));
+    known.addAll(SHARED);
+    if (reading.origin() == Origin.JOURNAL) {
+      known.add("script");
+    }
+    Set<String> unavailable = new LinkedHashSet<>(Unavailable.PROCESS);
+    unavailable.addAll(Unavailable.MANIFEST);
+    Map<String, Member> own = new LinkedHashMap<>(manifest.members());
+    for (String key : RUN) {
+      if (own.remove(key) != null) {
+        reading.error(manifest.markOf(key), "'" + key + "' belongs under 'config'");
+      }
+    }
+    new Section(reading, manifest.mark(), own).only(known, unavailable);
+    Section config = manifest.section("config");
+    checkKeys(config);
+    Map<String, Member> merged = new LinkedHashMap<>(manifest.members());
+    RUN.forEach(merged::remove);
+    config.members().forEach((key, member) -> {
+      Member before = merged.putIfAbsent(key, member);
+      if (before != null && SHARED.contains(key)) {
+        twice(member.mark(), key, before.mark());
+      }
+    });
+    return process(new Section(reading, manifest.mark(), merged), name);
+  }
+
+  /** Reads the flat form of the API. */
+  ProcessConfig flat(Section config, ProcessName name) {
+    keepSecrets(config);
+    checkKeys(config);
+    return process(config, name);
+  }
+
+  private void checkKeys(Section config) {
+    List<String> known = new ArrayList<>(SHARED);
+    known.addAll(RUN);
+    config.only(known, Unavailable.PROCESS);
+  }
+
+  private void twice(Mark mark, String key, Mark before) {
+    reading.error(
+        mark, "'" + key + "' is given twice, first on " + before.shown() + ", expected one");
+  }
+
+  /** Before any text is expanded: which variables are secrets of this manifest. */
+  private void keepSecrets(Section section) {
+    if (section.node("triggers") instanceof Node.Sequence triggers) {
+      reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
+    }
+  }
+
+  private void version(Section manifest) {
+    String version = manifest.text("version", "1.0");
+    if (!version.equals("1.0")) {
+      reading.error(
+          manifest.markOfValue("version"),
+          "version: expected \"1.0\", actual " + Json.quote(version));
+    }
+  }
+
+  private ProcessConfig process(Section all, ProcessName name) {
+    String model = model(all);
+    String instructions = all.text("instructions", "");
+    List<TriggerConfig> read = new TriggerReader(reading, customTypes).read(all.items("triggers"));
+    warn(all, instructions, read);
+    all.accept("execution_mode", "strict");
+    Section context = all.section("context");
+    context.only(CONTEXT, Unavailable.CONTEXT);
+    return new ProcessConfig(
+        name,
+        model,
+        play(all, model),
+        instructions,
+        read,
+        world(all, context),
+        context(all, context),
+        level(all),
+        run(all),
+        delivery(all.section("trigger_delivery")),
+        restarts(all),
+        tools(all.section("tools")));
+  }
+
+  private void warn(Section all, String instructions, List<TriggerConfig> triggers) {
+    if (reading.origin() == Origin.JOURNAL) {
+      return;
+    }
+    if (instructions.isBlank()) {
+      reading.warn(all.mark(), "no instructions: the model is told nothing about its task");
+    }
+    if (triggers.isEmpty()) {
+      reading.warn(all.mark(), "no triggers: only an operator can wake this process");
+    }
+  }
+
+  private String model(Section all) {
+    String model = all.text("model", MODEL_DEFAULT);
+    int colon = model.indexOf(':');
+    String provider = colon < 0 ? model : model.substring(0, colon);
+    Mark mark = all.markOfValue("model");
+    if (Unavailable.value("model", provider)) {
+      reading.error(
+          mark,
+          "model: provider '" + provider + "' is not available yet, expected "
+              + Section.or(PROVIDERS));
+    } else if (!PROVIDERS.contains(provider)) {
+      reading.error(
+          mark,
+          "model: unknown provider '" + provider + "'" + Reading.suggestion(provider, PROVIDERS));
+    } else if (provider.equals("echo") != (colon < 0) || model.endsWith(":")) {
+      reading.error(
+          mark, "model: expected openai:MODEL, script:FILE or echo, actual " + Json.quote(model));
+    }
+    return model;
+  }
+
+  private @Nullable Json play(Section all, String model) {
+    if (!model.startsWith("script:")) {
+      return null;
+    }
+    Mark mark = all.markOfValue("model");
+    if (reading.origin() == Origin.JOURNAL) {
+      Node script = all.node("script");
+      return script == null ? Json.NULL : reading.json(script);
+    }
+    Path directory = reading.directory();
+    if (reading.origin() == Origin.API || directory == null) {
+      reading.error(
+          mark,
+          "model: script: reads a file beside the manifest, which a request may not; put the"
+              + " manifest and its play into the agents directory");
+      return null;
+    }
+    return play(directory, model.substring("script:".length()), mark);
+  }
+
+  private @Nullable Json play(Path directory, String name, Mark mark) {
+    try {
+      Path root = directory.toRealPath();
+      Path file = root.resolve(name).toRealPath();
+      if (!file.startsWith(root)) {
+        reading.error(
+            mark, "model: " + Json.quote(name) + " is outside the directory of the manifest");
+        return null;
+      }
+      Reading play = new Reading(name, "play", Origin.JOURNAL, null, variable -> null);
+      Node node = YamlDocument.compose(ManifestReader.bytes(file), play);
+      Json json = node == null ? null : play.json(node);
+      play.errors().forEach(reading::add);
+      return json;
+    } catch (IOException | InvalidPathException e) {
+      reading.error(
+          mark,
+          "model: cannot read the play " + Json.quote(name) + ", expected a file in " + directory
+              + " (" + FileFaults.reason(e) + ")");
+      return null;
+    }
+  }
+
+  private Map<String, Json> world(Section all, Section context) {
+    Node world = all.node("world");
+    Node state = context.node("initial_state");
+    if (world != null && state != null) {
+      twice(context.markOf("initial_state"), "initial_state", all.markOf("world"));
+    }
+    Map<String, Json> values = new LinkedHashMap<>();
+    Node given = world == null ? state : world;
+    if (given != null) {
+      Section.of(reading, world == null ? "initial_state" : "world", given)
+          .members()
+          .forEach((key, member) -> {
+            if (key.isBlank()) {
+              reading.error(member.mark(), "an empty key in the world, expected a name");
+            }
+            values.put(key, reading.json(member.value()));
+          });
+    }
+    return values;
+  }
+
+  private ProcessConfig.Context context(Section all, Section context) {
+    ProcessConfig.Context usual = ProcessConfig.Context.DEFAULT;
+    boolean inside = context.has("conversation_history");
+    if (inside && all.has("conversation_history")) {
+      twice(
+          all.markOf("conversation_history"),
+          "conversation_history",
+          context.markOf("conversation_history"));
+    }
+    return new ProcessConfig.Context(
+        context.texts("writable_keys"),
+        context.whole("conversation_max_messages", 0, 1_000_000, usual.conversationMaxMessages()),
+        (inside ? context : all).flag("conversation_history", usual.conversationHistory()));
+  }
+
+  private ProcessConfig.Level level(Section all) {
+    Section journal = all.section("journal");
+    journal.only(JOURNAL, Set.of());
+    if (journal.has("path")) {
+      reading.error(
+          journal.markOf("path"),
+          "'path' cannot be chosen by a process: all processes of a node share its journal,"
+              + " expected journal.path in conf/runtime.yaml");
+    }
+    if (journal.has("level") && all.has("journal_level")) {
+      twice(all.markOf("journal_level"), "journal_level", journal.markOf("level"));
+    }
+    String backend = journal.choice("backend", List.of("file", "memory"), "file");
+    Section place = journal.has("level") ? journal : all;
+    String key = journal.has("level") ? "level" : "journal_level";
+    String level = place.choice(key, List.of("none", "checkpoint", "full"), "checkpoint");
+    if (backend.equals("memory") && !level.equals("none")) {
+      reading.warn(
+          journal.markOf("backend"),
+          "backend memory is the same as level none: nothing survives the end of the node");
+      level = "none";
+    }
+    return ProcessConfig.Level.valueOf(level.toUpperCase(Locale.ROOT));
+  }
+
+  private static Map<String, ProcessConfig.ToolRule> tools(Section all) {
+    Map<String, ProcessConfig.ToolRule> rules = new LinkedHashMap<>();
+    all.members().forEach((name, member) -> {
+      Section tool = Section.of(all.reading(), name, member.value());
+      tool.only(List.of("policy", "probe"), List.of("approval"));
+      String policy = tool.choice("policy", List.of("read_only", "idempotent", "irreversible"), "");
+      rules.put(
+          name,
+          new ProcessConfig.ToolRule(
+              policy.isEmpty() ? null : ToolDefinition.Policy.of(policy), tool.text("probe")));
+    });
+    return rules;
+  }
+
+  private static ProcessConfig.Restarts restarts(Section all) {
+    ProcessConfig.Restarts usual = ProcessConfig.Restarts.DEFAULT;
+    if (all.has("restart_policy") && all.has("restart_on_failure")) {
+      all.reading()
+          .error(
+              all.markOf("restart_on_failure"),
+              "'restart_on_failure' is the older name of restart_policy: on_failure, expected one"
+                  + " of them");
+    }
+    boolean older = all.flag("restart_on_failure", false);
+    String policy = all.choice(
+        "restart_policy", List.of("always", "on_failure", "never"), older ? "on_failure" : "never");
+    return new ProcessConfig.Restarts(
+        ProcessConfig.Restarts.Policy.valueOf(policy.toUpperCase(Locale.ROOT)),
+        all.whole("max_restarts", 0, 1_000, usual.max()),
+        all.duration("restart_window", Duration.ofSeconds(1), YEAR, usual.window()),
+        all.duration("restart_backoff", Duration.ZERO, YEAR, usual.backoff()),
+        all.duration("max_lifetime", Duration.ZERO, YEAR.multipliedBy(10), usual.maxLifetime()));
+  }
+
+  private static ProcessConfig.Delivery delivery(Section all) {
+    all.only(DELIVERY, List.of());
+    if (all.flag("scan_payloads", false)) {
+      all.reading()
+          .error(
+              all.markOfValue("scan_payloads"),
+              "scan_payloads: 'true' is not available yet, expected false");
+    }
+    ProcessConfig.Delivery usual = ProcessConfig.Delivery.DEFAULT;
+    Duration moment = Duration.ofMillis(1);
+    Duration day = Duration.ofDays(1);
+    return new ProcessConfig.Delivery(
+        all.whole("max_retries", 0, 10, usual.maxRetries()),
+        all.duration("retry_backoff", moment, day, usual.retryBackoff()),
+        all.duration("retry_backoff_max", moment, day, usual.retryBackoffMax()),
+        all.whole("dead_letter_size", 1, 10_000, usual.deadLetterSize()),
+        all.whole("max_payload_chars", 200, 10_000_000, usual.maxPayloadChars()),
+        all.whole("max_crashes", 1, 100, usual.maxCrashes()),
+        all.duration("event_ttl", Duration.ofSeconds(1), YEAR, usual.eventTtl()),
+        all.whole("max_hops", 1, 1_000, usual.hopsMax()));
+  }
+
+  private static ProcessConfig.Run run(Section all) {
+    ProcessConfig.Run usual = ProcessConfig.Run.DEFAULT;
+    Duration zero = Duration.ZERO;
+    return new ProcessConfig.Run(
+        all.whole("concurrency", 1, 100, usual.concurrency()),
+        all.duration("idle_timeout", zero, YEAR, usual.idleTimeout()),
+        all.duration("max_invocation_time", zero, YEAR, usual.maxInvocationTime()),
+        all.whole("max_consecutive_failures", 1, 1_000_000, usual.maxConsecutiveFailures()),
+        all.whole("max_turns", 1, 1_000, usual.maxTurns()),
+        all.whole("trigger_inbox_max", 1, 1_000_000, usual.inboxMax()),
+        all.bytes("trigger_inbox_bytes", 1L << 10, 64L << 30, usual.inboxBytesMax()),
+        all.duration("drain_timeout", zero, Duration.ofHours(1), usual.drainTimeout()),
+        all.flag("builtin_tools", usual.builtinTools()));
+  }
+}

@@ -1,0 +1,297 @@
+package dev.agentruntime.manifest;
+
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.config.RuntimeConfig.ClusterConfig;
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.config.RuntimeConfig.HttpLimits;
+import dev.agentruntime.config.RuntimeConfig.JournalConfig;
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.RuntimeConfig.Safeguards;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.yaml.AddressSyntax;
+import dev.agentruntime.yaml.Node;
+import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Section;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of a node's settings, and how one layer of them (file, environment, flags) is read. */
+final class RuntimeSettings {
+
+  /** Every key, dotted, in the order of {@code conf/runtime.yaml}. */
+  static final List<String> KEYS = List.of(
+      "node",
+      "data_dir",
+      "agents_dir",
+      "drain_timeout",
+      "control.host",
+      "control.port",
+      "ingress.host",
+      "ingress.port",
+      "journal.backend",
+      "journal.path",
+      "journal.segment_size",
+      "journal.queue_max",
+      "journal.reopen_interval",
+      "journal.reserve",
+      "journal.anchor_interval",
+      "journal.anchor_dir",
+      "http.body_max",
+      "http.header_max",
+      "http.idle_timeout",
+      "http.body_timeout",
+      "http.connections_max",
+      "cluster.enabled",
+      "cluster.name",
+      "cluster.host",
+      "cluster.port",
+      "cluster.members",
+      "models.openai.base_url",
+      "models.openai.api_key",
+      "models.openai.timeout",
+      "models.openai.attempts_max");
+
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration TENTH = Duration.ofMillis(100);
+
+  private final Reading reading;
+  private final Section root;
+  private final @Nullable SecretRef openAiKey;
+
+  /**
+   * One layer, or all of them merged.
+   *
+   * @param openAiKey the key of provider {@code openai} when none is given, null = none
+   */
+  RuntimeSettings(Reading reading, Node root, @Nullable SecretRef openAiKey) {
+    this.reading = reading;
+    this.root = Section.of(reading, "settings", root);
+    this.openAiKey = openAiKey;
+  }
+
+  Reading reading() {
+    return reading;
+  }
+
+  boolean isEmpty() {
+    return root.members().isEmpty();
+  }
+
+  /** As plain Java values. */
+  Map<String, @Nullable Object> plain() {
+    Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+    root.members().forEach((key, member) -> plain.put(key, member.value().plain()));
+    return plain;
+  }
+
+  /** Where a dotted key has its value in this layer, null when it has none. */
+  Node.@Nullable Mark place(String key) {
+    Map<String, Node.Member> members = root.members();
+    String[] steps = key.split("\\.", -1);
+    for (int i = 0; i < steps.length; i++) {
+      Node.Member member = members.get(steps[i]);
+      if (member == null) {
+        return null;
+      }
+      if (i == steps.length - 1) {
+        return member.value().mark();
+      }
+      members = member.value() instanceof Node.Mapping mapping ? mapping.members() : Map.of();
+    }
+    return null;
+  }
+
+  /** Refuses unknown keys, at every level. */
+  void checkKeys() {
+    checkKeys(root, "");
+  }
+
+  private void checkKeys(Section section, String prefix) {
+    Map<String, Boolean> known = new LinkedHashMap<>();
+    for (String key : KEYS) {
+      if (key.startsWith(prefix)) {
+        String rest = key.substring(prefix.length());
+        int dot = rest.indexOf('.');
+        known.put(dot < 0 ? rest : rest.substring(0, dot), dot >= 0);
+      }
+    }
+    Set<String> later = prefix.isEmpty()
+        ? Unavailable.RUNTIME
+        : Set.copyOf(Unavailable.VALUES.getOrDefault(prefix.replace(".", ""), List.of()));
+    section.only(known.keySet(), later);
+    known.forEach((key, isSection) -> {
+      if (isSection && section.has(key)) {
+        checkKeys(section.section(key), prefix + key + ".");
+      }
+    });
+  }
+
+  /** The settings, what is absent as by default. */
+  RuntimeConfig read() {
+    RuntimeConfig usual = RuntimeConfig.DEFAULT;
+    return new RuntimeConfig(
+        node(),
+        path(root, "data_dir", usual.dataDir()),
+        path(root, "agents_dir", usual.agentsDir()),
+        address("control", usual.control()),
+        address("ingress", usual.ingress()),
+        root.duration("drain_timeout", Duration.ZERO, HOUR, usual.drainTimeout()),
+        journal(root.section("journal")),
+        http(root.section("http")),
+        cluster(root.section("cluster")),
+        models(root.section("models")));
+  }
+
+  private @Nullable String node() {
+    String id = root.text("node");
+    try {
+      return id == null ? null : new NodeId(id).value();
+    } catch (RuntimeFault e) {
+      reading.error(root.markOfValue("node"), e.failure().message());
+      return null;
+    }
+  }
+
+  private @Nullable Path path(Section section, String key) {
+    String text = section.text(key);
+    if (text == null) {
+      return null;
+    }
+    try {
+      if (!text.isBlank()) {
+        return Path.of(text);
+      }
+    } catch (InvalidPathException e) {
+      // Said below.
+    }
+    reading.error(section.markOfValue(key), key + ": expected a path, actual " + Json.quote(text));
+    return null;
+  }
+
+  private Path path(Section section, String key, Path usual) {
+    Path path = path(section, key);
+    return path == null ? usual : path;
+  }
+
+  private HostPort address(String key, HostPort usual) {
+    Section section = root.section(key);
+    return new HostPort(
+        host(section, usual.host()), section.whole("port", 0, 65_535, usual.port()));
+  }
+
+  private String host(Section section, String usual) {
+    String host = section.text("host", usual);
+    if (!AddressSyntax.isHost(host)) {
+      reading.error(
+          section.markOfValue("host"),
+          "host: expected a host name or an IP address, actual " + Json.quote(host));
+    }
+    return host;
+  }
+
+  private JournalConfig journal(Section section) {
+    JournalConfig usual = JournalConfig.DEFAULT;
+    return new JournalConfig(
+        section.choice("backend", List.of("file", "memory"), usual.backend()),
+        path(section, "path"),
+        (int) section.bytes("segment_size", 1 << 20, 1 << 30, usual.segmentBytes()),
+        section.whole("queue_max", 64, 1_000_000, usual.queueMax()),
+        section.duration("reopen_interval", TENTH, HOUR, usual.reopenInterval()),
+        safeguards(section));
+  }
+
+  private Safeguards safeguards(Section section) {
+    Safeguards usual = Safeguards.DEFAULT;
+    return new Safeguards(
+        (int) section.bytes("reserve", 1 << 20, 1 << 30, usual.reserveBytes()),
+        section.duration("anchor_interval", Duration.ZERO, HOUR, usual.anchorInterval()),
+        path(section, "anchor_dir"));
+  }
+
+  private static HttpLimits http(Section section) {
+    HttpLimits usual = HttpLimits.DEFAULT;
+    return new HttpLimits(
+        (int) section.bytes("body_max", 1 << 10, 64 << 20, usual.bodyBytesMax()),
+        (int) section.bytes("header_max", 1 << 10, 1 << 20, usual.headerBytesMax()),
+        section.duration("idle_timeout", Duration.ofSeconds(1), HOUR, usual.idleTimeout()),
+        section.duration("body_timeout", TENTH, Duration.ofMinutes(10), usual.bodyTimeout()),
+        section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()));
+  }
+
+  private ClusterConfig cluster(Section section) {
+    ClusterConfig usual = ClusterConfig.OFF;
+    String name = section.text("name", usual.name());
+    if (name.isBlank()) {
+      reading.error(section.markOfValue("name"), "name: empty, expected the cluster's name");
+    }
+    List<String> members = section.texts("members");
+    for (String member : members) {
+      try {
+        HostPort unused = HostPort.parse(member);
+      } catch (RuntimeFault e) {
+        reading.error(
+            section.markOfValue("members"),
+            "members: expected HOST:PORT each, actual " + Json.quote(member));
+      }
+    }
+    return new ClusterConfig(
+        section.flag("enabled", usual.enabled()),
+        name,
+        host(section, usual.host()),
+        section.whole("port", 1, 65_533, usual.port()),
+        members);
+  }
+
+  private Map<String, ModelEndpoint> models(Section section) {
+    Map<String, ModelEndpoint> models = new LinkedHashMap<>();
+    if (section.has("openai") || openAiKey != null) {
+      models.put("openai", endpoint(section.section("openai")));
+    }
+    return models;
+  }
+
+  private ModelEndpoint endpoint(Section section) {
+    ModelEndpoint usual = ModelEndpoint.DEFAULT;
+    String url = section.text("base_url");
+    if (url != null && !isHttp(url)) {
+      reading.error(
+          section.markOfValue("base_url"),
+          "base_url: expected an http or https URL as https://api.openai.com/v1, actual "
+              + Json.quote(url));
+    }
+    // The operator's key goes to its own provider unasked, and nowhere else.
+    SecretRef secret = url == null ? openAiKey : null;
+    if (section.has("api_key")) {
+      secret = WebhookTriggerReader.secret(section, "api_key");
+    }
+    return new ModelEndpoint(
+        url,
+        secret,
+        section.duration("timeout", Duration.ofSeconds(1), HOUR, usual.timeout()),
+        section.whole("attempts_max", 1, 10, usual.attemptsMax()));
+  }
+
+  private static boolean isHttp(String url) {
+    try {
+      URI uri = new URI(url);
+      return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
+          && uri.getHost() != null
+          && uri.getQuery() == null
+          && uri.getFragment() == null
+          && uri.getUserInfo() == null;
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+}

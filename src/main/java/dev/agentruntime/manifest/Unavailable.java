@@ -1,0 +1,67 @@
+package dev.agentruntime.manifest;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the reference's schema knows and this version does not do yet. A row leaves the table when
+ * its feature comes; until then a manifest that asks for it is refused, never half obeyed.
+ */
+final class Unavailable {
+
+  /** Of a manifest, beside the keys of {@link #PROCESS}. */
+  static final Set<String> MANIFEST = Set.of("entrypoint", "memory");
+
+  /** Of a process: top level, {@code config:} and the JSON of the API. */
+  static final Set<String> PROCESS = Set.of(
+      "open_mode",
+      "servers",
+      "identity",
+      "secrets",
+      "budget",
+      "health",
+      "mission",
+      "inbox",
+      "approval",
+      "guardrails",
+      "observe",
+      "cache",
+      "optimize_tools",
+      "adaptive",
+      "heartbeat_interval");
+
+  /** Of {@code context}. */
+  static final Set<String> CONTEXT = Set.of(
+      "file_mounts",
+      "env_prefix",
+      "memory_provider",
+      "memory_max",
+      "memory_min_score",
+      "memory_timeout",
+      "memory_auto_store",
+      "memory_collection",
+      "memory_persist_directory",
+      "memory_user_id");
+
+  /** Of any trigger. */
+  static final Set<String> TRIGGER = Set.of("trusted");
+
+  /** Of the node's settings. */
+  static final Set<String> RUNTIME =
+      Set.of("tokens", "tls", "retention", "metrics", "tracing", "memory", "postgres", "verticles");
+
+  /** Values that mean something later, by key. */
+  static final Map<String, List<String>> VALUES = Map.of(
+      "execution_mode", List.of("open"),
+      "backend", List.of("postgres"),
+      "model", List.of("anthropic", "google", "mistral", "ollama"),
+      "models", List.of("anthropic", "google", "mistral", "ollama"));
+
+  private Unavailable() {}
+
+  /** Whether {@code value} of {@code key} comes later. */
+  static boolean value(String key, String value) {
+    return VALUES.getOrDefault(key, List.of()).contains(value);
+  }
+}

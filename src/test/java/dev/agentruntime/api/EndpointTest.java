@@ -1,0 +1,64 @@
+package dev.agentruntime.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class EndpointTest {
+
+  /** The routes others rely on: a change here is a change of the API. */
+  private static final Set<String> ROUTES = Set.of(
+      "GET /health",
+      "GET /api/v1/runtime/status",
+      "GET /api/v1/nodes",
+      "GET /api/v1/processes",
+      "POST /api/v1/processes",
+      "GET /api/v1/processes/:name",
+      "DELETE /api/v1/processes/:name",
+      "POST /api/v1/processes/:name/start",
+      "POST /api/v1/processes/:name/stop",
+      "POST /api/v1/processes/:name/restart",
+      "POST /api/v1/processes/:name/suspend",
+      "POST /api/v1/processes/:name/resume",
+      "POST /api/v1/processes/:name/trigger",
+      "GET /api/v1/processes/:name/journal",
+      "GET /api/v1/processes/:name/invocations",
+      "GET /api/v1/processes/:name/invocations/:id",
+      "POST /api/v1/processes/:name/invocations/:id/effects/:key",
+      "GET /api/v1/processes/:name/context",
+      "PATCH /api/v1/processes/:name/context",
+      "GET /api/v1/processes/:name/dead-letters",
+      "DELETE /api/v1/processes/:name/dead-letters",
+      "POST /api/v1/processes/:name/dead-letters/redeliver",
+      "GET /api/v1/events",
+      "POST /api/v1/events",
+      "GET /api/v1/messages/dead-letters",
+      "POST /api/v1/messages/:topic");
+
+  @Test
+  void theTableIsTheOnePromised() {
+    List<Endpoint> all = ApiRouter.endpoints();
+    assertEquals(
+        ROUTES, all.stream().map(e -> e.method() + " " + e.path()).collect(Collectors.toSet()));
+    assertEquals(ROUTES.size(), all.size());
+  }
+
+  @Test
+  void allowNamesEveryMethodOfAPath() {
+    List<Endpoint> all = ApiRouter.endpoints();
+    assertEquals("GET, HEAD, OPTIONS, POST", Endpoint.allow(all, "/api/v1/processes"));
+    assertEquals("DELETE, GET, HEAD, OPTIONS", Endpoint.allow(all, "/api/v1/processes/:name"));
+    assertEquals("OPTIONS, POST", Endpoint.allow(all, "/api/v1/processes/:name/start"));
+  }
+
+  @Test
+  void onlyGetLeavesThingsAsTheyAre() {
+    assertTrue(ApiRouter.endpoints().stream()
+        .filter(Endpoint::isSafe)
+        .allMatch(e -> e.body() == Endpoint.Body.NONE));
+  }
+}

@@ -1,0 +1,41 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** What the process of a simulated world is set to. */
+final class SimConfigs {
+
+  private SimConfigs() {}
+
+  static ProcessConfig any(Random random) {
+    ProcessConfig.Run run = new ProcessConfig.Run(
+        random.nextInt(3) == 0 ? 1 + random.nextInt(5) : 1,
+        random.nextInt(3) == 0 ? Duration.ofSeconds(2) : Duration.ZERO,
+        random.nextInt(3) == 0 ? Duration.ofSeconds(4) : Duration.ZERO,
+        2 + random.nextInt(4),
+        4 + random.nextInt(3),
+        6 + random.nextInt(10),
+        1_024,
+        Duration.ofSeconds(2),
+        true);
+    return new ProcessConfig(
+        SimWorld.ID.name(),
+        "echo",
+        null,
+        "Do it.",
+        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
+        Map.of("k0", Json.of(1)),
+        new ProcessConfig.Context(List.of(), 6, true),
+        ProcessConfig.Level.CHECKPOINT,
+        run,
+        ProcessConfig.Delivery.DEFAULT,
+        ProcessConfig.Restarts.DEFAULT,
+        Map.of());
+  }
+}
