@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -103,24 +104,27 @@ final class JsonHttp {
           .request(options)
           .compose(ready -> {
             sent = ready;
-            return content == null ? ready.send() : ready.send(Buffer.buffer(content));
-          })
-          .onSuccess(response -> {
-            response.exceptionHandler(cause -> fail(String.valueOf(cause)));
-            response.handler(piece -> {
-              if (body.length() + piece.length() > BODY_BYTES_MAX) {
-                fail("an answer longer than " + BODY_BYTES_MAX + " bytes");
-              } else {
-                body.appendBuffer(piece);
-              }
-            });
-            response.endHandler(end -> {
-              boolean ignored =
-                  answer.tryComplete(new Answer(response.statusCode(), body.toString()));
-            });
+            Future<HttpClientResponse> response =
+                content == null ? ready.send() : ready.send(Buffer.buffer(content));
+            // Here, not at the end of the chain: from another thread that would be too late.
+            return response.onSuccess(this::read);
           })
           .onFailure(cause -> fail(String.valueOf(cause)));
       return answer.future().onComplete(done -> deadline.cancel());
+    }
+
+    private void read(HttpClientResponse response) {
+      response.exceptionHandler(cause -> fail(String.valueOf(cause)));
+      response.handler(piece -> {
+        if (body.length() + piece.length() > BODY_BYTES_MAX) {
+          fail("an answer longer than " + BODY_BYTES_MAX + " bytes");
+        } else {
+          body.appendBuffer(piece);
+        }
+      });
+      response.endHandler(end -> {
+        boolean ignored = answer.tryComplete(new Answer(response.statusCode(), body.toString()));
+      });
     }
 
     private void fail(String why) {

@@ -41,13 +41,12 @@ public final class Memories {
   private final WorkerExecutor embedding;
   private final Memory inMemory = new InMemoryMemory();
   private final Map<Path, LuceneIndex> indexes = new ConcurrentHashMap<>();
-  private final @Nullable Embedder embedder;
   private final ChromaApi chroma;
 
   /**
    * What memories are made of.
    *
-   * @param directory of the node's own stores
+   * @param directory of the node's own stores, null = there is none
    * @param endpoints of model providers by name
    * @param secrets finds a secret's value, null when it is not set
    * @param model an embedding model of the application, in place of the configured one; null = none
@@ -55,7 +54,7 @@ public final class Memories {
   public record Deps(
       Vertx vertx,
       Timers timers,
-      Path directory,
+      @Nullable Path directory,
       MemorySettings settings,
       Function<String, ModelEndpoint> endpoints,
       Function<SecretRef, @Nullable String> secrets,
@@ -69,7 +68,6 @@ public final class Memories {
     this.writing = deps.vertx().createSharedWorkerExecutor(name + "-write", 1);
     this.reading = deps.vertx().createSharedWorkerExecutor(name + "-read", READERS);
     this.embedding = deps.vertx().createSharedWorkerExecutor(name + "-embed", EMBEDDERS);
-    this.embedder = embedder();
     MemorySettings.Chroma server = deps.settings().chroma();
     this.chroma = new ChromaApi(
         http,
@@ -86,8 +84,8 @@ public final class Memories {
     return new Bounded(
         switch (config.provider()) {
           case IN_MEMORY -> inMemory;
-          case LUCENE -> new LuceneMemory(index(config.persistDirectory()), embedder);
-          case CHROMA -> new ChromaMemory(chroma, needed());
+          case LUCENE -> new LuceneMemory(index(config.persistDirectory()), embedder());
+          case CHROMA -> new ChromaMemory(chroma, needed(embedder()));
           case MEM0 ->
             new Mem0Memory(
                 http,
@@ -97,11 +95,18 @@ public final class Memories {
   }
 
   private LuceneIndex index(@Nullable String name) {
-    Path place = deps.directory().resolve(name == null ? "default" : name).normalize();
+    Path directory = deps.directory();
+    if (directory == null) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "memory: provider lucene, expected=a data directory to keep it in, actual=none; give one,"
+              + " or say provider: in_memory");
+    }
+    Path place = directory.resolve(name == null ? "default" : name).normalize();
     return indexes.computeIfAbsent(place, path -> new LuceneIndex(path, writing, reading));
   }
 
-  private Embedder needed() {
+  private static Embedder needed(@Nullable Embedder embedder) {
     if (embedder == null) {
       throw new RuntimeFault(
           ErrorCode.INVALID_CONFIG,

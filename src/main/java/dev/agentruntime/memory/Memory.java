@@ -1,7 +1,10 @@
 package dev.agentruntime.memory;
 
+import dev.agentruntime.core.Json;
 import io.vertx.core.Future;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +63,33 @@ public interface Memory {
   /** Forgets memories; answers how many. */
   Future<Integer> forget(Scope scope, Where where);
 
-  /** A part of a memory that a search found. */
-  record Found(Memo memo, double score) {}
+  /** A memory that a search found. */
+  record Found(Memo memo, double score) {
+
+    /** Characters of one memory that a model is shown. */
+    private static final int SHOWN_MAX = 2_000;
+
+    /** As a model sees it, on one line: where it comes from and whether that is to be trusted. */
+    public Json line() {
+      Map<String, @Nullable Object> all = new LinkedHashMap<>();
+      all.put("id", memo.id());
+      String content = memo.content();
+      all.put("content", content.length() <= SHOWN_MAX ? content : cut(content));
+      if (!memo.tags().isEmpty()) {
+        all.put("tags", memo.tags());
+      }
+      all.put("time", memo.time().toString());
+      all.put("origin", memo.from().origin());
+      all.put("trust", memo.from().untrusted() ? "untrusted" : "trusted");
+      all.put("score", Math.round(score * 1_000) / 1_000.0);
+      return Json.of(all);
+    }
+
+    private static String cut(String content) {
+      boolean pair = Character.isHighSurrogate(content.charAt(SHOWN_MAX - 1));
+      return content.substring(0, pair ? SHOWN_MAX - 1 : SHOWN_MAX) + " [cut]";
+    }
+  }
 
   /**
    * A page.

@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +21,7 @@ import org.jspecify.annotations.Nullable;
  * fails, or does not answer in time, leaves a run without memories, and the block says so. Owned
  * by: the process's context.
  */
-public final class Recall {
-
-  /** Of one memory, characters shown. */
-  private static final int SHOWN_MAX = 2_000;
+final class Recall {
 
   private static final System.Logger LOG = System.getLogger(Recall.class.getName());
 
@@ -34,7 +30,7 @@ public final class Recall {
   private final MemoryConfig config;
   private final Timers timers;
 
-  public Recall(Memory memory, Scope scope, MemoryConfig config, Timers timers) {
+  Recall(Memory memory, Scope scope, MemoryConfig config, Timers timers) {
     this.memory = memory;
     this.scope = scope;
     this.config = config;
@@ -42,7 +38,7 @@ public final class Recall {
   }
 
   /** The blocks that a run begins with; empty when nothing is near. */
-  public Future<Map<String, String>> blocks(TriggerEvent event, InvocationId invocation) {
+  Future<Map<String, String>> blocks(TriggerEvent event, InvocationId invocation) {
     String text = words(event.payload());
     if (text.isBlank()) {
       return Future.succeededFuture(Map.of());
@@ -83,29 +79,7 @@ public final class Recall {
         ? Map.of()
         : Map.of(
             RecalledBlock.TITLE,
-            RecalledBlock.of(found.stream().map(Recall::line).toList(), invocation));
-  }
-
-  /** One memory as a model sees it. */
-  public static Json line(Found found) {
-    Memo memo = found.memo();
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put("id", memo.id());
-    String content = memo.content();
-    all.put("content", content.length() <= SHOWN_MAX ? content : cut(content));
-    if (!memo.tags().isEmpty()) {
-      all.put("tags", memo.tags());
-    }
-    all.put("time", memo.time().toString());
-    all.put("origin", memo.from().origin());
-    all.put("trust", memo.from().untrusted() ? "untrusted" : "trusted");
-    all.put("score", Math.round(found.score() * 1_000) / 1_000.0);
-    return Json.of(all);
-  }
-
-  private static String cut(String content) {
-    int end = Character.isHighSurrogate(content.charAt(SHOWN_MAX - 1)) ? SHOWN_MAX - 1 : SHOWN_MAX;
-    return content.substring(0, end) + " [cut]";
+            RecalledBlock.of(found.stream().map(Found::line).toList(), invocation));
   }
 
   /** What a payload says, without the names of its fields. */

@@ -1,6 +1,5 @@
 package dev.agentruntime.memory;
 
-import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.core.ProcessName;
 
 /**
@@ -11,11 +10,6 @@ import dev.agentruntime.core.ProcessName;
  * @param user on whose behalf
  */
 public record Scope(String collection, ProcessName process, String user) {
-
-  /** The scope of a process. */
-  public static Scope of(ProcessName process, MemoryConfig config) {
-    return new Scope(config.collection(), process, config.userId());
-  }
 
   /** As one word, different for different scopes. */
   String key() {

@@ -61,6 +61,11 @@ public abstract class MemoryContract {
     return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
+  /** Waits until something is done. */
+  protected static void done(Future<?> future) throws Exception {
+    Object unused = await(future);
+  }
+
   /** A memory from outside. */
   protected static Memo memo(String id, String content) {
     return new Memo(
@@ -68,7 +73,7 @@ public abstract class MemoryContract {
   }
 
   private void store(Scope scope, Memo memo) throws Exception {
-    Void unused = await(memory.store(scope, memo));
+    done(memory.store(scope, memo));
   }
 
   private List<String> found(Scope scope, String text) throws Exception {
@@ -229,7 +234,7 @@ public abstract class MemoryContract {
         .mapToObj(i -> memory.store(MINE, memo("id-" + i, "apples " + i)))
         .toList();
     for (Future<Void> one : storing) {
-      Void unused = await(one);
+      done(one);
     }
 
     assertEquals(40, listed(MINE).size());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.config.MemoryConfig.Provider;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.contract.MemoryContract;
 import dev.agentruntime.core.ErrorCode;
@@ -32,11 +32,16 @@ final class ChromaMemoryIT extends MemoryContract {
   private static final AtomicInteger TESTS = new AtomicInteger();
 
   @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
   static Path data;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private static ChromaServer server;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private MemorySettings settings;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
   private Memories memories;
 
   @BeforeAll
@@ -51,7 +56,7 @@ final class ChromaMemoryIT extends MemoryContract {
 
   private Memory chroma(MemorySettings at, EmbeddingModel model) {
     memories = MemoryFixture.memories(vertx, data, at, model);
-    return memories.create(MemoryFixture.config(Provider.CHROMA));
+    return memories.create(MemoryFixture.config(MemoryConfig.Provider.CHROMA));
   }
 
   private static MemorySettings at(String url, int number) {
@@ -70,18 +75,18 @@ final class ChromaMemoryIT extends MemoryContract {
 
   @Override
   protected void close() throws Exception {
-    Void unused = await(memories.close());
+    done(memories.close());
   }
 
   @Test
   void goesOnWhenTheServerWasKilledAndCameBack() throws Exception {
     Memory memory = chroma(settings, new WordVectors());
-    Void stored = await(memory.store(MINE, memo("a", "apples in the cellar")));
+    done(memory.store(MINE, memo("a", "apples in the cellar")));
 
     server.kill();
     RuntimeFault away = fault(memory);
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, away.failure().code());
-    assertTrue(away.getMessage().contains("memory server 127.0.0.1:"), away::getMessage);
+    assertTrue(away.failure().message().contains("memory server 127.0.0.1:"), away::toString);
     server.restart();
 
     assertEquals(1, await(memory.search(MINE, "apples", 5, 0)).size());
@@ -89,8 +94,8 @@ final class ChromaMemoryIT extends MemoryContract {
 
   @Test
   void saysThatAnotherModelHasOtherDimensions() throws Exception {
-    Void stored = await(chroma(settings, new WordVectors()).store(MINE, memo("a", "apples")));
-    Void closed = await(memories.close());
+    done(chroma(settings, new WordVectors()).store(MINE, memo("a", "apples")));
+    done(memories.close());
     Memory other = chroma(settings, new EmbeddingModel() {
       @Override
       public Response<List<Embedding>> embedAll(List<TextSegment> texts) {
@@ -101,12 +106,12 @@ final class ChromaMemoryIT extends MemoryContract {
 
     RuntimeFault fault = fault(other);
 
-    assertTrue(fault.getMessage().contains("dimension"), fault::getMessage);
+    assertTrue(fault.failure().message().contains("dimension"), fault::toString);
   }
 
   private static RuntimeFault fault(Memory memory) {
-    ExecutionException failed = assertThrows(
-        ExecutionException.class, () -> await(memory.search(MINE, "apples", 5, 0)));
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> await(memory.search(MINE, "apples", 5, 0)));
     return assertInstanceOf(RuntimeFault.class, failed.getCause());
   }
 }

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A real Chroma server, as {@code src/test/npm} pins it, with its data in a directory. */
-public final class ChromaServer implements AutoCloseable {
+public final class ChromaServer {
 
   private static final Duration UP_WITHIN = Duration.ofSeconds(60);
 
@@ -103,7 +103,6 @@ public final class ChromaServer implements AutoCloseable {
     process = start();
   }
 
-  @Override
   public void close() throws InterruptedException {
     kill();
   }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.config.MemoryConfig.Provider;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
@@ -35,8 +35,10 @@ final class EmbeddingsTest {
   private final Vertx vertx = Vertx.vertx();
 
   @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
   Path directory;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private FakeEmbeddings server;
 
   @BeforeEach
@@ -47,11 +49,15 @@ final class EmbeddingsTest {
   @AfterEach
   void end() throws Exception {
     server.close();
-    Void closed = await(vertx.close());
+    done(vertx.close());
   }
 
   private static <T> T await(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private static void done(Future<?> future) throws Exception {
+    Object unused = await(future);
   }
 
   private Memories memories(String embedding, Duration timeout) {
@@ -77,13 +83,13 @@ final class EmbeddingsTest {
   })
   void asksTheModelOfTheProvider(String embedding, String request) throws Exception {
     Memories memories = memories(embedding, Duration.ofSeconds(10));
-    Memory lucene = memories.create(MemoryFixture.config(Provider.LUCENE));
+    Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
 
-    Void stored = await(lucene.store(MINE, memo("apples in the cellar")));
+    done(lucene.store(MINE, memo("apples in the cellar")));
 
     assertEquals(1, await(lucene.search(MINE, "apples", 5, 0.2)).size());
     assertEquals(List.of(request, request), server.seen);
-    Void closed = await(memories.close());
+    done(memories.close());
   }
 
   @ParameterizedTest
@@ -95,28 +101,28 @@ final class EmbeddingsTest {
       """)
   void saysWhyThereIsNoVector(String embedding, String begin, String contains) throws Exception {
     Memories memories = memories(embedding, Duration.ofMillis(200));
-    Memory lucene = memories.create(MemoryFixture.config(Provider.LUCENE));
+    Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
 
-    ExecutionException failed = assertThrows(
-        ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
 
     RuntimeFault fault = assertInstanceOf(RuntimeFault.class, failed.getCause());
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
-    assertTrue(fault.failure().message().startsWith(begin), fault::getMessage);
-    assertTrue(fault.getMessage().contains(contains), fault::getMessage);
-    Void closed = await(memories.close());
+    assertTrue(fault.failure().message().startsWith(begin), fault::toString);
+    assertTrue(fault.failure().message().contains(contains), fault::toString);
+    done(memories.close());
   }
 
   @Test
   void chromaWithoutAModelIsRefusedByName() throws Exception {
-    Memories memories =
-        MemoryFixture.memories(vertx, directory, MemorySettings.DEFAULT, null);
+    Memories memories = MemoryFixture.memories(vertx, directory, MemorySettings.DEFAULT, null);
 
     RuntimeFault fault = assertThrows(
-        RuntimeFault.class, () -> memories.create(MemoryFixture.config(Provider.CHROMA)));
+        RuntimeFault.class,
+        () -> memories.create(MemoryFixture.config(MemoryConfig.Provider.CHROMA)));
 
     assertEquals(ErrorCode.INVALID_CONFIG, fault.failure().code());
-    assertTrue(fault.getMessage().contains("memory.embedding: openai:"), fault::getMessage);
-    Void closed = await(memories.close());
+    assertTrue(fault.failure().message().contains("memory.embedding: openai:"), fault::toString);
+    done(memories.close());
   }
 }

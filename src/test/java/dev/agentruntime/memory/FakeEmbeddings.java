@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks the embeddings calls of OpenAI ({@code /embeddings}) and Ollama ({@code /api/embed}). */
-public final class FakeEmbeddings implements AutoCloseable {
+public final class FakeEmbeddings {
 
   /** What it was sent: path, authorization, body. */
   public final List<String> seen = new CopyOnWriteArrayList<>();
@@ -49,9 +49,10 @@ public final class FakeEmbeddings implements AutoCloseable {
       List<?> inputs = said.get("input") instanceof List<?> many
           ? many
           : List.of(String.valueOf(said.get("input")));
-      inputs.forEach(text -> vectors.add(model.equals("zero")
-          ? List.of(0, 0, 0)
-          : numbers(WordVectors.vector(String.valueOf(text)))));
+      inputs.forEach(text -> vectors.add(
+          model.equals("zero")
+              ? List.of(0, 0, 0)
+              : numbers(WordVectors.vector(String.valueOf(text)))));
       if (request.path().endsWith("/api/embed")) {
         end(request, 200, Map.of("model", model, "embeddings", vectors));
       } else {
@@ -87,7 +88,6 @@ public final class FakeEmbeddings implements AutoCloseable {
         .end(Json.of(answer).toString());
   }
 
-  @Override
   public void close() throws Exception {
     Void unused =
         server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);

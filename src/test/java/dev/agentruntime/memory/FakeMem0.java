@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Speaks the part of the Mem0 platform's API that is documented and used here: add (as it is, with
  * {@code infer: false}), update, search, list and delete, under {@code Authorization: Token}.
  */
-final class FakeMem0 implements AutoCloseable {
+final class FakeMem0 {
 
   static final String KEY = "m0-key";
 
@@ -47,11 +48,11 @@ final class FakeMem0 implements AutoCloseable {
       Map<String, @Nullable Object> said =
           body.length() == 0 ? Map.of() : Json.parse(body.toString()).object();
       String path = request.path();
-      if (request.method() == HttpMethod.POST && path.equals("/v3/memories/add/")) {
+      if (request.method().equals(HttpMethod.POST) && path.equals("/v3/memories/add/")) {
         end(request, 200, add(said));
-      } else if (request.method() == HttpMethod.POST && path.equals("/v3/memories/search/")) {
+      } else if (request.method().equals(HttpMethod.POST) && path.equals("/v3/memories/search/")) {
         end(request, 200, search(said));
-      } else if (request.method() == HttpMethod.POST && path.equals("/v3/memories/")) {
+      } else if (request.method().equals(HttpMethod.POST) && path.equals("/v3/memories/")) {
         end(request, 200, page(said));
       } else if (path.matches("/v1/memories/[^/]+/")) {
         one(request, path.split("/", -1)[3], said);
@@ -62,15 +63,15 @@ final class FakeMem0 implements AutoCloseable {
   }
 
   private static void end(HttpServerRequest request, int status, Map<String, ?> answer) {
-    Future<Void> unused = request.response().setStatusCode(status).end(Json.of(answer).toString());
+    Future<Void> unused =
+        request.response().setStatusCode(status).end(Json.of(answer).toString());
   }
 
   private Map<String, Object> add(Map<String, @Nullable Object> said) {
     Map<String, @Nullable Object> memory = new LinkedHashMap<>();
     String id = "m0-" + ++ids;
     memory.put("id", id);
-    List<?> messages = (List<?>) said.get("messages");
-    memory.put("memory", Json.of(messages.get(0)).object().get("content"));
+    memory.put("memory", Json.of(list(said, "messages").get(0)).object().get("content"));
     memory.put("user_id", said.get("user_id"));
     memory.put("agent_id", said.get("agent_id"));
     memory.put("metadata", said.get("metadata"));
@@ -84,7 +85,7 @@ final class FakeMem0 implements AutoCloseable {
     Map<String, @Nullable Object> memory = memories.get(id);
     if (memory == null) {
       end(request, 404, Map.of("detail", "Memory not found"));
-    } else if (request.method() == HttpMethod.DELETE) {
+    } else if (request.method().equals(HttpMethod.DELETE)) {
       memories.remove(id);
       Future<Void> unused = request.response().setStatusCode(204).end();
     } else {
@@ -101,7 +102,7 @@ final class FakeMem0 implements AutoCloseable {
         mine.stream()
             .map(one -> TextScore.count(String.valueOf(one.get("memory"))))
             .toList());
-    double threshold = ((Number) said.get("threshold")).doubleValue();
+    double threshold = number(said, "threshold");
     List<Map<String, @Nullable Object>> found = new ArrayList<>();
     for (Map<String, @Nullable Object> one : mine) {
       double near = score.of(TextScore.count(String.valueOf(one.get("memory"))));
@@ -111,41 +112,48 @@ final class FakeMem0 implements AutoCloseable {
         found.add(scored);
       }
     }
-    found.sort((a, b) -> Double.compare((double) b.get("score"), (double) a.get("score")));
-    int max = ((Number) said.get("top_k")).intValue();
+    found.sort((a, b) -> Double.compare(number(b, "score"), number(a, "score")));
+    int max = (int) number(said, "top_k");
     return Map.of("results", found.subList(0, Math.min(max, found.size())));
   }
 
   private Map<String, Object> page(Map<String, @Nullable Object> said) {
     List<Map<String, @Nullable Object>> mine = filtered(said);
-    int size = ((Number) said.get("page_size")).intValue();
-    int from = Math.min(mine.size(), (((Number) said.get("page")).intValue() - 1) * size);
+    int size = (int) number(said, "page_size");
+    int from = Math.min(mine.size(), ((int) number(said, "page") - 1) * size);
     return Map.of(
         "count", mine.size(), "results", mine.subList(from, Math.min(mine.size(), from + size)));
   }
 
   private List<Map<String, @Nullable Object>> filtered(Map<String, @Nullable Object> said) {
-    Object filters = said.get("filters");
-    List<?> all = (List<?>) Json.of(filters).object().get("AND");
+    List<?> all = list(Json.of(said.get("filters")).object(), "AND");
     return memories.values().stream()
-        .filter(one -> all.stream().allMatch(filter -> holds(one, Json.of(filter).object())))
+        .filter(one ->
+            all.stream().allMatch(filter -> holds(one, Json.of(filter).object())))
         .toList();
+  }
+
+  private static double number(Map<String, @Nullable Object> said, String key) {
+    return ((Number) Objects.requireNonNull(said.get(key))).doubleValue();
+  }
+
+  private static List<?> list(Map<String, @Nullable Object> said, String key) {
+    return (List<?>) Objects.requireNonNull(said.get(key));
   }
 
   private static boolean holds(
       Map<String, @Nullable Object> memory, Map<String, @Nullable Object> filter) {
     return filter.entrySet().stream().allMatch(wanted -> {
       if (!wanted.getKey().equals("metadata")) {
-        return wanted.getValue().equals(memory.get(wanted.getKey()));
+        return Objects.equals(wanted.getValue(), memory.get(wanted.getKey()));
       }
       Map<String, @Nullable Object> metadata = Json.of(memory.get("metadata")).object();
       return Json.of(wanted.getValue()).object().entrySet().stream()
-          .allMatch(entry -> entry.getValue().equals(metadata.get(entry.getKey())));
+          .allMatch(entry -> Objects.equals(entry.getValue(), metadata.get(entry.getKey())));
     });
   }
 
-  @Override
-  public void close() throws Exception {
+  void close() throws Exception {
     Void unused =
         server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }

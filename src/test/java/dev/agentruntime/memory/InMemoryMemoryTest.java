@@ -19,7 +19,7 @@ final class InMemoryMemoryTest extends MemoryContract {
   void keepsTheNewest() throws Exception {
     Memory memory = new InMemoryMemory();
     for (int i = 0; i <= InMemoryMemory.SCOPE_MAX; i++) {
-      Void unused = await(memory.store(MINE, memo(String.format("%05d", i), "apples " + i)));
+      done(memory.store(MINE, memo(String.format("%05d", i), "apples " + i)));
     }
 
     Memory.Page page = await(memory.list(MINE, Memory.Where.ALL, 1, null));

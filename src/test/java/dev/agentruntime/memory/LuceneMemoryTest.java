@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.config.MemoryConfig.Provider;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.contract.MemoryContract;
 import dev.agentruntime.core.ErrorCode;
@@ -22,8 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class LuceneMemoryTest extends MemoryContract {
 
   @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
   Path directory;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private Memories memories;
 
   private Memories memories() {
@@ -33,18 +35,18 @@ final class LuceneMemoryTest extends MemoryContract {
   @Override
   protected Memory open() {
     memories = memories();
-    return memories.create(MemoryFixture.config(Provider.LUCENE));
+    return memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
   }
 
   @Override
   protected void close() throws Exception {
-    Void unused = await(memories.close());
+    done(memories.close());
   }
 
   @Test
   void isFoundAfterTheIndexWasOpenedAnew() throws Exception {
-    Void stored = await(lucene(memories).store(MINE, memo("a", "apples in the cellar")));
-    Void closed = await(memories.close());
+    done(lucene(memories).store(MINE, memo("a", "apples in the cellar")));
+    done(memories.close());
     memories = memories();
 
     assertEquals(1, await(lucene(memories).search(MINE, "apples", 5, 0)).size());
@@ -52,20 +54,20 @@ final class LuceneMemoryTest extends MemoryContract {
 
   @Test
   void saysThatAnotherProgramHasTheIndex() throws Exception {
-    Void stored = await(lucene(memories).store(MINE, memo("a", "apples")));
+    done(lucene(memories).store(MINE, memo("a", "apples")));
     Memories other = memories();
 
     RuntimeFault fault = fault(lucene(other).search(MINE, "apples", 5, 0));
 
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
-    assertTrue(fault.getMessage().contains("in use by another program"), fault::getMessage);
-    Void closed = await(other.close());
+    assertTrue(fault.failure().message().contains("in use by another program"), fault::toString);
+    done(other.close());
   }
 
   @Test
   void saysThatTheIndexIsDamagedAndGoesOnWhenItWasMovedAway() throws Exception {
-    Void stored = await(lucene(memories).store(MINE, memo("a", "apples")));
-    Void closed = await(memories.close());
+    done(lucene(memories).store(MINE, memo("a", "apples")));
+    done(memories.close());
     Path index = directory.resolve("default");
     try (Stream<Path> files = Files.list(index)) {
       for (Path file : files.toList()) {
@@ -79,9 +81,9 @@ final class LuceneMemoryTest extends MemoryContract {
     RuntimeFault fault = fault(lucene(memories).store(MINE, memo("b", "pears")));
 
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
-    assertTrue(fault.getMessage().contains("it can be moved away"), fault::getMessage);
+    assertTrue(fault.failure().message().contains("it can be moved away"), fault::toString);
     Path unused = Files.move(index, directory.resolve("damaged"));
-    Void again = await(lucene(memories).store(MINE, memo("b", "pears")));
+    done(lucene(memories).store(MINE, memo("b", "pears")));
     assertEquals(1, await(lucene(memories).search(MINE, "pears", 5, 0)).size());
   }
 
@@ -99,12 +101,12 @@ final class LuceneMemoryTest extends MemoryContract {
         memory.list(MINE, Memory.Where.ALL, Memory.RESULTS_MAX + 1, null))) {
       RuntimeFault fault = fault(refused);
       assertEquals(ErrorCode.INVALID_REQUEST, fault.failure().code());
-      assertTrue(fault.getMessage().contains("expected=1 to "), fault::getMessage);
+      assertTrue(fault.failure().message().contains("expected=1 to "), fault::toString);
     }
   }
 
   private static Memory lucene(Memories memories) {
-    return memories.create(MemoryFixture.config(Provider.LUCENE));
+    return memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
   }
 
   private static RuntimeFault fault(Future<?> future) {

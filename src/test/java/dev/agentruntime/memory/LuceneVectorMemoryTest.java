@@ -2,7 +2,7 @@ package dev.agentruntime.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.agentruntime.config.MemoryConfig.Provider;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.contract.MemoryContract;
 import dev.langchain4j.data.embedding.Embedding;
@@ -18,8 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class LuceneVectorMemoryTest extends MemoryContract {
 
   @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
   Path directory;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private Memories memories;
 
   /** Knows that a car is an automobile; 3,072 numbers, as a usual model has. */
@@ -54,20 +56,20 @@ final class LuceneVectorMemoryTest extends MemoryContract {
 
   @Override
   protected void close() throws Exception {
-    Void unused = await(memories.close());
+    done(memories.close());
   }
 
   private Memory lucene() {
-    return memories.create(MemoryFixture.config(Provider.LUCENE));
+    return memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
   }
 
   @Test
   void findsByMeaningWhatSharesNoWordAndByWordsWhatAnotherModelStored() throws Exception {
-    Void first = await(lucene().store(MINE, memo("old", "pears of last year")));
-    Void closed = await(memories.close());
+    done(lucene().store(MINE, memo("old", "pears of last year")));
+    done(memories.close());
     memories = memories(new Synonyms());
-    Void car = await(lucene().store(MINE, memo("car", "his automobile is red")));
-    Void tree = await(lucene().store(MINE, memo("tree", "the tree is green")));
+    done(lucene().store(MINE, memo("car", "his automobile is red")));
+    done(lucene().store(MINE, memo("tree", "the tree is green")));
 
     List<Memory.Found> near = await(lucene().search(MINE, "which car", 5, 0.9));
     assertEquals(List.of("car"), near.stream().map(one -> one.memo().id()).toList());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.config.MemoryConfig.Provider;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.contract.MemoryContract;
@@ -13,17 +13,21 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** The contract on a server that speaks the platform's documented dialect. */
 final class Mem0MemoryTest extends MemoryContract {
 
   @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
   Path directory;
 
+  @SuppressWarnings("NullAway.Init") // made before each test
   private FakeMem0 server;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
   private Memories memories;
 
   private Memory mem0(@Nullable SecretRef key) {
@@ -33,7 +37,7 @@ final class Mem0MemoryTest extends MemoryContract {
         directory,
         new MemorySettings(null, usual.chroma(), new MemorySettings.Mem0(server.url() + "/", key)),
         null);
-    return memories.create(MemoryFixture.config(Provider.MEM0));
+    return memories.create(MemoryFixture.config(MemoryConfig.Provider.MEM0));
   }
 
   @Override
@@ -44,25 +48,25 @@ final class Mem0MemoryTest extends MemoryContract {
 
   @Override
   protected void close() throws Exception {
-    Void unused = await(memories.close());
+    done(memories.close());
     server.close();
   }
 
   @Test
   void saysThatTheKeyIsMissingOrWrong() throws Exception {
-    Void closed = await(memories.close());
+    done(memories.close());
     assertTrue(refusal(null).contains("expected memory.mem0.api_key to be set"));
-    Void again = await(memories.close());
+    done(memories.close());
     String wrong = refusal(new SecretRef(SecretRef.Kind.LITERAL, "wrong"));
     assertTrue(wrong.contains("status 401: {\"detail\":\"Invalid API key\"}"), wrong);
   }
 
   private String refusal(@Nullable SecretRef key) {
     Memory memory = mem0(key);
-    ExecutionException failed = assertThrows(
-        ExecutionException.class, () -> await(memory.search(MINE, "apples", 5, 0)));
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> await(memory.search(MINE, "apples", 5, 0)));
     RuntimeFault fault = assertInstanceOf(RuntimeFault.class, failed.getCause());
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
-    return fault.getMessage();
+    return fault.failure().message();
   }
 }
