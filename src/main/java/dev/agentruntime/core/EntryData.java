@@ -277,7 +277,8 @@ public sealed interface EntryData {
    * @param durationMs running time, without waiting, suspension and downtime
    * @param failure null when it completed
    * @param steps process sequences of the entries that hold its steps, in order
-   * @param due to whom each emission of its steps is owed, in order; empty unless it completed
+   * @param due to whom each emission of its steps is owed, in order; then, when the exchange is to
+   *     be remembered, the process itself; empty unless it completed
    */
   record InvocationResult(
       InvocationId invocation,

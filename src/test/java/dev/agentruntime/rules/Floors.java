@@ -70,7 +70,8 @@ final class Floors {
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
     rooms.put("process", Room.on(9));
-    rooms.put("runtime", Room.on(10));
+    // Its builder takes an embedding model of the application.
+    rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));
     rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
     rooms.put("access", Room.on(11));
     rooms.put("http", Room.on(11));
