@@ -211,6 +211,9 @@ final class ServedNode {
       case "cron" ->
         type + " " + Console.text(trigger.get("cron_expression")) + " "
             + Console.text(trigger.get("cron_timezone"));
+      case "file_watch" -> type + " " + Console.text(trigger.get("watch_path"));
+      case "event" -> type + " " + Console.text(trigger.get("event_type"));
+      case "message" -> type + " " + Console.text(trigger.get("topic"));
       default -> type;
     };
   }
