@@ -294,6 +294,11 @@ final class HandProcess {
     answer("", List.of(new Message.ToolRequest("c", tool, arguments)));
   }
 
+  /** The oldest model call is answered in words and with a tool call. */
+  void call(String text, String tool, String arguments) {
+    answer(text, List.of(new Message.ToolRequest("c", tool, arguments)));
+  }
+
   /** As {@link #want}, and nothing is synced yet. */
   void wantUnsynced(String tool) {
     reply("", List.of(new Message.ToolRequest("c", tool, "{}")));
