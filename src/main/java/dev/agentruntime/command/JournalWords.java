@@ -46,6 +46,9 @@ final class JournalWords {
       case "effect_resolved" ->
         "effect " + of(d, "key") + " " + of(d, "resolution") + ", says " + of(d, "by");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "rewind" ->
+        "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
+            + writes(d.get("writes"));
       default -> runWords(kind, d);
     };
   }

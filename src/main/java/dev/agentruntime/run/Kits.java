@@ -59,7 +59,12 @@ public final class Kits {
     byVersion.clear();
   }
 
-  private Kit make(ProcessConfig config) {
+  /**
+   * A kit that nobody keeps.
+   *
+   * @throws RuntimeFault INVALID_CONFIG when its model or its tools cannot be made
+   */
+  public Kit make(ProcessConfig config) {
     List<Tool> offered = new ArrayList<>();
     if (config.run().builtinTools()) {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));

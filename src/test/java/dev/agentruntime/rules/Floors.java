@@ -68,6 +68,7 @@ final class Floors {
     rooms.put("source", Room.on(5, "io.methvin"));
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
+    rooms.put("replay", Room.on(8));
     rooms.put("process", Room.on(9));
     rooms.put("runtime", Room.on(10));
     rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
