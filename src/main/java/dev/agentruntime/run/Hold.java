@@ -1,6 +1,5 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
-import dev.agentruntime.run.ProcessLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -10,20 +9,20 @@ import java.util.concurrent.Executor;
 /**
  * Keeps runs from beginning while somebody needs none to be open. Owned by: the process's context.
  */
-final class Hold {
+public final class Hold {
 
   private final ProcessLog log;
   private final Executor later;
   private final List<Promise<Void>> waiting = new ArrayList<>();
   private int count;
 
-  Hold(ProcessLog log, Executor later) {
+  public Hold(ProcessLog log, Executor later) {
     this.log = log;
     this.later = later;
   }
 
   /** No run begins before {@link #release()}; completes when none is open any more. */
-  Future<Void> take() {
+  public Future<Void> take() {
     count++;
     Promise<Void> promise = Promise.promise();
     waiting.add(promise);
@@ -32,17 +31,17 @@ final class Hold {
   }
 
   /** Ends one {@link #take()}. */
-  void release() {
+  public void release() {
     count--;
   }
 
   /** Whether no run may begin. */
-  boolean isOn() {
+  public boolean isOn() {
     return count > 0;
   }
 
   /** Looks whether that was the last one. */
-  void runSettled() {
+  public void runSettled() {
     if (!waiting.isEmpty() && log.image().runs().isEmpty()) {
       List<Promise<Void>> due = List.copyOf(waiting);
       waiting.clear();
