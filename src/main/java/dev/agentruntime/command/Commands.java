@@ -28,6 +28,7 @@ public final class Commands {
         new ReadCommands.Context(),
         new DeadLetterCommand(),
         new ReadCommands.Nodes(),
+        new ReadCommands.Models(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

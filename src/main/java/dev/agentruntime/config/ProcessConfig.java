@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique in the cluster
  * @param model {@code provider:model}, {@code script:FILE} or {@code echo}
- * @param script the play of a {@code script:} model as JSON, null for any other
+ * @param fallbacks models that are asked in order when the one before cannot be had
+ * @param script the play of the {@code script:} model among them as JSON, null when there is none
  * @param instructions the system prompt, empty when there is none
  * @param triggers what wakes it
  * @param world the initial context
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record ProcessConfig(
     ProcessName name,
     String model,
+    List<String> fallbacks,
     @Nullable Json script,
     String instructions,
     List<TriggerConfig> triggers,
@@ -41,9 +43,40 @@ public record ProcessConfig(
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
+    fallbacks = List.copyOf(fallbacks);
     tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+  }
+
+  /** One without fallbacks. */
+  public ProcessConfig(
+      ProcessName name,
+      String model,
+      @Nullable Json script,
+      String instructions,
+      List<TriggerConfig> triggers,
+      Map<String, Json> world,
+      Context context,
+      Level level,
+      Run run,
+      Delivery delivery,
+      Restarts restarts,
+      Map<String, ToolRule> tools) {
+    this(
+        name,
+        model,
+        List.of(),
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools);
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -68,6 +101,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         other,
         model,
+        fallbacks,
         script,
         instructions,
         triggers,
@@ -83,8 +117,8 @@ public record ProcessConfig(
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
-        tools);
+        name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
+        restarts, tools);
   }
 
   /** The same with one more trigger. */
@@ -94,6 +128,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         name,
         model,
+        fallbacks,
         script,
         instructions,
         all,

@@ -12,7 +12,6 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Outbox;
@@ -24,6 +23,7 @@ import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -223,30 +223,6 @@ public final class AgentProcess {
     });
   }
 
-  /**
-   * What runs.
-   *
-   * @param digest of the manifest in force
-   * @param source {@code api, code, file}
-   * @param reason why it is in its state
-   * @param accepted events accepted since the incarnation began
-   */
-  public record Deployed(
-      String digest,
-      String source,
-      @Nullable String file,
-      ProcessState state,
-      String reason,
-      long accepted) {
-
-    /** Whether it failed because it could not be set up, which another start may mend. */
-    public boolean neverGotUp() {
-      return state == ProcessState.FAILED
-          && (reason.startsWith(Supervisor.START_FAILED)
-              || reason.startsWith(Supervisor.CANNOT_GO_ON));
-    }
-  }
-
   /** Says in its status why the manifest on disk is not the one that runs, null when it is. */
   public Future<Void> manifestProblem(@Nullable String problem) {
     return call(kernel -> {
@@ -402,6 +378,11 @@ public final class AgentProcess {
       Json view = StatusView.of(kernel, deps().timers().now(), digest);
       return kernel.shown().map(view);
     });
+  }
+
+  /** Lets somebody hear replies while they are written, until the answer is run. */
+  public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
+    return call(kernel -> Future.succeededFuture(kernel.invoker().replies().follow(follower)));
   }
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */

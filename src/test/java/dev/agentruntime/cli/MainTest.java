@@ -107,6 +107,7 @@ class MainTest {
       "context",
       "dead-letters",
       "nodes",
+      "models",
       "validate",
       "init"
     }) {
