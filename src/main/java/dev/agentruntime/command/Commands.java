@@ -27,8 +27,10 @@ public final class Commands {
         new JournalCommands.Journal(),
         new ReadCommands.Context(),
         new DeadLetterCommand(),
+        new MemoryCommand(),
         new ReadCommands.Nodes(),
         new ReadCommands.Models(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param memory its long-term memory, null = none
  */
 public record ProcessConfig(
     ProcessName name,
@@ -39,17 +40,10 @@ public record ProcessConfig(
     Run run,
     Delivery delivery,
     Restarts restarts,
-    Map<String, ToolRule> tools) {
+    Map<String, ToolRule> tools,
+    @Nullable MemoryConfig memory) {
 
-  /** Keeps unmodifiable copies. */
-  public ProcessConfig {
-    fallbacks = List.copyOf(fallbacks);
-    tools = Map.copyOf(tools);
-    triggers = List.copyOf(triggers);
-    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
-  }
-
-  /** One without fallbacks. */
+  /** Without a long-term memory. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -76,7 +70,16 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        null);
+  }
+
+  /** Keeps unmodifiable copies. */
+  public ProcessConfig {
+    fallbacks = List.copyOf(fallbacks);
+    tools = Map.copyOf(tools);
+    triggers = List.copyOf(triggers);
+    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -111,14 +114,15 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        memory);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
         name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
-        restarts, tools);
+        restarts, tools, memory);
   }
 
   /** The same with one more trigger. */
@@ -138,7 +142,27 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        memory);
+  }
+
+  /** The same with another long-term memory, or none. */
+  public ProcessConfig withMemory(@Nullable MemoryConfig other) {
+    return new ProcessConfig(
+        name,
+        model,
+        fallbacks,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        other);
   }
 
   /** What the journal keeps of a process. */

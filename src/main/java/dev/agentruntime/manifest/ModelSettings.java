@@ -120,7 +120,7 @@ final class ModelSettings {
     return new Price(input, output, cached == null ? input : cached);
   }
 
-  private static boolean isHttp(String url) {
+  static boolean isHttp(String url) {
     try {
       URI uri = new URI(url);
       return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class RuntimeSettings {
 
   /** Every key, dotted, in the order of {@code conf/runtime.yaml}. */
-  static final List<String> KEYS = Stream.concat(
+  static final List<String> KEYS = Stream.of(
           Stream.of(
               "node",
               "data_dir",
@@ -55,7 +55,16 @@ final class RuntimeSettings {
               "cluster.host",
               "cluster.port",
               "cluster.members"),
-          ModelSettings.keys().stream())
+          ModelSettings.keys().stream(),
+          Stream.of(
+              "memory.embedding",
+              "memory.chroma.url",
+              "memory.chroma.tenant",
+              "memory.chroma.database",
+              "memory.chroma.token",
+              "memory.mem0.url",
+              "memory.mem0.api_key"))
+      .flatMap(keys -> keys)
       .toList();
 
   private static final Duration HOUR = Duration.ofHours(1);
@@ -140,7 +149,8 @@ final class RuntimeSettings {
         journal(root.section("journal")),
         http(root.section("http")),
         cluster(root.section("cluster")),
-        new ModelSettings(reading).read(root.section("models")));
+        new ModelSettings(reading).read(root.section("models")),
+        MemoryReader.settings(root.section("memory")));
   }
 
   private @Nullable String node() {

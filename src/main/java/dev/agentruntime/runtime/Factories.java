@@ -12,6 +12,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.provider.Models;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
@@ -42,6 +43,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final Memories memories;
   private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
@@ -63,6 +65,14 @@ final class Factories {
         ids,
         provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
         this::modelSecret);
+    this.memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        config.dataDir().resolve(NodeHome.idOf(config).value()).resolve("memory"),
+        config.memory(),
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret,
+        setup.embedding()));
   }
 
   /** Remembers a configuration as its file has it, with literal secrets. */
@@ -83,7 +93,8 @@ final class Factories {
         config -> models.create(config.model(), config.fallbacks(), config.script()),
         this::trigger,
         tools,
-        bus);
+        bus,
+        memories::create);
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -132,6 +143,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return models.close();
+    return memories.close().eventually(models::close);
   }
 }
