@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param outbound what it may reach by requests of its own
  */
 public record ProcessConfig(
     ProcessName name,
@@ -37,13 +38,44 @@ public record ProcessConfig(
     Run run,
     Delivery delivery,
     Restarts restarts,
-    Map<String, ToolRule> tools) {
+    Map<String, ToolRule> tools,
+    OutboundConfig outbound) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
     tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+  }
+
+  /** A process that makes no requests of its own. */
+  public ProcessConfig(
+      ProcessName name,
+      String model,
+      @Nullable Json script,
+      String instructions,
+      List<TriggerConfig> triggers,
+      Map<String, Json> world,
+      Context context,
+      Level level,
+      Run run,
+      Delivery delivery,
+      Restarts restarts,
+      Map<String, ToolRule> tools) {
+    this(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        OutboundConfig.NONE);
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -77,14 +109,15 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        outbound);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
-        tools);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
+        outbound);
   }
 
   /** The same with one more trigger. */
@@ -103,7 +136,8 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        outbound);
   }
 
   /** What the journal keeps of a process. */

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param http limits of both listeners
  * @param cluster how nodes find each other
  * @param models provider name to where it is reached
+ * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
+ *     guard.UrlGuard} reads it; default none
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -34,11 +36,39 @@ public record RuntimeConfig(
     JournalConfig journal,
     HttpLimits http,
     ClusterConfig cluster,
-    Map<String, ModelEndpoint> models) {
+    Map<String, ModelEndpoint> models,
+    List<String> outboundAllow) {
 
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public RuntimeConfig {
     models = Map.copyOf(models);
+    outboundAllow = List.copyOf(outboundAllow);
+  }
+
+  /** Settings of a node whose agents reach public addresses only. */
+  public RuntimeConfig(
+      @Nullable String node,
+      Path dataDir,
+      Path agentsDir,
+      HostPort control,
+      HostPort ingress,
+      Duration drainTimeout,
+      JournalConfig journal,
+      HttpLimits http,
+      ClusterConfig cluster,
+      Map<String, ModelEndpoint> models) {
+    this(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        List.of());
   }
 
   /** As without a file, environment or flags. */

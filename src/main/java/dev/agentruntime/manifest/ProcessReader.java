@@ -1,5 +1,6 @@
 package dev.agentruntime.manifest;
 
+import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
@@ -38,7 +39,8 @@ final class ProcessReader {
       "context",
       "journal",
       "trigger_delivery",
-      "tools");
+      "tools",
+      "http_tools");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -198,7 +200,8 @@ final class ProcessReader {
         run(all),
         delivery(all.section("trigger_delivery")),
         restarts(all),
-        tools(all.section("tools")));
+        tools(all.section("tools")),
+        new OutboundConfig(new HttpToolReader(reading).read(all.section("http_tools"))));
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {

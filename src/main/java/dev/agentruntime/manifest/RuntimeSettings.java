@@ -11,6 +11,7 @@ import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.yaml.AddressSyntax;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
@@ -57,6 +58,7 @@ final class RuntimeSettings {
       "cluster.host",
       "cluster.port",
       "cluster.members",
+      "outbound.allow",
       "models.openai.base_url",
       "models.openai.api_key",
       "models.openai.timeout",
@@ -150,7 +152,21 @@ final class RuntimeSettings {
         journal(root.section("journal")),
         http(root.section("http")),
         cluster(root.section("cluster")),
-        models(root.section("models")));
+        models(root.section("models")),
+        allow(root.section("outbound")));
+  }
+
+  /** What agents may reach beside public addresses. */
+  private List<String> allow(Section section) {
+    List<String> allow = section.texts("allow");
+    for (String entry : allow) {
+      try {
+        UrlGuard unused = UrlGuard.of(List.of(entry));
+      } catch (RuntimeFault e) {
+        reading.error(section.markOfValue("allow"), "allow: " + e.failure().message());
+      }
+    }
+    return allow;
   }
 
   private @Nullable String node() {

@@ -9,11 +9,15 @@ import dev.agentruntime.config.Secrets;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.outbound.GuardedClient;
+import dev.agentruntime.outbound.Names;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -59,7 +63,9 @@ record Alone(
                 return Sources.create(trigger, given, watches);
               },
               Toolbox.discover(Alone.class.getClassLoader()),
-              bus);
+              bus,
+              Outbound.of(
+                  new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx))));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
         }))

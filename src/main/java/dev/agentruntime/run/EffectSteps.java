@@ -101,7 +101,7 @@ public final class EffectSteps {
     if (policy == Policy.OWN_STATE) {
       return ownState(ordinal, tool, arguments);
     }
-    String refusal = tool instanceof AskTool ? askRefusal(arguments) : null;
+    String refusal = tool instanceof AskTool ? askRefusal(arguments) : tool.refusal(arguments);
     if (refusal != null) {
       return refuse(ordinal, request, refusal);
     }

@@ -67,6 +67,7 @@ public final class Kits {
       offered.add(new AskTool());
     }
     offered.addAll(deps.tools());
+    offered.addAll(deps.outbound().tools(config));
     return new Kit(config, deps.models().create(config), Toolbox.of(offered, config.tools()));
   }
 

@@ -5,6 +5,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executor;
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
+ * @param outbound makes the tools by which a manifest reaches out
  */
 public record ProcessDeps(
     Journal journal,
@@ -30,11 +32,24 @@ public record ProcessDeps(
     ModelFactory models,
     TriggerFactory triggers,
     List<Tool> tools,
-    Subscriptions bus) {
+    Subscriptions bus,
+    Outbound outbound) {
 
   /** Keeps an unmodifiable copy. */
   public ProcessDeps {
     tools = List.copyOf(tools);
+  }
+
+  /** For a process that makes no requests of its own. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      List<Tool> tools,
+      Subscriptions bus) {
+    this(journal, timers, ids, models, triggers, tools, bus, Outbound.NONE);
   }
 
   /** Makes model clients. */

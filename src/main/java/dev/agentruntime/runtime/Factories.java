@@ -10,8 +10,12 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.outbound.GuardedClient;
+import dev.agentruntime.outbound.Names;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -44,6 +48,7 @@ final class Factories {
   private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
+  private final GuardedClient requests;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -56,6 +61,8 @@ final class Factories {
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
+    this.requests = new GuardedClient(
+        vertx, timers, UrlGuard.of(config.outboundAllow()), Names.ofSystem(vertx));
     this.models = new Models(
         vertx,
         timers,
@@ -82,7 +89,8 @@ final class Factories {
         config -> models.create(config.model(), config.script()),
         this::trigger,
         tools,
-        bus);
+        bus,
+        Outbound.of(requests));
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -126,6 +134,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return models.close();
+    return models.close().compose(done -> requests.close());
   }
 }

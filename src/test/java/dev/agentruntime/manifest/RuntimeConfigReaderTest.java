@@ -72,8 +72,8 @@ class RuntimeConfigReaderTest {
       parents.put(level, matcher.group(2));
       keys.add(key);
     }
-    keys.removeAll(
-        List.of("control", "ingress", "journal", "http", "cluster", "models", "models.openai"));
+    keys.removeAll(List.of(
+        "control", "ingress", "journal", "http", "cluster", "outbound", "models", "models.openai"));
     assertEquals(RuntimeConfigReader.keys(), keys);
   }
 

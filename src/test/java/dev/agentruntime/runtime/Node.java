@@ -38,6 +38,8 @@ final class Node {
   private final Path data;
   private final Path agents;
   private String backend = "file";
+  private List<String> outbound = List.of();
+  private Map<String, String> env = Map.of();
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
   private @Nullable AgentRuntime runtime;
@@ -55,6 +57,18 @@ final class Node {
 
   Node routes(WebhookRoutes served) {
     routes = served;
+    return this;
+  }
+
+  /** What its agents may reach. */
+  Node outbound(List<String> allow) {
+    outbound = allow;
+    return this;
+  }
+
+  /** Its environment. */
+  Node env(Map<String, String> variables) {
+    env = variables;
     return this;
   }
 
@@ -77,7 +91,7 @@ final class Node {
     return AgentRuntime.builder()
         .vertx(vertx)
         .disk(disk)
-        .env(name -> null)
+        .env(env::get)
         .routes(routes)
         .config(new RuntimeConfig(
             null,
@@ -95,7 +109,8 @@ final class Node {
                 new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
             d.http(),
             d.cluster(),
-            Map.of()))
+            Map.of(),
+            outbound))
         .start(loadAgents);
   }
 
