@@ -26,6 +26,7 @@ public final class Commands {
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
         new ReadCommands.Context(),
+        new SecretsCommand(),
         new DeadLetterCommand(),
         new ReadCommands.Nodes(),
         new FileCommands.Validate(),

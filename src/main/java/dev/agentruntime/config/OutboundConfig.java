@@ -7,14 +7,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process may reach by requests that its manifest declares.
+ * What a process may reach by requests that its manifest declares, and with which secrets.
  *
  * @param httpTools in the order of the manifest
+ * @param secrets what tools are given and the model is not
  */
-public record OutboundConfig(List<HttpTool> httpTools) {
+public record OutboundConfig(List<HttpTool> httpTools, SecretsConfig secrets) {
 
   /** Nothing. */
-  public static final OutboundConfig NONE = new OutboundConfig(List.of());
+  public static final OutboundConfig NONE = new OutboundConfig(List.of(), SecretsConfig.NONE);
 
   /** Keeps an unmodifiable copy. */
   public OutboundConfig {
@@ -38,7 +39,7 @@ public record OutboundConfig(List<HttpTool> httpTools) {
    * @param description for the model
    * @param method {@code GET, HEAD, POST, PUT, PATCH} or {@code DELETE}
    * @param url a template, as {@code guard.UriTemplate} reads it
-   * @param headers as sent
+   * @param headers as sent, but for handles of secrets
    * @param arguments JSON Schema of the arguments, an object
    * @param answer what is taken of the answer
    */

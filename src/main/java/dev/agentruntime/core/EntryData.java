@@ -388,6 +388,38 @@ public sealed interface EntryData {
     }
   }
 
+  /**
+   * A secret was given out, or an operator changed it; never its value.
+   *
+   * @param by the tool that was given it, or who changed it
+   * @param invocation the run it was given in, null for a change
+   * @param source for {@code ROTATED}: where its value is found from now on, null = as before
+   */
+  record SecretAccess(
+      String secret,
+      SecretAction action,
+      String by,
+      @Nullable InvocationId invocation,
+      @Nullable String source)
+      implements EntryData {
+    @Override
+    public String kind() {
+      return "secret_access";
+    }
+  }
+
+  /** What was done with a secret. */
+  enum SecretAction {
+    /** The agent was given its handle, or its value when the manifest exposes it. */
+    READ,
+    /** Its value goes to a tool. */
+    USED,
+    /** A tool asked for it that may not have it, or it is expired or revoked. */
+    DENIED,
+    ROTATED,
+    REVOKED
+  }
+
   /** How a tool call ended. */
   enum ToolOutcome {
     OK,

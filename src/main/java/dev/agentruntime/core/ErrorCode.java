@@ -26,6 +26,7 @@ public enum ErrorCode {
   ILLEGAL_TRANSITION(409, false),
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
+  SECRET_UNAVAILABLE(409, false),
   PAYLOAD_TOO_LARGE(413, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),

@@ -54,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source}
+ * secret_access      {secret, action, by, invocation?, source?}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}     USAGE {input:0, output:0}
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
@@ -198,6 +199,13 @@ final class DataWriter {
       text("action", word(letters.action()));
       json.writeBooleanField("fresh", letters.fresh());
       text("by", letters.by());
+    } else if (data instanceof EntryData.SecretAccess access) {
+      text("secret", access.secret());
+      text("action", word(access.action()));
+      text("by", access.by());
+      InvocationId invocation = access.invocation();
+      optional("invocation", invocation == null ? null : invocation.value());
+      optional("source", access.source());
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }

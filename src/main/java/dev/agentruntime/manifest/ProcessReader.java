@@ -40,7 +40,8 @@ final class ProcessReader {
       "journal",
       "trigger_delivery",
       "tools",
-      "http_tools");
+      "http_tools",
+      "secrets");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -169,6 +170,7 @@ final class ProcessReader {
     if (section.node("triggers") instanceof Node.Sequence triggers) {
       reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
     }
+    reading.keepSecret(SecretsReader.variables(section.node("secrets")));
   }
 
   private void version(Section manifest) {
@@ -201,7 +203,16 @@ final class ProcessReader {
         delivery(all.section("trigger_delivery")),
         restarts(all),
         tools(all.section("tools")),
-        new OutboundConfig(new HttpToolReader(reading).read(all.section("http_tools"))));
+        outbound(all));
+  }
+
+  private OutboundConfig outbound(Section all) {
+    Section declared = all.section("http_tools");
+    OutboundConfig outbound = new OutboundConfig(
+        new HttpToolReader(reading).read(declared),
+        new SecretsReader(all.section("secrets")).read());
+    SecretsReader.check(declared, outbound.httpTools(), outbound.secrets());
+    return outbound;
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {

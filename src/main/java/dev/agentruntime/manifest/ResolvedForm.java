@@ -54,6 +54,7 @@ final class ResolvedForm {
     form.put("journal", journal.out, Map.of());
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("tools", tools(config.tools()), Map.of());
+    form.put("secrets", SecretsReader.written(config.outbound().secrets()), Map.of());
     form.put("http_tools", HttpToolReader.written(config.outbound().httpTools()), Map.of());
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));

@@ -1,20 +1,26 @@
 package dev.agentruntime.outbound;
 
 import dev.agentruntime.config.OutboundConfig;
+import dev.agentruntime.config.SecretHandles;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.governance.SecretVault;
 import dev.agentruntime.guard.JsonSchema;
 import dev.agentruntime.guard.UriTemplate;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +34,7 @@ final class HttpTool implements Tool {
   /** A gateway that heard nothing from the server behind it does not know whether it acted. */
   private static final Set<Integer> GATEWAY = Set.of(502, 504);
 
+  private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~]{0,8000}");
   private static final int ERROR_CHARS_MAX = 2_000;
 
   private final OutboundConfig.HttpTool declared;
@@ -35,15 +42,19 @@ final class HttpTool implements Tool {
   private final UriTemplate url;
   private final JsonSchema schema;
   private final GuardedClient client;
+  private final SecretVault vault;
+  private final Set<String> headerSecrets = new TreeSet<>();
 
   /**
    * A tool as declared.
    *
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when its URL or its schema is none
    */
-  HttpTool(OutboundConfig.HttpTool declared, GuardedClient client) {
+  HttpTool(OutboundConfig.HttpTool declared, GuardedClient client, SecretVault vault) {
     this.declared = declared;
     this.client = client;
+    this.vault = vault;
+    declared.headers().values().forEach(value -> headerSecrets.addAll(SecretHandles.in(value)));
     this.url = UriTemplate.parse(declared.url(), "url of " + declared.name());
     this.schema = JsonSchema.of(declared.arguments());
     this.definition = new ToolDefinition(
@@ -66,6 +77,10 @@ final class HttpTool implements Tool {
   @Override
   public @Nullable String refusal(Json arguments) {
     String problem = schema.problem(arguments);
+    for (String name : headerSecrets) {
+      problem = problem == null ? vault.refusal(name) : problem;
+    }
+    problem = problem == null ? vault.refusal(arguments, definition.name()) : problem;
     if (problem != null) {
       return problem;
     }
@@ -78,22 +93,37 @@ final class HttpTool implements Tool {
   }
 
   @Override
+  public List<String> secrets(Json arguments) {
+    List<String> all = new ArrayList<>(headerSecrets);
+    all.addAll(SecretHandles.in(arguments.toString()));
+    return all;
+  }
+
+  @Override
   public Future<Reply> call(Call call) {
     String refusal = refusal(call.arguments());
     if (refusal != null) {
       return Future.succeededFuture(Reply.error(refusal));
     }
+    GuardedClient.Request request;
+    try {
+      request = request(call);
+    } catch (RuntimeFault fault) {
+      return Future.succeededFuture(Reply.error(fault.failure().message()));
+    }
     GuardedClient.Limits limits =
         new GuardedClient.Limits(declared.answer().bytesMax(), declared.answer().timeout());
     return client
-        .send(request(call), limits, call.cancel())
+        .send(request, limits, call.cancel())
         .transform(done -> done.succeeded() ? answered(done.result()) : failed(done.cause(), call));
   }
 
   private GuardedClient.Request request(Call call) {
-    Map<String, @Nullable Object> rest = new LinkedHashMap<>(call.arguments().object());
+    boolean secret = !secrets(call.arguments()).isEmpty();
+    Json arguments = SecretHandles.fill(call.arguments(), vault::value);
+    Map<String, @Nullable Object> rest = new LinkedHashMap<>(arguments.object());
     rest.keySet().removeAll(url.names());
-    Map<String, String> headers = new LinkedHashMap<>(declared.headers());
+    Map<String, String> headers = headers();
     if (!call.effectKey().isEmpty()) {
       headers.put("Idempotency-Key", call.effectKey());
     }
@@ -109,7 +139,22 @@ final class HttpTool implements Tool {
       case NONE -> new byte[0];
     };
     return new GuardedClient.Request(
-        declared.method(), url.expand(call.arguments().object()), headers, body, false);
+        declared.method(), url.expand(arguments.object()), headers, body, secret);
+  }
+
+  private Map<String, String> headers() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    declared.headers().forEach((name, written) -> {
+      String value = SecretHandles.fill(written, vault::value);
+      if (!HEADER_VALUE.matcher(value).matches()) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "header " + name + ", expected=a secret of one line of printable ASCII,"
+                + " actual=other characters");
+      }
+      headers.put(name, value);
+    });
+    return headers;
   }
 
   private static String form(Map<String, @Nullable Object> fields) {

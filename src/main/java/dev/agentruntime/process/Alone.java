@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
@@ -65,7 +66,9 @@ record Alone(
               Toolbox.discover(Alone.class.getClassLoader()),
               bus,
               Outbound.of(
-                  new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx))));
+                  new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx)),
+                  (process, name, source) ->
+                      vertx.executeBlocking(() -> secret(literal(config, name, source)), false)));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
         }))
@@ -92,6 +95,12 @@ record Alone(
 
   private static @Nullable String environment(SecretRef secret) {
     return secret.kind() == SecretRef.Kind.ENV ? System.getenv(secret.value()) : secret(secret);
+  }
+
+  /** The journal masks a literal; the configuration in Java has it. */
+  private static SecretRef literal(ProcessConfig config, String name, SecretRef source) {
+    SecretsConfig.Secret declared = config.outbound().secrets().byName().get(name);
+    return source.kind() == SecretRef.Kind.LITERAL && declared != null ? declared.source() : source;
   }
 
   private static String secret(SecretRef secret) {

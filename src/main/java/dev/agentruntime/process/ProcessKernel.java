@@ -19,6 +19,7 @@ import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.SecretDesk;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +69,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
+    // What comes from outside goes through a node's own process, and may hold anybody's secret.
+    log.redacting(
+        from.image().id().name().isSystem()
+            ? deps.outbound().secrets()::redactor
+            : kits.secrets()::redactor);
     this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
@@ -98,7 +105,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       return Future.failedFuture(condition.fault(log.image()));
     }
     long before = log.image().accepted();
-    Future<Accepted> answer = inbox.offer(event);
+    Future<Accepted> answer = inbox.offer(log.redacted(event));
     if (log.image().accepted() > before) {
       supervisor.accepted();
     }
@@ -189,6 +196,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> remove(String reason) {
     return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
       asks.close();
+      kits.secrets().close();
       return supervisor.close();
     });
   }
@@ -268,6 +276,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         }
       });
     });
+  }
+
+  /** What an operator does with its secrets. */
+  Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
+    return allowed(() -> command.apply(new SecretDesk(log, kits.secrets())));
   }
 
   Future<Json> deadLetters(int limit, @Nullable String cursor) {

@@ -93,7 +93,9 @@ final class Supervisor {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
       listening = true;
-      return triggers.up(kit.config());
+      return kits.secrets()
+          .open(log.image(), kit.config())
+          .compose(done -> triggers.up(kit.config()));
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
@@ -132,6 +134,7 @@ final class Supervisor {
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
+          kits.secrets().stopped();
           return state() == ProcessState.STOPPING
               ? move(ProcessState.STOPPED, reason)
               : log.durable();

@@ -64,7 +64,8 @@ public final class JournaledSteps implements Steps {
     }
     return run().rejected(turn) >= REJECTED_MAX
         ? Future.failedFuture(malformed(turn, "of what the journal says"))
-        : gate.pass(live).compose(open -> ask(turn, request.get(), check));
+        : gate.pass(live)
+            .compose(open -> ask(turn, Redaction.of(request.get(), log.redactor()), check));
   }
 
   @Override
@@ -127,8 +128,9 @@ public final class JournaledSteps implements Steps {
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
-    Future<Void> written = log.write(new EntryData.ModelReply(
+    EntryData.ModelReply entry = log.redacted(new EntryData.ModelReply(
         id, turn, reply.message(), reply.usage(), digest(request), unusable));
+    Future<Void> written = log.write(entry);
     if (written.failed() && !log.broken()) {
       return Future.failedFuture(written.cause());
     }
@@ -136,7 +138,7 @@ public final class JournaledSteps implements Steps {
       return Promise.<Replied>promise().future();
     }
     if (unusable == null) {
-      return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
+      return Future.succeededFuture(new Replied(entry.reply(), entry.usage()));
     }
     if (run().rejected(turn) >= REJECTED_MAX) {
       return Future.failedFuture(malformed(turn, unusable));

@@ -39,6 +39,11 @@ public interface Tool {
     return null;
   }
 
+  /** The secrets that a call with these arguments is given, for the journal. */
+  default List<String> secrets(Json arguments) {
+    return List.of();
+  }
+
   /** Acts. */
   Future<Reply> call(Call call);
 

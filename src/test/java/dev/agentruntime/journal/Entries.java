@@ -113,6 +113,9 @@ final class Entries {
         List.of()));
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
+    all.add(new EntryData.SecretAccess("TOKEN", EntryData.SecretAction.USED, "send", RUN, null));
+    all.add(new EntryData.SecretAccess(
+        "TOKEN", EntryData.SecretAction.ROTATED, "api", null, "file:token"));
     return all;
   }
 

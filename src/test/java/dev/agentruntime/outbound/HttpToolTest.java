@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.OutboundConfig.Answer;
 import dev.agentruntime.config.OutboundConfig.Body;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.governance.SecretVault;
+import dev.agentruntime.guard.IpAddress;
 import dev.agentruntime.guard.UrlGuard;
+import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.time.VertxTimers;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
@@ -23,8 +28,11 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -95,7 +103,8 @@ final class HttpToolTest {
             Json.parse(ANY),
             body,
             answer),
-        client);
+        client,
+        new SecretVault(new ManualTimers(Instant.EPOCH)));
   }
 
   private HttpTool tool(String method, String path) {
@@ -246,12 +255,75 @@ final class HttpToolTest {
             Json.parse("{\"properties\":{\"id\":{\"type\":\"string\",\"maxLength\":3}}}"),
             Body.NONE,
             Answer.DEFAULT),
-        client);
+        client,
+        new SecretVault(new ManualTimers(Instant.EPOCH)));
     assertNull(strict.refusal(Json.parse("{\"id\":\"abc\"}")));
     isError("/id: must be at most 3 characters long", call(strict, "{\"id\":\"abcd\"}"));
     isError("argument \"id\", expected=a value, the URL needs it, actual=none", call(strict, "{}"));
     assertTrue(call(strict, "{\"id\":\"..\"}").error());
     assertEquals(List.of(), List.copyOf(heard));
+  }
+
+  private HttpTool withSecret(String url, String value, UrlGuard guard) {
+    SecretRef source = new SecretRef(SecretRef.Kind.ENV, "TEAM");
+    SecretVault vault = new SecretVault(new ManualTimers(Instant.EPOCH));
+    vault.declare(
+        new SecretsConfig(
+            Map.of("TEAM", new SecretsConfig.Secret(source, null, false, List.of("t"))), true),
+        Set.of());
+    vault.put("TEAM", value, source);
+    nothing(client.close());
+    client = new GuardedClient(
+        vertx,
+        new VertxTimers(vertx),
+        guard,
+        host -> Future.succeededFuture(
+            List.of(Objects.requireNonNull(IpAddress.parse("93.184.215.14")))));
+    return new HttpTool(
+        new OutboundConfig.HttpTool(
+            "t",
+            "Tests.",
+            "POST",
+            url,
+            Map.of("X-Team", "of {{secret:TEAM}}"),
+            Json.parse(ANY),
+            Body.JSON,
+            Answer.DEFAULT),
+        client,
+        vault);
+  }
+
+  @Test
+  void aSecretTakesThePlaceOfItsHandle() {
+    HttpTool tool = withSecret(
+        "http://127.0.0.1:" + server.actualPort() + "/t",
+        "blue-blue-blue",
+        UrlGuard.of(List.of("127.0.0.1")));
+    Json arguments = Json.parse("{\"a\":[\"{{secret:TEAM}}!\"]}");
+    assertEquals(List.of("TEAM", "TEAM"), tool.secrets(arguments));
+    assertTrue(!call(tool, arguments.toString()).error());
+    assertEquals(
+        List.of("POST /t key-1 application/json of blue-blue-blue {\"a\":[\"blue-blue-blue!\"]}"),
+        List.copyOf(heard));
+    isError(
+        "there is no secret \"RED\", expected one of [TEAM]",
+        call(tool, "{\"a\":\"{{secret:RED}}\"}"));
+  }
+
+  @Test
+  void aSecretIsNotSentInTheClear() {
+    isError(
+        "a secret is not sent in the clear to public.example, expected https, or the host under"
+            + " outbound.allow",
+        call(withSecret("http://public.example/t", "blue-blue-blue", UrlGuard.STRICT), "{}"));
+  }
+
+  @Test
+  void aSecretCannotAddAHeader() {
+    isError(
+        "header X-Team, expected=a secret of one line of printable ASCII, actual=other characters",
+        call(
+            withSecret("https://public.example/t", "blue\r\nX-Admin: yes", UrlGuard.STRICT), "{}"));
   }
 
   private static <T> T now(Future<T> future) {
