@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class SecretsResource {
 
-  private static final String PATH = "/api/v1/processes/:name/secrets";
+  static final String PATH = "/api/v1/processes/:name/secrets";
   private static final String ONE = PATH + "/:secret";
 
   private SecretsResource() {}

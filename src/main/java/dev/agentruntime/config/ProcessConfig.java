@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param memory its long-term memory, null = none
  * @param outbound what it may reach by requests of its own
  */
 public record ProcessConfig(
@@ -39,6 +40,7 @@ public record ProcessConfig(
     Delivery delivery,
     Restarts restarts,
     Map<String, ToolRule> tools,
+    @Nullable MemoryConfig memory,
     OutboundConfig outbound) {
 
   /** Keeps unmodifiable copies. */
@@ -48,7 +50,7 @@ public record ProcessConfig(
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
   }
 
-  /** A process that makes no requests of its own. */
+  /** Without a long-term memory, and without requests of its own. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -75,6 +77,7 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        null,
         OutboundConfig.NONE);
   }
 
@@ -110,6 +113,7 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        memory,
         outbound);
   }
 
@@ -117,7 +121,7 @@ public record ProcessConfig(
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
         name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
-        outbound);
+        memory, outbound);
   }
 
   /** The same with one more trigger. */
@@ -137,6 +141,26 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        memory,
+        outbound);
+  }
+
+  /** The same with another long-term memory, or none. */
+  public ProcessConfig withMemory(@Nullable MemoryConfig other) {
+    return new ProcessConfig(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        other,
         outbound);
   }
 

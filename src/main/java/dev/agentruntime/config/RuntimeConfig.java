@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param http limits of both listeners
  * @param cluster how nodes find each other
  * @param models provider name to where it is reached
+ * @param memory what long-term memories need beside the disk
  * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
  *     guard.UrlGuard} reads it; default none
  */
@@ -37,6 +38,7 @@ public record RuntimeConfig(
     HttpLimits http,
     ClusterConfig cluster,
     Map<String, ModelEndpoint> models,
+    MemorySettings memory,
     List<String> outboundAllow) {
 
   /** Keeps unmodifiable copies. */
@@ -45,7 +47,7 @@ public record RuntimeConfig(
     outboundAllow = List.copyOf(outboundAllow);
   }
 
-  /** Settings of a node whose agents reach public addresses only. */
+  /** With the usual settings of memories, and agents that reach public addresses only. */
   public RuntimeConfig(
       @Nullable String node,
       Path dataDir,
@@ -68,6 +70,7 @@ public record RuntimeConfig(
         http,
         cluster,
         models,
+        MemorySettings.DEFAULT,
         List.of());
   }
 

@@ -74,7 +74,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         from.image().id().name().isSystem()
             ? deps.outbound().secrets()::redactor
             : kits.secrets()::redactor);
-    this.deliveries = new Deliveries(log, gate, deps, context);
+    this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
@@ -426,6 +426,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   ProcessLog log() {
     return log;
+  }
+
+  Kits kits() {
+    return kits;
   }
 
   Gate gate() {

@@ -1,5 +1,7 @@
 package dev.agentruntime.run;
 
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
@@ -9,8 +11,6 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.history.Settlements;
-import dev.agentruntime.journal.EncodedEntry;
-import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.TriggerSink.Settled;

@@ -134,6 +134,9 @@ final class Redaction {
     } else if (data instanceof EntryData.Emitted emitted) {
       return new EntryData.Emitted(
           emitted.id(), emission(emitted.emission()), emitted.source(), emitted.due());
+    } else if (data instanceof EntryData.OperatorAction action) {
+      return new EntryData.OperatorAction(
+          action.who(), action.from(), text(action.action()), action.status());
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
     }

@@ -14,6 +14,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.outbound.GuardedClient;
 import dev.agentruntime.outbound.Names;
 import dev.agentruntime.outbound.Outbound;
@@ -46,6 +47,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final Memories memories;
   private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
@@ -74,6 +76,14 @@ final class Factories {
         ids,
         provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
         this::modelSecret);
+    this.memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        config.dataDir().resolve(NodeHome.idOf(config).value()).resolve("memory"),
+        config.memory(),
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret,
+        setup.embedding()));
   }
 
   /** Remembers a configuration as its file has it, with literal secrets. */
@@ -95,6 +105,7 @@ final class Factories {
         this::trigger,
         tools,
         bus,
+        memories::create,
         outbound);
   }
 
@@ -161,6 +172,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return models.close().compose(done -> requests.close());
+    return memories.close().eventually(models::close).eventually(requests::close);
   }
 }

@@ -80,6 +80,7 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
         config.http(),
         config.cluster(),
         config.models(),
+        config.memory(),
         config.outboundAllow());
   }
 

@@ -62,6 +62,7 @@ class RedactionTest {
             new Failure(ErrorCode.INTERNAL, SECRET),
             List.of(1L)),
         new EntryData.Emitted("i", EMISSION, "s", List.of()),
+        new EntryData.OperatorAction("ops", "127.0.0.1", "POST /" + SECRET, 200),
         new EntryData.ContextUpdate(WRITES, "api"));
   }
 

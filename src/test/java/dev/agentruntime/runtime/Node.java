@@ -110,6 +110,7 @@ final class Node {
             d.http(),
             d.cluster(),
             Map.of(),
+            d.memory(),
             outbound))
         .start(loadAgents);
   }
