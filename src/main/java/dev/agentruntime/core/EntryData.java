@@ -415,7 +415,7 @@ public sealed interface EntryData {
     READ,
     /** Its value goes to a tool. */
     USED,
-    /** A tool asked for it that may not have it, or it is expired or revoked. */
+    /** The call that it was for was refused: it may not be used now, or not there. */
     DENIED,
     ROTATED,
     REVOKED

@@ -29,6 +29,7 @@ public final class Redactor {
   public static final int CHARS_MIN = 8;
 
   private static final int BASE64_CHARS_MIN = 8;
+  private static final HexFormat UPPER = HexFormat.of().withUpperCase();
 
   private final List<Form> forms;
 
@@ -82,7 +83,7 @@ public final class Redactor {
       plain.add(lowerHex(percent.replace("%20", "+")));
     }
     plain.add(HexFormat.of().formatHex(bytes));
-    plain.add(HexFormat.of().withUpperCase().formatHex(bytes));
+    plain.add(UPPER.formatHex(bytes));
     plain.forEach(text -> forms.add(new Form(text, name, false)));
     for (int offset = 0; offset < 3; offset++) {
       String part = base64(bytes, offset);
@@ -111,7 +112,11 @@ public final class Redactor {
   private static String ascii(String text) {
     StringBuilder out = new StringBuilder();
     for (char c : escaped(text).toCharArray()) {
-      out.append(c < 127 ? String.valueOf(c) : String.format(Locale.ROOT, "\\u%04x", (int) c));
+      if (c < 127) {
+        out.append(c);
+      } else {
+        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+      }
     }
     return out.toString();
   }
@@ -121,10 +126,11 @@ public final class Redactor {
     for (byte b : bytes) {
       int c = b & 0xff;
       boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      out.append(
-          plain || (c < 128 && kept.indexOf(c) >= 0)
-              ? String.valueOf((char) c)
-              : String.format(Locale.ROOT, "%%%02X", c));
+      if (plain || (c < 128 && kept.indexOf(c) >= 0)) {
+        out.append((char) c);
+      } else {
+        out.append('%').append(UPPER.toHexDigits(b));
+      }
     }
     return out.toString();
   }

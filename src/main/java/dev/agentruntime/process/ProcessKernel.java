@@ -26,6 +26,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -281,6 +282,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** What an operator does with its secrets. */
   Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
     return allowed(() -> command.apply(new SecretDesk(log, kits.secrets())));
+  }
+
+  /** How many secrets can be used now; empty when the manifest names none. */
+  OptionalInt secretsActive() {
+    return kits.secrets().active();
   }
 
   Future<Json> deadLetters(int limit, @Nullable String cursor) {

@@ -134,10 +134,12 @@ final class Supervisor {
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
-          kits.secrets().stopped();
-          return state() == ProcessState.STOPPING
+          Future<Void> stopped = state() == ProcessState.STOPPING
               ? move(ProcessState.STOPPED, reason)
               : log.durable();
+          // Last: what is written until here is still searched for them.
+          kits.secrets().stopped();
+          return stopped;
         });
   }
 

@@ -10,6 +10,7 @@ import dev.agentruntime.guard.Redactor;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,16 @@ public final class SecretKeeper {
 
   SecretVault vault() {
     return vault;
+  }
+
+  /** How many can be used now; empty when none is declared. */
+  public OptionalInt active() {
+    List<SecretVault.Shown> all = vault.shown();
+    return all.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of((int) all.stream()
+            .filter(secret -> secret.status() == SecretVault.Status.ACTIVE)
+            .count());
   }
 
   /** Takes the secrets of this process out of texts. */
