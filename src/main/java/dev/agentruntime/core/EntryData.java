@@ -389,13 +389,7 @@ public sealed interface EntryData {
     }
   }
 
-  /**
-   * A secret was given out, or an operator changed it; never its value.
-   *
-   * @param by the tool that was given it, or who changed it
-   * @param invocation the run it was given in, null for a change
-   * @param source for {@code ROTATED}: where its value is found from now on, null = as before
-   */
+  /** A secret was given out, or changed: its value is found at {@code source} from now on. */
   record SecretAccess(
       String secret,
       SecretAction action,
@@ -409,13 +403,10 @@ public sealed interface EntryData {
     }
   }
 
-  /** What was done with a secret. */
+  /** What was done with a secret: its handle told, its value given, its use refused, or changed. */
   enum SecretAction {
-    /** The agent was given its handle, or its value when the manifest exposes it. */
     READ,
-    /** Its value goes to a tool. */
     USED,
-    /** The call that it was for was refused: it may not be used now, or not there. */
     DENIED,
     ROTATED,
     REVOKED
@@ -433,6 +424,30 @@ public sealed interface EntryData {
     @Override
     public String kind() {
       return "operator_action";
+    }
+  }
+
+  /**
+   * Conversation, context or both are again what they were after an earlier entry; nothing else is,
+   * and nothing is deleted.
+   *
+   * @param to sequence of that entry
+   * @param conversation what had been said then, oldest first; empty when it was not to go back
+   * @param context the writes that bring back what was kept then; empty when it was not to
+   * @param by who wanted it
+   */
+  record Rewound(
+      long to, RewindMode mode, List<Message> conversation, List<ContextWrite> context, String by)
+      implements EntryData {
+    /** Keeps unmodifiable copies. */
+    public Rewound {
+      conversation = List.copyOf(conversation);
+      context = List.copyOf(context);
+    }
+
+    @Override
+    public String kind() {
+      return "rewind";
     }
   }
 
@@ -467,6 +482,13 @@ public sealed interface EntryData {
   enum DeadLetterAction {
     REDELIVERED,
     CLEARED
+  }
+
+  /** What goes back to where it was. */
+  enum RewindMode {
+    CONVERSATION,
+    CONTEXT,
+    BOTH
   }
 
   /** How an invocation ended. */

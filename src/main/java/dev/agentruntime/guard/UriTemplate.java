@@ -6,6 +6,7 @@ import dev.agentruntime.core.RuntimeFault;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class UriTemplate {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
   private static final Pattern FIXED =
       Pattern.compile("https?://[^/?#{}]+", Pattern.CASE_INSENSITIVE);
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
   private static final String UNRESERVED =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
@@ -211,7 +213,7 @@ public final class UriTemplate {
       if (UNRESERVED.indexOf(c) >= 0 || (slashes && c == '/')) {
         out.append(c);
       } else {
-        out.append('%').append(String.format(Locale.ROOT, "%02X", (int) c));
+        out.append('%').append(HEX.toHexDigits(b));
       }
     }
     return out.toString();

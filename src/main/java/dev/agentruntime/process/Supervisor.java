@@ -134,9 +134,8 @@ final class Supervisor {
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
-          Future<Void> stopped = state() == ProcessState.STOPPING
-              ? move(ProcessState.STOPPED, reason)
-              : log.durable();
+          Future<Void> stopped =
+              state() == ProcessState.STOPPING ? move(ProcessState.STOPPED, reason) : log.durable();
           // Last: what is written until here is still searched for them.
           kits.secrets().stopped();
           return stopped;

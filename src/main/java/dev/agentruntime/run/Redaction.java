@@ -137,6 +137,13 @@ final class Redaction {
     } else if (data instanceof EntryData.OperatorAction action) {
       return new EntryData.OperatorAction(
           action.who(), action.from(), text(action.action()), action.status());
+    } else if (data instanceof EntryData.Rewound back) {
+      return new EntryData.Rewound(
+          back.to(),
+          back.mode(),
+          back.conversation().stream().map(this::message).toList(),
+          writes(back.context()),
+          back.by());
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
     }

@@ -3,6 +3,7 @@ package dev.agentruntime.run;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.SecretsConfig;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.SecretMarks;
 import dev.agentruntime.governance.SecretVault;
@@ -11,6 +12,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +44,12 @@ public final class SecretKeeper {
             .count());
   }
 
-  /** Takes the secrets of this process out of texts. */
-  public Redactor redactor() {
-    return vault.redactor();
+  /**
+   * What takes secrets out of what a process writes: its own, and of a node's own process, through
+   * which goes what comes from outside, everybody's.
+   */
+  public Supplier<Redactor> redactor(ProcessName process) {
+    return process.isSystem() ? deps.outbound().secrets()::redactor : vault::redactor;
   }
 
   /**

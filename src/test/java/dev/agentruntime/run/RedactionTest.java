@@ -63,6 +63,12 @@ class RedactionTest {
             List.of(1L)),
         new EntryData.Emitted("i", EMISSION, "s", List.of()),
         new EntryData.OperatorAction("ops", "127.0.0.1", "POST /" + SECRET, 200),
+        new EntryData.Rewound(
+            1,
+            EntryData.RewindMode.BOTH,
+            List.of(new Message.UserText(SECRET), new Message.Assistant(SECRET, List.of())),
+            WRITES,
+            "ops"),
         new EntryData.ContextUpdate(WRITES, "api"));
   }
 

@@ -104,6 +104,7 @@ final class SecretsTest {
             "/releases/1.2 Bearer notes-token-1 {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
             "/chat null {\"token\":\"chat-token-1\",\"text\":\"1.2 is out\"}"),
         List.copyOf(heard));
+    assertEquals(2, node.number(NOTES, "active_secrets"));
     String all =
         steps() + journal() + node.status(NOTES) + Node.now(node.process(NOTES).context());
     assertTrue(all.contains("got Bearer [secret:NOTES_TOKEN]"), all);
