@@ -99,6 +99,10 @@ final class DirectSteps implements Steps {
     }
     try {
       var arguments = Arguments.parse(request.arguments(), tool.definition().parameters());
+      String refusal = tool.refusal(arguments);
+      if (refusal != null) {
+        return Future.succeededFuture(new Acted(refusal, true));
+      }
       Tool.Call call =
           new Tool.Call(NAME, invocation, invocation.effectKey(ordinal), arguments, state, cancel);
       return tool.call(call)

@@ -83,6 +83,7 @@ final class ApiRouter {
     all.addAll(PastResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
+    all.addAll(SecretsResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());
     return all;

@@ -58,7 +58,8 @@ record Endpoint(String method, String path, Set<String> query, Body body, Resour
 
   /** What a caller needs: looking is for readers, removing and deploying more than the rest. */
   Scope scope() {
-    if (path.startsWith(TokenResource.PATH)) {
+    if (path.startsWith(TokenResource.PATH)
+        || (path.startsWith(SecretsResource.PATH) && !isSafe())) {
       return Scope.ADMIN;
     }
     if (isSafe()) {

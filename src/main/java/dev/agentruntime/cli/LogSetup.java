@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -29,7 +31,15 @@ final class LogSetup {
   // The log manager holds loggers weakly: a level that nobody holds is forgotten.
   private static final List<Logger> HELD = new ArrayList<>();
 
+  private static final AtomicReference<UnaryOperator<String>> REDACTION =
+      new AtomicReference<>(UnaryOperator.identity());
+
   private LogSetup() {}
+
+  /** From now on what {@code redact} takes out of a line is not logged. */
+  static void redacting(UnaryOperator<String> redact) {
+    REDACTION.set(redact);
+  }
 
   /** Sends all records of this JVM to {@code err}. Called once, before anything is logged. */
   static void install(PrintWriter err) {
@@ -63,7 +73,8 @@ final class LogSetup {
       }
       thrown = thrown.getCause();
     }
-    return line.length() <= LINE_MAX ? line.toString() : line.substring(0, LINE_MAX) + "...";
+    String clean = REDACTION.get().apply(line.toString());
+    return clean.length() <= LINE_MAX ? clean : clean.substring(0, LINE_MAX) + "...";
   }
 
   private static String word(Level level) {

@@ -108,7 +108,10 @@ final class ServedNode {
             () -> new HostPort(config.ingress().host(), listeners.ingress().port()));
         builder = builder.part(cluster).placement(cluster.placement());
       }
-      return builder.start(true).map(runtime -> new ServedNode(runtime, listeners, held));
+      return builder.start(true).map(runtime -> {
+        LogSetup.redacting(runtime::redact);
+        return new ServedNode(runtime, listeners, held);
+      });
     });
   }
 

@@ -101,6 +101,7 @@ final class DataReader {
             constant(EntryData.DeadLetterAction.class, d.text("action")),
             d.flag("fresh"),
             d.text("by"));
+      case "secret_access" -> secretAccess(d);
       case "operator_action" ->
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
@@ -116,6 +117,16 @@ final class DataReader {
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
     };
+  }
+
+  private static EntryData secretAccess(Fields d) {
+    String invocation = d.optionalText("invocation");
+    return new EntryData.SecretAccess(
+        d.text("secret"),
+        constant(EntryData.SecretAction.class, d.text("action")),
+        d.text("by"),
+        invocation == null ? null : new InvocationId(invocation),
+        d.optionalText("source"));
   }
 
   private static Message said(Fields d) {

@@ -29,6 +29,7 @@ public final class Commands {
         new RewindCommand(),
         new ForkCommand(),
         new ReadCommands.Context(),
+        new SecretsCommand(),
         new DeadLetterCommand(),
         new MemoryCommand(),
         new ReadCommands.Nodes(),

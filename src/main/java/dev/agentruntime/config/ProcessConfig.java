@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
  * @param memory its long-term memory, null = none
+ * @param outbound what it may reach by requests of its own
  */
 public record ProcessConfig(
     ProcessName name,
@@ -41,9 +42,18 @@ public record ProcessConfig(
     Delivery delivery,
     Restarts restarts,
     Map<String, ToolRule> tools,
-    @Nullable MemoryConfig memory) {
+    @Nullable MemoryConfig memory,
+    OutboundConfig outbound) {
 
-  /** Without a long-term memory. */
+  /** Keeps unmodifiable copies. */
+  public ProcessConfig {
+    fallbacks = List.copyOf(fallbacks);
+    tools = Map.copyOf(tools);
+    triggers = List.copyOf(triggers);
+    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+  }
+
+  /** Without a long-term memory, and without requests of its own. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -71,15 +81,8 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
-        null);
-  }
-
-  /** Keeps unmodifiable copies. */
-  public ProcessConfig {
-    fallbacks = List.copyOf(fallbacks);
-    tools = Map.copyOf(tools);
-    triggers = List.copyOf(triggers);
-    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+        null,
+        OutboundConfig.NONE);
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -115,14 +118,15 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
-        memory);
+        memory,
+        outbound);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
         name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
-        restarts, tools, memory);
+        restarts, tools, memory, outbound);
   }
 
   /** The same with one more trigger. */
@@ -143,7 +147,8 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
-        memory);
+        memory,
+        outbound);
   }
 
   /** The same with another long-term memory, or none. */
@@ -162,7 +167,8 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
-        other);
+        other,
+        outbound);
   }
 
   /** What the journal keeps of a process. */

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param cluster how nodes find each other
  * @param models provider name to where it is reached
  * @param memory what long-term memories need beside the disk
+ * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
+ *     guard.UrlGuard} reads it; default none
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -37,9 +39,16 @@ public record RuntimeConfig(
     HttpLimits http,
     ClusterConfig cluster,
     Map<String, ModelEndpoint> models,
-    MemorySettings memory) {
+    MemorySettings memory,
+    List<String> outboundAllow) {
 
-  /** With the usual settings of memories. */
+  /** Keeps unmodifiable copies. */
+  public RuntimeConfig {
+    models = Map.copyOf(models);
+    outboundAllow = List.copyOf(outboundAllow);
+  }
+
+  /** With the usual settings of memories, and agents that reach public addresses only. */
   public RuntimeConfig(
       @Nullable String node,
       Path dataDir,
@@ -62,12 +71,8 @@ public record RuntimeConfig(
         http,
         cluster,
         models,
-        MemorySettings.DEFAULT);
-  }
-
-  /** Keeps an unmodifiable copy. */
-  public RuntimeConfig {
-    models = Map.copyOf(models);
+        MemorySettings.DEFAULT,
+        List.of());
   }
 
   /** As without a file, environment or flags. */

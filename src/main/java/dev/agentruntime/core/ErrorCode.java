@@ -30,6 +30,7 @@ public enum ErrorCode {
   RUN_OPEN(409, true),
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
+  SECRET_UNAVAILABLE(409, false),
   /** Older than what the journal keeps. */
   NOT_KEPT(410, false),
   PAYLOAD_TOO_LARGE(413, false),

@@ -70,11 +70,7 @@ public final class ProcessImage {
     this.id = id;
   }
 
-  /**
-   * A manifest that took effect; runs are pinned to the one they began under.
-   *
-   * @param config what it declares; literal secrets are masked
-   */
+  /** A manifest that took effect, literal secrets masked; runs are pinned to theirs. */
   public record Deployment(EntryData.ProcessDeployed entry, ProcessConfig config) {}
 
   // --- The fold
@@ -138,6 +134,8 @@ public final class ProcessImage {
       gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
+    } else if (data instanceof EntryData.SecretAccess access) {
+      SecretMarks.apply(access, cursors);
     } else if (data instanceof EntryData.Restart restart) {
       restarted(entry, restart);
     } else if (data instanceof EntryData.ErrorNoted error) {

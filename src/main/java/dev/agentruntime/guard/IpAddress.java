@@ -1,5 +1,7 @@
 package dev.agentruntime.guard;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,11 @@ public final class IpAddress {
   public static @Nullable IpAddress parse(String text) {
     byte[] bytes = parseRaw(text);
     return bytes == null ? null : new IpAddress(bytes);
+  }
+
+  /** An address of 4 or 16 bytes, as a resolver gives it. */
+  public static IpAddress of(InetAddress address) {
+    return new IpAddress(address.getAddress());
   }
 
   static byte @Nullable [] parseRaw(String text) {
@@ -54,6 +61,16 @@ public final class IpAddress {
   /** 4 or 16 bytes; not to be written to. */
   byte[] bytes() {
     return bytes;
+  }
+
+  /** In digits, to be connected to. */
+  @Override
+  public String toString() {
+    try {
+      return InetAddress.getByAddress(bytes).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+    }
   }
 
   private static byte @Nullable [] v4(String text) {

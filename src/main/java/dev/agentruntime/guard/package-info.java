@@ -1,7 +1,6 @@
 /**
- * Judges what comes from outside: signatures, source addresses. Every package above may call it;
- * it decides over values only. It never opens a socket, never asks a name server and never logs
- * what it was shown.
+ * Judges what comes from outside: signatures, sources, URLs, arguments. Every package above may
+ * call it; it decides over values only. It opens no socket, asks no name server and logs nothing.
  */
 @NullMarked
 @CheckReturnValue

@@ -23,6 +23,9 @@ record Template(@Nullable Object value) {
 
   static final Template EMPTY = new Template("");
 
+  /** Stands for a secret, and is for the tool that is called. */
+  private static final String HANDLE = "secret:";
+
   private static final Pattern HOLE = Pattern.compile("\\{\\{\\s*([^{}\\s]{1,500})\\s*}}");
 
   /** The paths in the value that lead to nothing this class knows; empty when it can be filled. */
@@ -48,7 +51,8 @@ record Template(@Nullable Object value) {
   }
 
   private static boolean known(String path) {
-    return path.equals("payload")
+    return path.startsWith(HANDLE)
+        || path.equals("payload")
         || path.startsWith("payload.")
         || path.equals("event.id")
         || path.equals("event.type")
@@ -89,13 +93,16 @@ record Template(@Nullable Object value) {
   private static @Nullable Object fillText(
       String text, TriggerEvent event, @Nullable Object payload) {
     Matcher hole = HOLE.matcher(text);
-    if (hole.matches()) {
+    if (hole.matches() && !hole.group(1).startsWith(HANDLE)) {
       return look(hole.group(1), event, payload);
     }
     StringBuilder out = new StringBuilder();
     int from = 0;
     hole.reset();
     while (hole.find()) {
+      if (hole.group(1).startsWith(HANDLE)) {
+        continue;
+      }
       Object found = look(hole.group(1), event, payload);
       out.append(text, from, hole.start());
       if (found instanceof String string) {

@@ -1,5 +1,6 @@
 package dev.agentruntime.manifest;
 
+import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
@@ -34,7 +35,9 @@ final class ProcessReader {
       "journal",
       "trigger_delivery",
       "tools",
-      "memory");
+      "memory",
+      "http_tools",
+      "secrets");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -162,6 +165,7 @@ final class ProcessReader {
     if (section.node("triggers") instanceof Node.Sequence triggers) {
       reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
     }
+    reading.keepSecret(SecretsReader.variables(section.node("secrets")));
   }
 
   private void version(Section manifest) {
@@ -197,7 +201,17 @@ final class ProcessReader {
         delivery(all.section("trigger_delivery")),
         restarts(all),
         tools(all.section("tools")),
-        all.has("memory") ? MemoryReader.read(all.section("memory")) : null);
+        all.has("memory") ? MemoryReader.read(all.section("memory")) : null,
+        outbound(all));
+  }
+
+  private OutboundConfig outbound(Section all) {
+    Section declared = all.section("http_tools");
+    OutboundConfig outbound = new OutboundConfig(
+        new HttpToolReader(reading).read(declared),
+        new SecretsReader(all.section("secrets")).read());
+    SecretsReader.check(declared, outbound.httpTools(), outbound.secrets());
+    return outbound;
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {

@@ -56,6 +56,8 @@ final class ResolvedForm {
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("tools", tools(config.tools()), Map.of());
     form.put("memory", memory(config.memory()), Map.of());
+    form.put("secrets", SecretsReader.written(config.outbound().secrets()), Map.of());
+    form.put("http_tools", HttpToolReader.written(config.outbound().httpTools()), Map.of());
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());

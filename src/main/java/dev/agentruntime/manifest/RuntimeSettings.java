@@ -9,6 +9,7 @@ import dev.agentruntime.config.RuntimeConfig.Safeguards;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.yaml.AddressSyntax;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
@@ -57,6 +58,7 @@ final class RuntimeSettings {
               "cluster.members"),
           ModelSettings.keys().stream(),
           Stream.of(
+              "outbound.allow",
               "memory.embedding",
               "memory.chroma.url",
               "memory.chroma.tenant",
@@ -150,7 +152,21 @@ final class RuntimeSettings {
         http(root.section("http")),
         cluster(root.section("cluster")),
         new ModelSettings(reading).read(root.section("models")),
-        MemoryReader.settings(root.section("memory")));
+        MemoryReader.settings(root.section("memory")),
+        allow(root.section("outbound")));
+  }
+
+  /** What agents may reach beside public addresses. */
+  private List<String> allow(Section section) {
+    List<String> allow = section.texts("allow");
+    for (String entry : allow) {
+      try {
+        UrlGuard unused = UrlGuard.of(List.of(entry));
+      } catch (RuntimeFault e) {
+        reading.error(section.markOfValue("allow"), "allow: " + e.failure().message());
+      }
+    }
+    return allow;
   }
 
   private @Nullable String node() {

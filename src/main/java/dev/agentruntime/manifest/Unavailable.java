@@ -18,7 +18,6 @@ final class Unavailable {
       "open_mode",
       "servers",
       "identity",
-      "secrets",
       "budget",
       "health",
       "mission",

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,6 @@ final class WebhookTriggerReader {
       List.of("generic", "github", "stripe", "slack", "standard");
   private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9/._~!$&'()+,;=:@-]*");
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
-  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
   private static final Pattern MASKED = Pattern.compile("\\*+");
 
   private static final int PATH_MAX = 256;
@@ -175,12 +173,9 @@ final class WebhookTriggerReader {
   }
 
   private static @Nullable SecretRef secret(Reading reading, String key, Mark mark, String text) {
-    Matcher variable = VARIABLE.matcher(text);
-    if (variable.matches()) {
-      return new SecretRef(SecretRef.Kind.ENV, variable.group(1));
-    }
-    if (text.startsWith("file:") && text.length() > "file:".length()) {
-      return new SecretRef(SecretRef.Kind.FILE, text.substring("file:".length()));
+    SecretRef reference = SecretRef.parse(text);
+    if (reference != null) {
+      return reference;
     }
     String problem = null;
     if (text.isBlank() || text.equals("file:")) {

@@ -28,6 +28,7 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.SecretDesk;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -367,11 +368,7 @@ public final class AgentProcess {
         false)));
   }
 
-  /**
-   * The reference's status keys and ours, one JSON object; with {@code digest} also
-   * {@code position} and {@code digest} of the image. Nothing is shown that a crash could take
-   * back.
-   */
+  /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
       if (kernel.log().broken()) {
@@ -447,6 +444,11 @@ public final class AgentProcess {
       String by) {
     return call(kernel -> kernel.resolve(
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
+  }
+
+  /** Its secrets: looked at, rotated, revoked, on its own context. */
+  public Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
+    return call(kernel -> kernel.secrets(command));
   }
 
   /** Dead letters, oldest first, as {@link DeadLetterViews} shows them. */

@@ -7,15 +7,20 @@ import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.memory.Memories;
 import dev.agentruntime.provider.Models;
+import dev.agentruntime.outbound.GuardedClient;
+import dev.agentruntime.outbound.Names;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -77,7 +82,11 @@ record Alone(
               },
               Toolbox.discover(Alone.class.getClassLoader()),
               bus,
-              memories::create);
+              memories::create,
+              Outbound.of(
+                  new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx)),
+                  (process, name, source) ->
+                      vertx.executeBlocking(() -> secret(literal(config, name, source)), false)));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(
               vertx, models, memories, deps, found.processes().get(config.name()), clean);
@@ -105,6 +114,12 @@ record Alone(
 
   private static @Nullable String environment(SecretRef secret) {
     return secret.kind() == SecretRef.Kind.ENV ? System.getenv(secret.value()) : secret(secret);
+  }
+
+  /** The journal masks a literal; the configuration in Java has it. */
+  private static SecretRef literal(ProcessConfig config, String name, SecretRef source) {
+    SecretsConfig.Secret declared = config.outbound().secrets().byName().get(name);
+    return source.kind() == SecretRef.Kind.LITERAL && declared != null ? declared.source() : source;
   }
 
   private static String secret(SecretRef secret) {

@@ -173,7 +173,8 @@ final class Deliveries implements ProcessLog.Watch {
    *
    * @param key the same key says the same thing once; null = always new
    */
-  Future<Receipt> emit(Emission emission, String source, @Nullable String key) {
+  Future<Receipt> emit(Emission given, String source, @Nullable String key) {
+    Emission emission = log.redacted(given);
     ProcessImage image = log.image();
     Gate.Condition condition = gate.condition();
     if (condition != null) {

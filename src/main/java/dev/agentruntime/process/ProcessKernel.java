@@ -24,14 +24,17 @@ import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.SecretDesk;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +78,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
+    log.redacting(kits.secrets().redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
@@ -109,7 +113,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       return Future.failedFuture(condition.fault(log.image()));
     }
     long before = log.image().accepted();
-    Future<Accepted> answer = inbox.offer(event);
+    Future<Accepted> answer = inbox.offer(log.redacted(event));
     if (log.image().accepted() > before) {
       supervisor.accepted();
     }
@@ -200,6 +204,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> remove(String reason) {
     return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
       asks.close();
+      kits.secrets().close();
       forks.close();
       return supervisor.close();
     });
@@ -280,6 +285,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         }
       });
     });
+  }
+
+  /** What an operator does with its secrets. */
+  Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
+    return allowed(() -> command.apply(new SecretDesk(log, kits.secrets())));
+  }
+
+  /** How many secrets can be used now; empty when the manifest names none. */
+  OptionalInt secretsActive() {
+    return kits.secrets().active();
   }
 
   Future<Json> deadLetters(int limit, @Nullable String cursor) {

@@ -50,6 +50,7 @@ final class StatusView {
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
+    kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));

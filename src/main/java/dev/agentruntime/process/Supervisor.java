@@ -93,7 +93,9 @@ final class Supervisor {
     try {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
       listening = true;
-      return triggers.up(kit.config());
+      return kits.secrets()
+          .open(log.image(), kit.config())
+          .compose(done -> triggers.up(kit.config()));
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
@@ -132,9 +134,11 @@ final class Supervisor {
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
-          return state() == ProcessState.STOPPING
-              ? move(ProcessState.STOPPED, reason)
-              : log.durable();
+          Future<Void> stopped =
+              state() == ProcessState.STOPPING ? move(ProcessState.STOPPED, reason) : log.durable();
+          // Last: what is written until here is still searched for them.
+          kits.secrets().stopped();
+          return stopped;
         });
   }
 

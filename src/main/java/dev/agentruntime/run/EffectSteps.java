@@ -4,6 +4,7 @@ import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.SecretAction;
 import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -23,6 +24,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ public final class EffectSteps {
   /** Longest answer of a tool that is recorded and shown, in characters. */
   static final int TEXT_MAX = 100_000;
 
+  private static final int SECRET_CHARS_MAX = 64;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final ProcessLog log;
@@ -101,13 +104,26 @@ public final class EffectSteps {
     if (policy == Policy.OWN_STATE) {
       return ownState(ordinal, tool, arguments);
     }
-    String refusal = tool instanceof AskTool ? askRefusal(arguments) : null;
+    String refusal = tool instanceof AskTool ? askRefusal(arguments) : tool.refusal(arguments);
     if (refusal != null) {
+      note(tool, arguments, SecretAction.DENIED);
       return refuse(ordinal, request, refusal);
     }
     EntryData.ToolCall call =
         new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), policy);
     return announce(call, tool, arguments);
+  }
+
+  /** Which secrets a call is given, or is not; durable with whatever is written next. */
+  private void note(Tool tool, Json arguments, SecretAction action) {
+    for (String name : new TreeSet<>(tool.secrets(arguments))) {
+      Future<Void> ignored = log.write(new EntryData.SecretAccess(
+          name.length() <= SECRET_CHARS_MAX ? name : name.substring(0, SECRET_CHARS_MAX),
+          action,
+          tool.definition().name(),
+          id,
+          null));
+    }
   }
 
   private @Nullable String askRefusal(Json arguments) {
@@ -121,6 +137,8 @@ public final class EffectSteps {
   // --- Own state: one entry, nothing leaves
 
   private Future<Acted> ownState(int ordinal, Tool tool, Json arguments) {
+    note(
+        tool, arguments, tool.refusal(arguments) == null ? SecretAction.READ : SecretAction.DENIED);
     return safely(
             tool,
             new Tool.Call(
@@ -179,6 +197,7 @@ public final class EffectSteps {
     Promise<Acted> answer = Promise.promise();
     // From here on it is in flight: a stop lets it be made rather than leave it in doubt.
     live.inFlight(true);
+    note(tool, arguments, SecretAction.USED);
     Future<Void> announced = log.write(call);
     if (announced.failed() && !log.broken()) {
       live.inFlight(false);
@@ -303,6 +322,7 @@ public final class EffectSteps {
       // The tool of today does not take what the tool of then was told.
       return park(call);
     }
+    note(tool, arguments, SecretAction.USED);
     return invoke(call, tool, arguments, 1);
   }
 
@@ -381,7 +401,8 @@ public final class EffectSteps {
         id, call.ordinal(), call.request().tool(), outcome, text, List.of());
   }
 
-  private Future<Acted> record(EntryData.ToolResult result) {
+  private Future<Acted> record(EntryData.ToolResult given) {
+    EntryData.ToolResult result = log.redacted(given);
     if (live.abandoned()) {
       return Promise.<Acted>promise().future();
     }

@@ -106,7 +106,8 @@ public final class JournaledSteps implements Steps {
     Failpoints.reach("llm.before");
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
-    ChatRequest asked = Repair.of(request, run().rejections(turn));
+    ChatRequest asked =
+        Redaction.of(Repair.of(request, run().rejections(turn)), log.redactor());
     safely(asked.heardBy(live.replies().of(id, turn))).onComplete(result -> {
       if (live.abandoned()) {
         return;
@@ -130,8 +131,9 @@ public final class JournaledSteps implements Steps {
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
-    Future<Void> written = log.write(new EntryData.ModelReply(
+    EntryData.ModelReply entry = log.redacted(new EntryData.ModelReply(
         id, turn, reply.message(), reply.usage(), digest, unusable, reply.model()));
+    Future<Void> written = log.write(entry);
     if (written.failed() && !log.broken()) {
       return Future.failedFuture(written.cause());
     }
@@ -139,7 +141,7 @@ public final class JournaledSteps implements Steps {
       return Promise.<Replied>promise().future();
     }
     if (unusable == null) {
-      return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
+      return Future.succeededFuture(new Replied(entry.reply(), entry.usage()));
     }
     if (run().rejections(turn).size() >= Repair.REJECTED_MAX) {
       return Future.failedFuture(malformed(turn, unusable));

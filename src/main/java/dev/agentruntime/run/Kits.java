@@ -29,9 +29,16 @@ public final class Kits {
 
   private final ProcessDeps deps;
   private final Map<Integer, Kit> byVersion = new HashMap<>();
+  private final SecretKeeper secrets;
 
   public Kits(ProcessDeps deps) {
     this.deps = deps;
+    this.secrets = new SecretKeeper(deps);
+  }
+
+  /** What its tools are given and its model is not. */
+  public SecretKeeper secrets() {
+    return secrets;
   }
 
   /**
@@ -104,6 +111,11 @@ public final class Kits {
       }
     }
     offered.addAll(deps.tools());
+    if (!config.outbound().secrets().byName().isEmpty()) {
+      offered.replaceAll(tool -> SecretTools.given(tool, secrets.vault()));
+      offered.add(new SecretTools.Get(secrets.vault()));
+    }
+    offered.addAll(deps.outbound().tools(config, secrets.vault()));
     return new Kit(
         config, deps.models().create(config), Toolbox.of(offered, config.tools()), memory);
   }

@@ -9,6 +9,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.memory.Memory;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executor;
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
  * @param memories makes the store of a long-term memory; throws INVALID_CONFIG
+ * @param outbound makes the tools by which a manifest reaches out
  */
 public record ProcessDeps(
     Journal journal,
@@ -36,7 +38,8 @@ public record ProcessDeps(
     TriggerFactory triggers,
     List<Tool> tools,
     Subscriptions bus,
-    MemoryFactory memories) {
+    MemoryFactory memories,
+    Outbound outbound) {
 
   /** Where there is no place for a long-term memory. */
   public ProcessDeps(
@@ -47,10 +50,19 @@ public record ProcessDeps(
       TriggerFactory triggers,
       List<Tool> tools,
       Subscriptions bus) {
-    this(journal, timers, ids, models, triggers, tools, bus, config -> {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
-    });
+    this(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        config -> {
+          throw new RuntimeFault(
+              ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
+        },
+        Outbound.NONE);
   }
 
   /** Keeps an unmodifiable copy. */

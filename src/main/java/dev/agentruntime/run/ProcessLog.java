@@ -2,11 +2,14 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.history.Settlements;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
@@ -15,6 +18,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +50,7 @@ public final class ProcessLog {
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
   private @Nullable Watch watch;
+  private Supplier<Redactor> redactor = () -> Redactor.NONE;
   private boolean broken;
   private int generation;
 
@@ -77,6 +82,32 @@ public final class ProcessLog {
   /** From now on told. */
   public void watch(Watch told) {
     watch = told;
+  }
+
+  /** From now on secrets are taken out of what is written. */
+  public void redacting(Supplier<Redactor> found) {
+    redactor = found;
+  }
+
+  /** Takes secrets out of texts. */
+  Redactor redactor() {
+    return redactor.get();
+  }
+
+  /** An entry as it is written: who goes on with what it says goes on with this. */
+  @SuppressWarnings("unchecked") // It is of the kind it was.
+  <T extends EntryData> T redacted(T data) {
+    return (T) Redaction.of(data, redactor.get());
+  }
+
+  /** An event as it is written. */
+  public TriggerEvent redacted(TriggerEvent event) {
+    return Redaction.of(event, redactor.get());
+  }
+
+  /** What is said, as it is written. */
+  public Emission redacted(Emission emission) {
+    return Redaction.of(emission, redactor.get());
   }
 
   /** Who waits for the end of an event. */
@@ -118,10 +149,11 @@ public final class ProcessLog {
    * Appends and applies; the future completes when this entry and all before it are durable. An
    * entry that is too long is refused with PAYLOAD_TOO_LARGE, and nothing has happened.
    */
-  public Future<Void> write(EntryData data) {
+  public Future<Void> write(EntryData given) {
     if (broken) {
       return Future.failedFuture(closed());
     }
+    EntryData data = redacted(given);
     JournalEntry entry = new JournalEntry(
         image.id(), image.sequence() + 1, Math.max(1, image.epoch()), timers.now(), data);
     EncodedEntry encoded = EntryCodec.encode(entry, hash);

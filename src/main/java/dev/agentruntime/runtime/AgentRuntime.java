@@ -88,6 +88,11 @@ public final class AgentRuntime {
     return local.setup().placement();
   }
 
+  /** A text without the secrets of any process here, for logs; safe on every thread. */
+  public String redact(String text) {
+    return local.redact(text);
+  }
+
   /** What agents and others tell each other here. */
   public AgentEventBus events() {
     return local.outside().events();

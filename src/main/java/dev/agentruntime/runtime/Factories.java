@@ -6,14 +6,19 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.memory.Memories;
 import dev.agentruntime.provider.Models;
+import dev.agentruntime.outbound.GuardedClient;
+import dev.agentruntime.outbound.Names;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -47,6 +52,9 @@ final class Factories {
   private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
+  private final GuardedClient requests;
+  private final Outbound outbound;
+  private final Vertx vertx;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
@@ -59,6 +67,10 @@ final class Factories {
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
+    this.vertx = vertx;
+    this.requests = new GuardedClient(
+        vertx, timers, UrlGuard.of(config.outboundAllow()), Names.ofSystem(vertx));
+    this.outbound = Outbound.of(requests, this::value);
     this.models = new Models(
         vertx,
         timers,
@@ -94,7 +106,30 @@ final class Factories {
         this::trigger,
         tools,
         bus,
-        memories::create);
+        memories::create,
+        outbound);
+  }
+
+  /** Reads the value of a secret, on a worker; of a literal, as the file has it. */
+  private Future<String> value(ProcessName process, String name, SecretRef source) {
+    ProcessConfig file = fromFiles.get(process);
+    SecretsConfig.Secret written =
+        file == null ? null : file.outbound().secrets().byName().get(name);
+    SecretRef found =
+        source.kind() == SecretRef.Kind.LITERAL && written != null ? written.source() : source;
+    return vertx.executeBlocking(
+        () -> {
+          Secrets.warning(found, setup.config().agentsDir())
+              .ifPresent(warning -> System.getLogger(Factories.class.getName())
+                  .log(System.Logger.Level.WARNING, warning));
+          return secret(found);
+        },
+        false);
+  }
+
+  /** A text without the secrets of any process. */
+  String redact(String text) {
+    return outbound.secrets().redact(text);
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -143,6 +178,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return memories.close().eventually(models::close);
+    return memories.close().eventually(models::close).eventually(requests::close);
   }
 }

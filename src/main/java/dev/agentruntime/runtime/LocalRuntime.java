@@ -463,6 +463,10 @@ final class LocalRuntime {
     }
   }
 
+  String redact(String text) {
+    return factories.redact(text);
+  }
+
   static void unheard(Future<Void> future) {
     future.onFailure(cause -> LOG.log(System.Logger.Level.WARNING, "not done", cause));
   }

@@ -80,7 +80,8 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
         config.http(),
         config.cluster(),
         config.models(),
-        config.memory());
+        config.memory(),
+        config.outboundAllow());
   }
 
   /**

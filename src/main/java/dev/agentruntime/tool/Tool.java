@@ -10,6 +10,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something an agent can call. {@code ServiceLoader} finds implementations on the class path.
@@ -29,6 +30,19 @@ public interface Tool {
 
   /** Name, description, parameters, and what may be done when its outcome is unknown. */
   ToolDefinition definition();
+
+  /**
+   * Why these arguments cannot be taken, beyond what {@link Arguments} checks; null when they can.
+   * Asked before the call is announced, so that what is refused leaves no doubt.
+   */
+  default @Nullable String refusal(Json arguments) {
+    return null;
+  }
+
+  /** The secrets that a call with these arguments is given, for the journal. */
+  default List<String> secrets(Json arguments) {
+    return List.of();
+  }
 
   /** Acts. */
   Future<Reply> call(Call call);

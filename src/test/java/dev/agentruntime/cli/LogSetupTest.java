@@ -25,4 +25,18 @@ class LogSetupTest {
     assertTrue(line.contains("java.lang.IllegalStateException: two\\nlines at "), line);
     assertTrue(line.contains(" | java.io.IOException: cause"), line);
   }
+
+  @Test
+  void secretsAreTakenOutOfARecord() {
+    LogRecord record = new LogRecord(Level.WARNING, "token hunter2");
+    record.setThrown(new IllegalStateException("it was hunter2"));
+    LogSetup.redacting(line -> line.replace("hunter2", "[secret:S]"));
+    try {
+      String line = LogSetup.line(record);
+      assertTrue(line.contains("token [secret:S]"), line);
+      assertTrue(line.contains("it was [secret:S]") && !line.contains("hunter2"), line);
+    } finally {
+      LogSetup.redacting(line -> line);
+    }
+  }
 }

@@ -120,6 +120,9 @@ public final class Entries {
         List.of(new Message.UserText("hi \ud83d\ude00"), new Message.Assistant("", List.of())),
         List.of(),
         ""));
+    all.add(new EntryData.SecretAccess("TOKEN", EntryData.SecretAction.USED, "send", RUN, null));
+    all.add(new EntryData.SecretAccess(
+        "TOKEN", EntryData.SecretAction.ROTATED, "api", null, "file:token"));
     return all;
   }
 

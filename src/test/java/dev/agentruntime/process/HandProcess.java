@@ -26,6 +26,7 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
+import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.replay.RewindOrder;
@@ -197,7 +198,8 @@ final class HandProcess {
             throw new RuntimeFault(ErrorCode.INVALID_CONFIG, "no place for a memory");
           }
           return memory;
-        });
+        },
+        Outbound.NONE);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

@@ -39,7 +39,7 @@ final class Floors {
     rooms.put("core", Room.on(0));
     rooms.put("time", Room.on(1));
     rooms.put("disk", Room.on(1));
-    rooms.put("guard", Room.on(1));
+    rooms.put("guard", Room.on(1, "com.networknt.schema"));
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
     rooms.put("config", Room.on(2));
     rooms.put(
@@ -68,6 +68,7 @@ final class Floors {
     rooms.put("history", Room.on(5));
     rooms.put("audit", Room.on(5));
     rooms.put("source", Room.on(5, "io.methvin"));
+    rooms.put("outbound", Room.on(7));
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
     rooms.put("replay", Room.on(8));

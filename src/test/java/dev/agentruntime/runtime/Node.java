@@ -40,6 +40,8 @@ final class Node {
   private final Path agents;
   private Map<String, ModelEndpoint> models = Map.of();
   private String backend = "file";
+  private List<String> outbound = List.of();
+  private Map<String, String> env = Map.of();
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
   private @Nullable AgentRuntime runtime;
@@ -65,6 +67,18 @@ final class Node {
     return this;
   }
 
+  /** What its agents may reach. */
+  Node outbound(List<String> allow) {
+    outbound = allow;
+    return this;
+  }
+
+  /** Its environment. */
+  Node env(Map<String, String> variables) {
+    env = variables;
+    return this;
+  }
+
   Path agents() {
     return agents;
   }
@@ -84,7 +98,7 @@ final class Node {
     return AgentRuntime.builder()
         .vertx(vertx)
         .disk(disk)
-        .env(name -> null)
+        .env(env::get)
         .routes(routes)
         .config(new RuntimeConfig(
             null,
@@ -102,7 +116,9 @@ final class Node {
                 new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
             d.http(),
             d.cluster(),
-            models))
+            models,
+            d.memory(),
+            outbound))
         .start(loadAgents);
   }
 

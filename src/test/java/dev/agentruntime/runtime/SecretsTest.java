@@ -1,0 +1,189 @@
+package dev.agentruntime.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.run.SecretDesk;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The sample with secrets, in a runtime, against a server that tells what it was told. */
+@ExtendWith(VertxExtension.class)
+final class SecretsTest {
+
+  private static final String NOTES = "release-notes";
+  private static final Map<String, Object> RELEASE =
+      Map.of("version", "1.2", "text", "notes-token-1 must not be here");
+
+  @TempDir
+  private Path root;
+
+  private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+  private final Map<String, String> env = new ConcurrentHashMap<>();
+  private HttpServer server;
+  private Node node;
+
+  @BeforeEach
+  void start(Vertx vertx) throws IOException {
+    server = Node.now(vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1"));
+    env.put("NOTES_URL", "http://127.0.0.1:" + server.actualPort());
+    env.put("NOTES_TOKEN", "notes-token-1");
+    node = new Node(vertx, root).env(env).outbound(List.of("127.0.0.1"));
+    for (String file : List.of(NOTES + ".agent", NOTES + ".play.yaml")) {
+      Files.copy(Path.of("src/test/resources/secrets", file), node.agents().resolve(file));
+    }
+    Files.writeString(node.agents().resolve("chat-token"), "chat-token-1\n");
+    node.start(true);
+  }
+
+  @AfterEach
+  void stop() {
+    node.stop();
+    Node.nothing(server.close());
+  }
+
+  /** Answers with what it was sent, as a careless server does. */
+  private void serve(HttpServerRequest request) {
+    request.body().onSuccess(body -> {
+      String all = request.getHeader("authorization") + " " + body;
+      heard.add(request.path() + " " + all);
+      request.response().end("got " + all);
+    });
+  }
+
+  private void run(int count) {
+    node.trigger(NOTES, RELEASE);
+    node.until(NOTES, "invocation_count", count);
+  }
+
+  private String steps() {
+    InvocationId id = new InvocationId(node.invocations(NOTES, 1).get(0));
+    return Node.now(node.process(NOTES).invocation(id)).toString();
+  }
+
+  private String journal() {
+    return Node.now(node.process(NOTES).journal(500, "1", null)).toString();
+  }
+
+  private String secrets() {
+    return Node.list(Node.now(node.process(NOTES).secrets(SecretDesk::list)), "secrets").stream()
+        .map(item -> (Map<?, ?>) item)
+        .map(one -> one.get("name") + " " + one.get("status") + " " + one.get("source"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private Json rotate(String secret, String source) {
+    return Node.now(node.process(NOTES).secrets(desk -> desk.rotate(secret, source, "test")));
+  }
+
+  @Test
+  void toolsAreGivenSecretsAndNobodyElseIs() {
+    run(1);
+    assertEquals(
+        List.of(
+            "/releases/1.2 Bearer notes-token-1 {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
+            "/chat null {\"token\":\"chat-token-1\",\"text\":\"1.2 is out\"}"),
+        List.copyOf(heard));
+    assertEquals(2, node.number(NOTES, "active_secrets"));
+    String all =
+        steps() + journal() + node.status(NOTES) + Node.now(node.process(NOTES).context());
+    assertTrue(all.contains("got Bearer [secret:NOTES_TOKEN]"), all);
+    assertTrue(all.contains("{{secret:CHAT_TOKEN}}"), all);
+    assertTrue(!all.contains("notes-token") && !all.contains("chat-token-1"), all);
+    for (String access : List.of(
+        "\"secret\":\"NOTES_TOKEN\",\"action\":\"used\",\"by\":\"publish_notes\"",
+        "\"secret\":\"CHAT_TOKEN\",\"action\":\"read\",\"by\":\"get_secret\"",
+        "\"secret\":\"CHAT_TOKEN\",\"action\":\"used\",\"by\":\"tell_chat\"")) {
+      assertTrue(all.contains(access), access + " in " + all);
+    }
+  }
+
+  @Test
+  void aRotatedSecretIsUsedFromTheNextCallOn() throws IOException {
+    run(1);
+    Files.writeString(node.agents().resolve("chat-token"), "chat-token-2\n");
+    env.put("OTHER_TOKEN", "notes-token-2");
+    Json unused = rotate("CHAT_TOKEN", null);
+    assertTrue(rotate("NOTES_TOKEN", "${OTHER_TOKEN}").toString().contains("${OTHER_TOKEN}"));
+    heard.clear();
+    run(2);
+    assertTrue(heard.toString().contains("Bearer notes-token-2"), heard.toString());
+    assertTrue(heard.toString().contains("chat-token-2"), heard.toString());
+
+    // Over a restart it is found where it was said to be.
+    node.stop();
+    node.start(true);
+    heard.clear();
+    run(3);
+    assertTrue(heard.toString().contains("Bearer notes-token-2"), heard.toString());
+    assertTrue(!journal().contains("-token-2"), journal());
+  }
+
+  @Test
+  void aRevokedSecretIsGivenToNobody() {
+    Json unused =
+        Node.now(node.process(NOTES).secrets(desk -> desk.revoke(List.of("NOTES_TOKEN"), "test")));
+    run(1);
+    assertEquals(1, heard.size());
+    assertTrue(steps().contains("secret NOTES_TOKEN is revoked"), steps());
+    assertTrue(journal().contains("\"action\":\"denied\""), journal());
+
+    node.stop();
+    node.start(true);
+    assertEquals(
+        "NOTES_TOKEN revoked ${NOTES_TOKEN}, CHAT_TOKEN active file:chat-token", secrets());
+    unused = rotate("NOTES_TOKEN", null);
+    heard.clear();
+    run(2);
+    assertEquals(2, heard.size());
+  }
+
+  @Test
+  void aStopTakesTheValuesOutOfMemory() {
+    Node.nothing(node.process(NOTES).stop("test"));
+    assertEquals("NOTES_TOKEN absent ${NOTES_TOKEN}, CHAT_TOKEN absent file:chat-token", secrets());
+    Node.nothing(node.process(NOTES).start());
+    assertEquals("NOTES_TOKEN active ${NOTES_TOKEN}, CHAT_TOKEN active file:chat-token", secrets());
+  }
+
+  @Test
+  void aSourceThatCannotBeReadIsSaid() {
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> {
+      Json unused = rotate("NOTES_TOKEN", "${NOWHERE}");
+    });
+    assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
+    fault = assertThrows(RuntimeFault.class, () -> {
+      Json unused = rotate("NOTES_TOKEN", "the-value-itself");
+    });
+    assertTrue(!fault.failure().message().contains("itself,"), fault.getMessage());
+    assertEquals("NOTES_TOKEN active ${NOTES_TOKEN}, CHAT_TOKEN active file:chat-token", secrets());
+
+    Node.nothing(node.process(NOTES).stop("test"));
+    env.remove("NOTES_TOKEN");
+    fault =
+        assertThrows(RuntimeFault.class, () -> Node.nothing(node.process(NOTES).start()));
+    assertEquals(ErrorCode.START_FAILED, fault.code());
+    assertEquals(
+        "environment variable NOTES_TOKEN is not set, expected a secret in it", fault.getMessage());
+  }
+}
