@@ -29,6 +29,7 @@ public final class Commands {
         new DeadLetterCommand(),
         new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

@@ -389,6 +389,21 @@ public sealed interface EntryData {
     }
   }
 
+  /**
+   * What an operator did through the control API; kept by the node's system process.
+   *
+   * @param who the token's name, or {@code anonymous}
+   * @param from an IP address
+   * @param action method and path
+   * @param status the HTTP status it was answered with
+   */
+  record OperatorAction(String who, String from, String action, int status) implements EntryData {
+    @Override
+    public String kind() {
+      return "operator_action";
+    }
+  }
+
   /** How a tool call ended. */
   enum ToolOutcome {
     OK,

@@ -4,6 +4,7 @@ import dev.agentruntime.bus.AgentEventBus;
 import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
@@ -204,6 +205,11 @@ public final class AgentRuntime {
    */
   public Json status() {
     return local.status();
+  }
+
+  /** Journals what an operator did; done when it is durable. */
+  public Future<Void> audit(EntryData.OperatorAction action) {
+    return local.audit(action);
   }
 
   /** Takes no new work, lets steps in flight end up to the drain time-out, closes everything. */

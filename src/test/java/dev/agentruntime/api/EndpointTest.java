@@ -40,7 +40,11 @@ class EndpointTest {
       "GET /api/v1/events",
       "POST /api/v1/events",
       "GET /api/v1/messages/dead-letters",
-      "POST /api/v1/messages/:topic");
+      "POST /api/v1/messages/:topic",
+      "GET /api/v1/tokens",
+      "POST /api/v1/tokens",
+      "POST /api/v1/tokens/:id/rotate",
+      "DELETE /api/v1/tokens/:id");
 
   @Test
   void theTableIsTheOnePromised() {

@@ -76,7 +76,7 @@ final class MemoryApiTest {
         usual.http(),
         usual.cluster(),
         usual.models());
-    server = new ApiServer(vertx, config.control(), config.http());
+    server = new ApiServer(vertx, config.control(), config.http(), null);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
     AgentProcess unused = deploy(KEEPER);

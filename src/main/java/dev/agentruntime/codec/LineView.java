@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -9,19 +9,19 @@ import java.util.zip.CRC32C;
  * Looks at one line where it lies, without copying: checks its CRC and its form, and says where its
  * fields are. Owned by: one thread; what it says lasts until the next {@link #parse}.
  */
-final class LineView {
+public final class LineView {
 
   /** Longest line, line break included. */
-  static final int LENGTH_MAX = 16 << 20;
+  public static final int LENGTH_MAX = 16 << 20;
 
-  static final int TIME_LENGTH = 24;
+  public static final int TIME_LENGTH = 24;
 
   private static final int CRC_LENGTH = 16; // ,"c":"8 hex"}
   private static final int HASH_LENGTH = 71; // ,"h":"64 hex"
   private static final int DIGITS_MAX = 18;
 
   /** What a line is. */
-  enum Form {
+  public enum Form {
     ENTRY,
     /** A header or a closing line. */
     CONTROL,
@@ -48,7 +48,7 @@ final class LineView {
   private long n;
   private long group;
 
-  Form parse(byte[] bytes, int from, int to) {
+  public Form parse(byte[] bytes, int from, int to) {
     source = bytes;
     start = from;
     int crcStart = to - CRC_LENGTH;
@@ -128,7 +128,7 @@ final class LineView {
   }
 
   /** Adds up the chain behind {@code previous} and compares. */
-  boolean follows(HashChain chain, byte[] previous) {
+  public boolean follows(HashChain chain, byte[] previous) {
     if (compacted) {
       chain.dataHash(HexFormat.of().parseHex(ascii(dataStart, dataStart + 64)));
     } else {
@@ -150,7 +150,7 @@ final class LineView {
   }
 
   /** Whether the line's process is the one that {@code id} spells. */
-  boolean isOf(byte[] id) {
+  public boolean isOf(byte[] id) {
     int length = processEnd - start - 6;
     if (length != id.length) {
       return false;
@@ -163,62 +163,62 @@ final class LineView {
     return true;
   }
 
-  String problem() {
+  public String problem() {
     return problem;
   }
 
-  byte[] source() {
+  public byte[] source() {
     return source;
   }
 
-  String process() {
+  public String process() {
     return ascii(start + 6, processEnd);
   }
 
-  long sequence() {
+  public long sequence() {
     return sequence;
   }
 
-  long epoch() {
+  public long epoch() {
     return epoch;
   }
 
-  Instant time() {
+  public Instant time() {
     return EntryCodec.time(ascii(timeStart, timeStart + TIME_LENGTH));
   }
 
-  String kind() {
+  public String kind() {
     return ascii(kindStart, kindEnd);
   }
 
   /** Whether the data was replaced by its hash. */
-  boolean compacted() {
+  public boolean compacted() {
     return compacted;
   }
 
-  int dataStart() {
+  public int dataStart() {
     return dataStart;
   }
 
-  int dataLength() {
+  public int dataLength() {
     return hashStart - 6 - dataStart;
   }
 
   /** Bytes up to and with {@code h}: what the caller wrote, without the writer's fields. */
-  int headLength() {
+  public int headLength() {
     return hashStart + 65 - start;
   }
 
-  long n() {
+  public long n() {
     return n;
   }
 
-  long group() {
+  public long group() {
     return group;
   }
 
   /** A copy of {@code h}. */
-  byte[] hash() {
+  public byte[] hash() {
     byte[] hash = new byte[HashChain.LENGTH];
     for (int i = 0; i < hash.length; i++) {
       hash[i] = hashByte(i);

@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Every later format keeps {@code "format"} at the front and the CRC at the end, so that any
  * version can name the one it does not know.
  */
-sealed interface ControlLine {
+public sealed interface ControlLine {
 
   /** The version this code writes, and the only one it reads. */
   int FORMAT = 1;
@@ -35,7 +35,7 @@ sealed interface ControlLine {
   /** The first line of a segment. */
   record Header(String node, int segment, long first, byte[] hash) implements ControlLine {
 
-    byte[] line() {
+    public byte[] line() {
       Bytes out = new Bytes(256);
       out.ascii("{\"format\":").number(FORMAT).ascii(",\"node\":\"").ascii(node);
       out.ascii("\",\"segment\":").number(segment).ascii(",\"first\":").number(first);
@@ -47,7 +47,7 @@ sealed interface ControlLine {
   /** The line of a clean stop. */
   record Closing(long last) implements ControlLine {
 
-    byte[] line() {
+    public byte[] line() {
       Bytes out = new Bytes(64);
       out.ascii("{\"closed\":").number(last).seal(0);
       return out.toByteArray();

@@ -1,5 +1,6 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
@@ -70,13 +71,20 @@ public final class EntryCodec {
     return new Decoded(decode(view, ProcessId.parse(view.process())), view.hash());
   }
 
-  /** {@link #decode(byte[])} together with the text, without its line break. */
-  static Journal.JournalLine line(byte[] line) {
-    return new Journal.JournalLine(decode(line).entry(), new String(line, StandardCharsets.UTF_8));
+  /** The {@code d} of an entry. */
+  public static Json data(EntryData data) {
+    Bytes out = new Bytes(256);
+    new DataWriter(out).write(data);
+    return Json.trusted(out.toByteArray());
+  }
+
+  /** Reads the {@code d} of an entry of that kind; throws {@code JOURNAL_CORRUPT} as decoding. */
+  public static EntryData data(String kind, Fields d) {
+    return DataReader.read(kind, d);
   }
 
   /** Decodes a line that was checked; the process is handed in because readers keep them. */
-  static JournalEntry decode(LineView view, ProcessId process) {
+  public static JournalEntry decode(LineView view, ProcessId process) {
     if (view.compacted()) {
       throw corrupt("the data of this entry was dropped by compaction");
     }
@@ -90,7 +98,7 @@ public final class EntryCodec {
   }
 
   /** Appends the whole line: the head and the writer's fields. */
-  static void seal(Bytes out, EncodedEntry entry, long n, long group) {
+  public static void seal(Bytes out, EncodedEntry entry, long n, long group) {
     int start = out.size();
     out.raw(entry.head())
         .ascii(",\"n\":")
@@ -100,7 +108,7 @@ public final class EntryCodec {
         .seal(start);
   }
 
-  static RuntimeFault corrupt(String what) {
+  public static RuntimeFault corrupt(String what) {
     return new RuntimeFault(ErrorCode.JOURNAL_CORRUPT, what);
   }
 
@@ -155,7 +163,7 @@ public final class EntryCodec {
   }
 
   /** Reads the fixed 24 characters of a time. */
-  static Instant time(String text) {
+  public static Instant time(String text) {
     if (text.length() != LineView.TIME_LENGTH || text.charAt(23) != 'Z') {
       throw corrupt("time " + Json.quote(text) + ", expected=YYYY-MM-DDThh:mm:ss.mmmZ");
     }

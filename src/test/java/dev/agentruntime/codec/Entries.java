@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
@@ -25,21 +25,21 @@ import java.util.List;
 import java.util.Map;
 
 /** Entries to write in tests. */
-final class Entries {
+public final class Entries {
 
-  static final NodeId NODE = new NodeId("node-1");
-  static final Instant TIME = Instant.parse("2026-11-22T08:15:00.123Z");
+  public static final NodeId NODE = new NodeId("node-1");
+  public static final Instant TIME = Instant.parse("2026-11-22T08:15:00.123Z");
   private static final InvocationId RUN = new InvocationId("01JDABCDEFGHJKMNPQRSTVWXYZ");
 
   private final Map<ProcessId, byte[]> hashes = new HashMap<>();
   private final Map<ProcessId, Long> sequences = new HashMap<>();
 
-  static ProcessId process(String name) {
+  public static ProcessId process(String name) {
     return new ProcessId(new ProcessName(name), 1);
   }
 
   /** The next entry of a process. */
-  EncodedEntry next(ProcessId process, EntryData data) {
+  public EncodedEntry next(ProcessId process, EntryData data) {
     long sequence = sequences.merge(process, 1L, Long::sum);
     EncodedEntry encoded = EntryCodec.encode(
         new JournalEntry(process, sequence, 1, TIME.plusMillis(sequence), data),
@@ -49,12 +49,12 @@ final class Entries {
   }
 
   /** The next entry of a process, a small one. */
-  EncodedEntry next(String process) {
+  public EncodedEntry next(String process) {
     return next(process(process), new EntryData.ProcessRemoved("gone"));
   }
 
   /** One of each kind, every optional part once there and once not. */
-  static List<EntryData> everyKind() {
+  public static List<EntryData> everyKind() {
     Message.ToolRequest call =
         new Message.ToolRequest("call_1", "db__query", "{\"q\":\"\\u0000\"}");
     Json payload =
@@ -158,6 +158,7 @@ final class Entries {
         List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
     all.add(
         new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
+    all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
     return all;
   }
 }

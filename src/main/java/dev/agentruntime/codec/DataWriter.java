@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -198,6 +198,11 @@ final class DataWriter {
       text("action", word(letters.action()));
       json.writeBooleanField("fresh", letters.fresh());
       text("by", letters.by());
+    } else if (data instanceof EntryData.OperatorAction action) {
+      text("who", action.who());
+      text("from", action.from());
+      text("action", action.action());
+      json.writeNumberField("status", action.status());
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }

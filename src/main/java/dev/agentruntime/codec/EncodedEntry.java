@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.core.ProcessId;
 

@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
@@ -101,6 +101,9 @@ final class DataReader {
             constant(EntryData.DeadLetterAction.class, d.text("action")),
             d.flag("fresh"),
             d.text("by"));
+      case "operator_action" ->
+        new EntryData.OperatorAction(
+            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
       default ->
         throw EntryCodec.corrupt(

@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.disk.Disk;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.Arrays;
  *
  * <p>Owned by: one thread.
  */
-final class LineReader {
+public final class LineReader {
 
   private static final int WINDOW = 1 << 16;
   private static final byte[] ZEROS = new byte[1 << 14];
@@ -31,14 +31,14 @@ final class LineReader {
   private int lineNumber;
 
   /** Reads from {@code start}, a line's beginning, up to {@code limit}. */
-  LineReader(Disk.DiskFile file, long start, long limit) {
+  public LineReader(Disk.DiskFile file, long start, long limit) {
     this.file = file;
     this.limit = limit;
     this.windowStart = start;
   }
 
   /** Moves to the next piece; false when there is none. */
-  boolean next() throws IOException {
+  public boolean next() throws IOException {
     if (!skipZeros()) {
       return false;
     }
@@ -123,42 +123,42 @@ final class LineReader {
     return read > 0;
   }
 
-  byte[] buffer() {
+  public byte[] buffer() {
     return window;
   }
 
   /** Where the piece starts in {@link #buffer}. */
-  int from() {
+  public int from() {
     return from;
   }
 
   /** Where it ends there, without the line break. */
-  int to() {
+  public int to() {
     return to;
   }
 
   /** Whether the piece ended with a line break. */
-  boolean whole() {
+  public boolean whole() {
     return whole;
   }
 
   /** The piece as text. */
-  String text() {
+  public String text() {
     return new String(window, from, to - from, StandardCharsets.UTF_8);
   }
 
   /** Where the piece starts in the file. */
-  long start() {
+  public long start() {
     return start;
   }
 
   /** Where the next one may start in the file. */
-  long end() {
+  public long end() {
     return windowStart + at;
   }
 
   /** Which piece this is, from 1. */
-  int lineNumber() {
+  public int lineNumber() {
     return lineNumber;
   }
 }

@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * they are until asked for. Asking for a field that is not there, or is of another type, is {@code
  * JOURNAL_CORRUPT}. Owned by: one thread.
  */
-final class Fields {
+public final class Fields {
 
   /** Without a check for duplicate keys: the writer made none, the CRC says it was him. */
   private static final JsonFactory FACTORY = new JsonFactoryBuilder()
@@ -34,7 +34,7 @@ final class Fields {
   private final byte[] source;
   private final List<Field> fields = new ArrayList<>(8);
 
-  Fields(byte[] source, int offset, int length) {
+  public Fields(byte[] source, int offset, int length) {
     this.source = source;
     try (JsonParser parser = FACTORY.createParser(source, offset, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -71,7 +71,7 @@ final class Fields {
     return new Field(name, token, value, start, end - start);
   }
 
-  String text(String name) {
+  public String text(String name) {
     String text = optionalText(name);
     if (text == null) {
       throw missing(name, "a string");
@@ -80,7 +80,7 @@ final class Fields {
   }
 
   @Nullable
-  String optionalText(String name) {
+  public String optionalText(String name) {
     Field field = find(name);
     if (field == null) {
       return null;
@@ -91,7 +91,7 @@ final class Fields {
     throw missing(name, "a string");
   }
 
-  long number(String name) {
+  public long number(String name) {
     Long number = optionalNumber(name);
     if (number == null) {
       throw missing(name, "a whole number");
@@ -99,7 +99,7 @@ final class Fields {
     return number;
   }
 
-  int integer(String name) {
+  public int integer(String name) {
     long number = number(name);
     if (number != (int) number) {
       throw missing(name, "a whole number of 32 bits");
@@ -108,7 +108,7 @@ final class Fields {
   }
 
   @Nullable
-  Long optionalNumber(String name) {
+  public Long optionalNumber(String name) {
     Field field = find(name);
     if (field == null) {
       return null;
@@ -119,7 +119,7 @@ final class Fields {
     throw missing(name, "a whole number");
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     Field field = find(name);
     if (field != null && field.value instanceof Boolean flag) {
       return flag;
@@ -127,7 +127,7 @@ final class Fields {
     throw missing(name, "true or false");
   }
 
-  Json json(String name) {
+  public Json json(String name) {
     Json json = optionalJson(name);
     if (json == null) {
       throw missing(name, "any JSON value");
@@ -136,14 +136,14 @@ final class Fields {
   }
 
   @Nullable
-  Json optionalJson(String name) {
+  public Json optionalJson(String name) {
     Field field = find(name);
     return field == null
         ? null
         : Json.trusted(Arrays.copyOfRange(source, field.start, field.start + field.length));
   }
 
-  Fields object(String name) {
+  public Fields object(String name) {
     Fields object = optionalObject(name);
     if (object == null) {
       throw missing(name, "an object");
@@ -152,13 +152,13 @@ final class Fields {
   }
 
   @Nullable
-  Fields optionalObject(String name) {
+  public Fields optionalObject(String name) {
     Field field = find(name);
     return field == null ? null : new Fields(source, field.start, field.length);
   }
 
   /** A map of texts; empty when absent. */
-  Map<String, String> textMap(String name) {
+  public Map<String, String> textMap(String name) {
     Fields object = optionalObject(name);
     if (object == null) {
       return Map.of();
@@ -170,15 +170,15 @@ final class Fields {
     return map;
   }
 
-  List<String> texts(String name) {
+  public List<String> texts(String name) {
     return items(name, JsonToken.VALUE_STRING, (parser, base) -> parser.getText());
   }
 
-  List<Long> numbers(String name) {
+  public List<Long> numbers(String name) {
     return items(name, JsonToken.VALUE_NUMBER_INT, (parser, base) -> parser.getLongValue());
   }
 
-  List<Fields> objects(String name) {
+  public List<Fields> objects(String name) {
     return items(name, JsonToken.START_OBJECT, (parser, base) -> {
       int start = base + (int) parser.currentTokenLocation().getByteOffset();
       parser.skipChildren();

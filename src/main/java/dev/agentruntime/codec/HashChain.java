@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import dev.agentruntime.core.Hex;
 import java.nio.charset.StandardCharsets;
@@ -39,35 +39,35 @@ public final class HashChain {
   }
 
   /** Hashes the value of {@code d}, the first half of a link. */
-  void data(byte[] source, int offset, int length) {
+  public void data(byte[] source, int offset, int length) {
     digest.update(source, offset, length);
     finish(data);
   }
 
   /** Takes the hash of the value of {@code d} where the value itself is gone. */
-  void dataHash(byte[] hash) {
+  public void dataHash(byte[] hash) {
     System.arraycopy(hash, 0, data, 0, LENGTH);
   }
 
   /** Begins the second half. */
-  void begin(byte[] previous) {
+  public void begin(byte[] previous) {
     digest.update(previous, 0, LENGTH);
   }
 
   /** Adds one of p, s, e, t, k, in this order. */
-  void field(byte[] source, int offset, int length) {
+  public void field(byte[] source, int offset, int length) {
     digest.update(source, offset, length);
     digest.update((byte) '\n');
   }
 
   /** Adds one of p, s, e, t, k, in this order. */
-  void field(String text) {
+  public void field(String text) {
     digest.update(text.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) '\n');
   }
 
   /** The finished link; the array is this object's own and lasts until the next one. */
-  byte[] end() {
+  public byte[] end() {
     digest.update(data);
     finish(link);
     return link;

@@ -1,4 +1,4 @@
-package dev.agentruntime.journal;
+package dev.agentruntime.codec;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.ByteArrayOutputStream;
@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * A growing buffer that is written without objects in between and read in place. Owned by: one
  * thread.
  */
-final class Bytes extends ByteArrayOutputStream {
+public final class Bytes extends ByteArrayOutputStream {
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final long YEAR_0 = -62_167_219_200_000L;
@@ -19,32 +19,32 @@ final class Bytes extends ByteArrayOutputStream {
 
   private final CRC32C crc = new CRC32C();
 
-  Bytes(int size) {
+  public Bytes(int size) {
     super(size);
   }
 
   /** The bytes themselves; valid up to {@link #size}, until the next write. */
-  byte[] array() {
+  public byte[] array() {
     return buf;
   }
 
   /** Takes back everything from {@code size} on. */
-  void cut(int size) {
+  public void cut(int size) {
     count = size;
   }
 
   /** Empties it and gives back most of its room. */
-  void shrink() {
+  public void shrink() {
     buf = new byte[1 << 16];
     count = 0;
   }
 
-  int capacity() {
+  public int capacity() {
     return buf.length;
   }
 
   @CanIgnoreReturnValue
-  Bytes ascii(String text) {
+  public Bytes ascii(String text) {
     for (int i = 0; i < text.length(); i++) {
       write(text.charAt(i));
     }
@@ -52,13 +52,13 @@ final class Bytes extends ByteArrayOutputStream {
   }
 
   @CanIgnoreReturnValue
-  Bytes raw(byte[] source) {
+  public Bytes raw(byte[] source) {
     write(source, 0, source.length);
     return this;
   }
 
   @CanIgnoreReturnValue
-  Bytes number(long value) {
+  public Bytes number(long value) {
     if (value < 0) {
       return ascii(Long.toString(value));
     }
@@ -74,7 +74,7 @@ final class Bytes extends ByteArrayOutputStream {
   }
 
   @CanIgnoreReturnValue
-  Bytes hex(byte[] source) {
+  public Bytes hex(byte[] source) {
     for (byte b : source) {
       write(HEX[(b >> 4) & 15]);
       write(HEX[b & 15]);
@@ -84,7 +84,7 @@ final class Bytes extends ByteArrayOutputStream {
 
   /** {@code ,"c":"8 hex"}}, a line break: the CRC-32C of everything from {@code start} on. */
   @CanIgnoreReturnValue
-  Bytes seal(int start) {
+  public Bytes seal(int start) {
     crc.reset();
     crc.update(buf, start, count - start);
     int value = (int) crc.getValue();
@@ -97,7 +97,7 @@ final class Bytes extends ByteArrayOutputStream {
 
   /** RFC 3339 in UTC with milliseconds, always 24 characters. */
   @CanIgnoreReturnValue
-  Bytes time(Instant instant) {
+  public Bytes time(Instant instant) {
     long ms = instant.toEpochMilli();
     if (ms < YEAR_0 || ms >= YEAR_10000) {
       throw new IllegalArgumentException("time, expected=year 0 to 9999, actual=" + instant);
