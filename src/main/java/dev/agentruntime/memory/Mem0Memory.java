@@ -106,7 +106,10 @@ final class Mem0Memory implements Memory {
   }
 
   private Future<Void> delete(String id) {
-    return send("DELETE", "/v1/memories/" + word(id) + "/", null).mapEmpty();
+    // 404: somebody else deleted it in between, which is what was wanted.
+    return exchange("DELETE", "/v1/memories/" + word(id) + "/", null)
+        .compose(answer ->
+            answer.status() == 404 ? Future.succeededFuture() : object(answer).mapEmpty());
   }
 
   private Future<List<Held>> page(Scope scope, Where where, int page, int size) {
@@ -162,6 +165,11 @@ final class Mem0Memory implements Memory {
 
   private Future<Map<String, @Nullable Object>> send(
       String method, String path, @Nullable Map<String, Object> body) {
+    return exchange(method, path, body).compose(this::object);
+  }
+
+  private Future<JsonHttp.Answer> exchange(
+      String method, String path, @Nullable Map<String, Object> body) {
     String key = apiKey.get();
     if (key == null || key.isBlank()) {
       return Future.failedFuture(fault("no API key, expected memory.mem0.api_key to be set"));
@@ -169,7 +177,7 @@ final class Mem0Memory implements Memory {
     Map<String, String> headers =
         Map.of("Authorization", "Token " + key, "Content-Type", "application/json");
     String json = body == null ? null : Json.of(body).toString();
-    return http.send(method, url + path, headers, json, TIMEOUT).compose(this::object);
+    return http.send(method, url + path, headers, json, TIMEOUT);
   }
 
   private Future<Map<String, @Nullable Object>> object(JsonHttp.Answer answer) {

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a process does with its long-term memory, step by step. */
@@ -384,6 +385,30 @@ final class RememberingTest {
     assertEquals(EntryData.ToolOutcome.ERROR, result.outcome());
     assertTrue(result.text().startsWith("The memory does not answer"), result.text());
     assertEquals(1, process.asked.size());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      memory_store  | {"content":"x","tags":[""]}      | tags, expected=at most 16 of 1 to 64 characters
+      memory_store  | {"content":"x","tags":"a"}       | tags
+      memory_store  | {"content":5}                    | content
+      memory_store  | {}                               | content
+      memory_store  | {"content":"x","untrusted":false} | untrusted
+      memory_search | {"query":["x"]}                  | query
+      memory_forget | {"id":"m1"}                      | memory_id
+      """)
+  void whatAModelAsksForInAWrongWayIsAnErrorInWords(String tool, String arguments, String said) {
+    HandProcess process = process(false, 1);
+    accepted(process, "x");
+    recalled(process);
+
+    process.want(tool, arguments);
+
+    EntryData.ToolResult result = process.entries(EntryData.ToolResult.class).get(0);
+    assertEquals(EntryData.ToolOutcome.ERROR, result.outcome());
+    assertTrue(result.text().contains(said), result.text());
+    assertEquals(Map.of(), memory.kept);
+    assertEquals(List.of(), memory.searches);
   }
 
   @Test
