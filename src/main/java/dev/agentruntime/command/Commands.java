@@ -27,7 +27,9 @@ public final class Commands {
         new JournalCommands.Journal(),
         new ReadCommands.Context(),
         new DeadLetterCommand(),
+        new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }
