@@ -121,7 +121,7 @@ public final class FileJournal implements Journal {
   public Future<Void> append(EncodedEntry entry) {
     Promise<Void> promise = Promise.promise();
     RuntimeFault refused =
-        log.offer(new JournalLog.Pending(entry, promise, Vertx.currentContext(), log.generation()));
+        log.offer(new Pending(entry, promise, Vertx.currentContext(), log.generation()));
     if (refused != null) {
       return Future.failedFuture(refused);
     }
@@ -256,7 +256,7 @@ public final class FileJournal implements Journal {
   }
 
   /** Tells a group's callers, one hop for each run of entries from one context. */
-  private static void tell(List<JournalLog.Pending> group, @Nullable RuntimeFault failure) {
+  private static void tell(List<Pending> group, @Nullable RuntimeFault failure) {
     int from = 0;
     while (from < group.size()) {
       Context context = group.get(from).context();
@@ -264,14 +264,14 @@ public final class FileJournal implements Journal {
       while (to < group.size() && group.get(to).context() == context) {
         to++;
       }
-      List<JournalLog.Pending> run = group.subList(from, to);
+      List<Pending> run = group.subList(from, to);
       onContext(context, () -> complete(run, failure));
       from = to;
     }
   }
 
-  private static void complete(List<JournalLog.Pending> run, @Nullable RuntimeFault failure) {
-    for (JournalLog.Pending pending : run) {
+  private static void complete(List<Pending> run, @Nullable RuntimeFault failure) {
+    for (Pending pending : run) {
       if (failure == null) {
         pending.promise().complete();
       } else {

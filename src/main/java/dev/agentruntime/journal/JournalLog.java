@@ -11,8 +11,6 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.Failpoints;
-import io.vertx.core.Context;
-import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -421,9 +419,7 @@ final class JournalLog {
       capacity = opened.size();
       position = found.end;
       bodyStart = 0;
-      Segment.rewrite(opened, found.group, found.end);
-      // Also without a cut: what stands behind zeros must never be taken for an entry later.
-      Segment.zeroTail(opened, found.end);
+      Segment.settle(opened, found.group, found.end);
     }
     tips = found.tips;
     next = found.next;
@@ -492,15 +488,4 @@ final class JournalLog {
         ErrorCode.JOURNAL_CLOSED,
         "journal " + settings.directory() + ", expected=open, actual=" + why);
   }
-
-  /**
-   * An entry on its way to being durable.
-   *
-   * @param entry the entry
-   * @param promise told when it is
-   * @param context where the caller wants to be told, null = wherever
-   * @param generation which opening of the journal the caller was talking to
-   */
-  record Pending(
-      EncodedEntry entry, Promise<Void> promise, @Nullable Context context, long generation) {}
 }

@@ -77,10 +77,20 @@ final class Segment {
   }
 
   /**
-   * Writes again what was read, and forces it. After a sync that failed the system counts the pages
-   * as clean and still shows them: a later sync alone would keep nothing of them.
+   * Makes what was read of a segment the truth before anything is built on it: its last group is
+   * written again and forced, and whatever stands behind it is zeroed.
    */
-  static void rewrite(Disk.DiskFile file, long start, long end) throws IOException {
+  static void settle(Disk.DiskFile file, long group, long end) throws IOException {
+    rewrite(file, group, end);
+    // Also without a cut: what stands behind zeros must never be taken for an entry later.
+    zeroTail(file, end);
+  }
+
+  /**
+   * After a sync that failed the system counts the pages as clean and still shows them: a later
+   * sync alone would keep nothing of them.
+   */
+  private static void rewrite(Disk.DiskFile file, long start, long end) throws IOException {
     byte[] window = new byte[WINDOW];
     for (long at = start; at < end; ) {
       int read = file.read(at, window, 0, (int) Math.min(WINDOW, end - at));

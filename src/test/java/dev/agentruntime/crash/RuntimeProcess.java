@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The real runtime in a JVM of its own. */
 final class RuntimeProcess implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(40);
   private static final Pattern CONTROL = Pattern.compile("^control\\s+(http://\\S+)");
   private static final Pattern INGRESS = Pattern.compile("^ingress\\s+(http://\\S+)");

@@ -1,5 +1,6 @@
 package dev.agentruntime.crash;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,6 +24,9 @@ import java.util.zip.ZipOutputStream;
  * </pre>
  */
 final class Site {
+
+  private static final List<String> USUAL =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
 
   private static final List<String> CLASSES = List.of(
       "LedgerTools", "LedgerTools$Booking", "LedgerTools$Idempotent", "LedgerTools$Irreversible");
@@ -131,11 +135,9 @@ final class Site {
 
   /** Starts the jar here, by a command that ends in the one given to it, such as strace. */
   RuntimeProcess start(String failpoints, List<String> by) {
-    List<String> arguments = new ArrayList<>(List.of(
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-Xmx256m",
-        "-D" + LedgerTools.URL + "=" + ledgerUrl));
+    List<String> arguments = new ArrayList<>(USUAL);
+    arguments.addAll(SharedClasses.flags(jar(), USUAL));
+    arguments.add("-D" + LedgerTools.URL + "=" + ledgerUrl);
     if (!failpoints.isEmpty()) {
       arguments.add("-Dagentruntime.failpoints=" + failpoints);
     }
@@ -193,11 +195,14 @@ final class Site {
   }
 
   private List<String> command(String... words) {
-    String jar = System.getProperty("runtime.jar", "target/runtime.jar");
     List<String> arguments = new ArrayList<>(
-        List.of("-cp", jar + java.io.File.pathSeparator + tools, "dev.agentruntime.cli.Main"));
+        List.of("-cp", jar() + File.pathSeparator + tools, "dev.agentruntime.cli.Main"));
     arguments.addAll(List.of(words));
     return arguments;
+  }
+
+  private static Path jar() {
+    return Path.of(System.getProperty("runtime.jar", "target/runtime.jar")).toAbsolutePath();
   }
 
   private void packTools() throws IOException {

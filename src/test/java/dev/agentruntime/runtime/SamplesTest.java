@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The incident chain of {@code agents/}: three agents that wake each other. */
+/** Samples of {@code agents/}: three that wake each other, and one that judges dropped files. */
 @ExtendWith(VertxExtension.class)
 final class SamplesTest {
 
@@ -35,7 +35,8 @@ final class SamplesTest {
     node = new Node(vertx, root)
         .routes(
             (host, port, path, owner, handler) -> Future.succeededFuture(Future::succeededFuture));
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("agents"), "incident-*")) {
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(Path.of("agents"), "{incident,data-quality}-*")) {
       for (Path file : files) {
         Files.copy(file, node.agents().resolve(file.getFileName()));
       }
@@ -82,5 +83,22 @@ final class SamplesTest {
     node.until("incident-responder", "invocation_count", 1);
 
     assertEquals("restart checkout", context("incident-responder", "last_action"));
+  }
+
+  @Test
+  void eachDroppedFileIsJudged() throws IOException {
+    node.deploy("passed", "triggers: [{type: message, topic: quality.passed}]\n");
+    node.deploy("failed", "triggers: [{type: message, topic: quality.failed}]\n");
+    Path drop = node.agents().resolve("drop");
+    Files.writeString(drop.resolve("good.csv"), "1,2\n");
+    Files.writeString(drop.resolve("empty.csv"), "");
+    Files.writeString(drop.resolve("notes.txt"), "no table");
+    node.until("passed", "invocation_count", 1);
+    node.until("failed", "invocation_count", 1);
+    node.until("data-quality-gate", "invocation_count", 2);
+
+    assertEquals(2, node.number("data-quality-gate", "accepted_count"));
+    assertEquals(1, node.number("passed", "accepted_count"));
+    assertEquals(1, node.number("failed", "accepted_count"));
   }
 }
