@@ -60,7 +60,8 @@ final class Redaction {
             request.tools(),
             request.turn(),
             request.invocation(),
-            request.event());
+            request.event(),
+            request.listener());
   }
 
   private EntryData entry(EntryData data) {
@@ -83,7 +84,8 @@ final class Redaction {
           assistant(reply.reply()),
           reply.usage(),
           reply.request(),
-          optional(reply.rejected()));
+          optional(reply.rejected()),
+          reply.model());
     } else if (data instanceof EntryData.ToolCall call) {
       return new EntryData.ToolCall(
           call.invocation(), call.ordinal(), request(call.request()), call.key(), call.policy());
