@@ -101,7 +101,13 @@ final class DataReader {
             constant(EntryData.DeadLetterAction.class, d.text("action")),
             d.flag("fresh"),
             d.text("by"));
-      case "secret_access" -> secretAccess(d);
+      case "secret_access" ->
+        new EntryData.SecretAccess(
+            d.text("secret"),
+            d.text("action"),
+            d.text("by"),
+            orEmpty(d.optionalText("run")),
+            orEmpty(d.optionalText("source")));
       case "operator_action" ->
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
@@ -119,16 +125,6 @@ final class DataReader {
     };
   }
 
-  private static EntryData secretAccess(Fields d) {
-    String invocation = d.optionalText("invocation");
-    return new EntryData.SecretAccess(
-        d.text("secret"),
-        constant(EntryData.SecretAction.class, d.text("action")),
-        d.text("by"),
-        invocation == null ? null : new InvocationId(invocation),
-        d.optionalText("source"));
-  }
-
   private static Message said(Fields d) {
     return switch (d.text("role")) {
       case "user" -> new Message.UserText(d.text("text"));
@@ -137,6 +133,10 @@ final class DataReader {
         throw EntryCodec.corrupt(
             "role " + Json.quote(d.text("role")) + ", expected=user or assistant");
     };
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
   }
 
   private static TriggerEvent event(Fields d) {

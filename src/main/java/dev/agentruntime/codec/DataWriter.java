@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source}
- * secret_access      {secret, action, by, invocation?, source?}
+ * secret_access      {secret, action, by, run?, source?}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
@@ -204,11 +204,10 @@ final class DataWriter {
       text("by", letters.by());
     } else if (data instanceof EntryData.SecretAccess access) {
       text("secret", access.secret());
-      text("action", word(access.action()));
+      text("action", access.action());
       text("by", access.by());
-      InvocationId invocation = access.invocation();
-      optional("invocation", invocation == null ? null : invocation.value());
-      optional("source", access.source());
+      optional("run", access.run().isEmpty() ? null : access.run());
+      optional("source", access.source().isEmpty() ? null : access.source());
     } else if (data instanceof EntryData.OperatorAction action) {
       text("who", action.who());
       text("from", action.from());

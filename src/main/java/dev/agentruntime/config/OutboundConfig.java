@@ -38,7 +38,7 @@ public record OutboundConfig(List<HttpTool> httpTools, SecretsConfig secrets) {
    * @param name as the model sees it
    * @param description for the model
    * @param method {@code GET, HEAD, POST, PUT, PATCH} or {@code DELETE}
-   * @param url a template, as {@code guard.UriTemplate} reads it
+   * @param url a template, as {@code config.UriTemplate} reads it
    * @param headers as sent, but for handles of secrets
    * @param arguments JSON Schema of the arguments, an object
    * @param answer what is taken of the answer

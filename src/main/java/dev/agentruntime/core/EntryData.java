@@ -403,27 +403,13 @@ public sealed interface EntryData {
     }
   }
 
-  /** A secret was given out, or changed: its value is found at {@code source} from now on. */
-  record SecretAccess(
-      String secret,
-      SecretAction action,
-      String by,
-      @Nullable InvocationId invocation,
-      @Nullable String source)
+  /** A secret was given to {@code run}, or its value is found at {@code source} from now on. */
+  record SecretAccess(String secret, String action, String by, String run, String source)
       implements EntryData {
     @Override
     public String kind() {
       return "secret_access";
     }
-  }
-
-  /** What was done with a secret: its handle told, its value given, its use refused, or changed. */
-  enum SecretAction {
-    READ,
-    USED,
-    DENIED,
-    ROTATED,
-    REVOKED
   }
 
   /**

@@ -2,8 +2,8 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.EntryData.SecretAccess;
-import dev.agentruntime.core.EntryData.SecretAction;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.governance.SecretAction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -48,15 +48,15 @@ public record SecretMarks(Set<String> revoked, Map<String, SecretRef> moved) {
 
   /** What an entry changes; looking at a secret and using it changes nothing. */
   static void apply(SecretAccess access, TreeMap<String, Json> cursors) {
-    SecretAction action = access.action();
-    if (action != SecretAction.ROTATED && action != SecretAction.REVOKED) {
+    boolean revoked = access.action().equals(SecretAction.REVOKED.word());
+    if (!revoked && !access.action().equals(SecretAction.ROTATED.word())) {
       return;
     }
     String key = PREFIX + access.secret();
     Map<String, @Nullable Object> mark =
         new LinkedHashMap<>(cursors.getOrDefault(key, Json.EMPTY).object());
-    mark.put("revoked", action == SecretAction.REVOKED);
-    if (access.source() != null) {
+    mark.put("revoked", revoked);
+    if (!access.source().isEmpty()) {
       mark.put("source", access.source());
     }
     cursors.put(key, Json.of(mark));

@@ -55,7 +55,8 @@ final class RuntimeSettings {
               "cluster.name",
               "cluster.host",
               "cluster.port",
-              "cluster.members"),
+              "cluster.members",
+              "outbound.allow"),
           ModelSettings.keys().stream(),
           Stream.of(
               "outbound.allow",

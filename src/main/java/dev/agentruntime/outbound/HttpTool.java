@@ -2,6 +2,7 @@ package dev.agentruntime.outbound;
 
 import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.SecretHandles;
+import dev.agentruntime.config.UriTemplate;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -9,7 +10,6 @@ import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.governance.SecretVault;
 import dev.agentruntime.guard.JsonSchema;
-import dev.agentruntime.guard.UriTemplate;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.net.URLEncoder;

@@ -108,9 +108,8 @@ final class ForkSteps implements Steps {
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
-    log.write(
-        new EntryData.ModelReply(
-            run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
+    log.write(new EntryData.ModelReply(
+        run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
     if (unusable == null) {
       return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
     }

@@ -4,7 +4,6 @@ import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.SecretAction;
 import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -14,6 +13,7 @@ import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.disk.Failpoints;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.governance.SecretAction;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Arguments;
 import dev.agentruntime.tool.AskTool;
@@ -119,10 +119,10 @@ public final class EffectSteps {
     for (String name : new TreeSet<>(tool.secrets(arguments))) {
       Future<Void> ignored = log.write(new EntryData.SecretAccess(
           name.length() <= SECRET_CHARS_MAX ? name : name.substring(0, SECRET_CHARS_MAX),
-          action,
+          action.word(),
           tool.definition().name(),
-          id,
-          null));
+          id.value(),
+          ""));
     }
   }
 

@@ -65,7 +65,8 @@ public final class JournaledSteps implements Steps {
     List<String> rejected = run().rejections(turn);
     return rejected.size() >= Repair.REJECTED_MAX
         ? Future.failedFuture(malformed(turn, rejected.get(rejected.size() - 1)))
-        : gate.pass(live).compose(open -> ask(turn, request.get(), check));
+        : gate.pass(live)
+            .compose(open -> ask(turn, Redaction.of(request.get(), log.redactor()), check));
   }
 
   @Override
@@ -106,9 +107,8 @@ public final class JournaledSteps implements Steps {
     Failpoints.reach("llm.before");
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
-    ChatRequest asked =
-        Redaction.of(Repair.of(request, run().rejections(turn)), log.redactor());
-    safely(asked.heardBy(live.replies().of(id, turn))).onComplete(result -> {
+    ChatRequest asked = Repair.of(request, run().rejections(turn));
+    safely(asked.heardBy(listener(turn))).onComplete(result -> {
       if (live.abandoned()) {
         return;
       }
@@ -146,11 +146,16 @@ public final class JournaledSteps implements Steps {
     if (run().rejections(turn).size() >= Repair.REJECTED_MAX) {
       return Future.failedFuture(malformed(turn, unusable));
     }
-    ReplyListener listener = live.replies().of(id, turn);
+    ReplyListener listener = listener(turn);
     if (listener.listening()) {
       listener.hear(new ReplyListener.Again(unusable));
     }
     return gate.pass(live).compose(open -> ask(turn, request, check));
+  }
+
+  /** A secret cannot be seen in pieces of a reply, so with secrets nobody hears them. */
+  private ReplyListener listener(int turn) {
+    return log.redactor().isEmpty() ? live.replies().of(id, turn) : ReplyListener.NOBODY;
   }
 
   private static RuntimeFault malformed(int turn, String why) {

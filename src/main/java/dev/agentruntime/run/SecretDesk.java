@@ -2,10 +2,10 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.EntryData.SecretAccess;
-import dev.agentruntime.core.EntryData.SecretAction;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.governance.SecretAction;
 import dev.agentruntime.governance.SecretVault;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -50,7 +50,7 @@ public final class SecretDesk {
     return keeper
         .renew(log.image(), name, moved)
         .compose(read -> log.write(new SecretAccess(
-            name, SecretAction.ROTATED, by, null, moved == null ? null : moved.shown())))
+            name, SecretAction.ROTATED.word(), by, "", moved == null ? "" : moved.shown())))
         .map(done -> view());
   }
 
@@ -71,7 +71,7 @@ public final class SecretDesk {
     for (String name : all) {
       keeper.vault().revoke(name);
       Future<Void> ignored =
-          log.write(new SecretAccess(name, SecretAction.REVOKED, by, null, null));
+          log.write(new SecretAccess(name, SecretAction.REVOKED.word(), by, "", ""));
     }
     return list();
   }

@@ -120,9 +120,8 @@ public final class Entries {
         List.of(new Message.UserText("hi \ud83d\ude00"), new Message.Assistant("", List.of())),
         List.of(),
         ""));
-    all.add(new EntryData.SecretAccess("TOKEN", EntryData.SecretAction.USED, "send", RUN, null));
-    all.add(new EntryData.SecretAccess(
-        "TOKEN", EntryData.SecretAction.ROTATED, "api", null, "file:token"));
+    all.add(new EntryData.SecretAccess("TOKEN", "used", "send", RUN.value(), ""));
+    all.add(new EntryData.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     return all;
   }
 

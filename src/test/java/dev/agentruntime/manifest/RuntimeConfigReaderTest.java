@@ -82,8 +82,8 @@ class RuntimeConfigReaderTest {
       parents.put(level, matcher.group(2));
       keys.add(key);
     }
-    keys.removeAll(List.of(
-        "control", "ingress", "journal", "http", "cluster", "outbound", "models"));
+    keys.removeAll(
+        List.of("control", "ingress", "journal", "http", "cluster", "outbound", "models"));
     keys.removeAll(read(vertx, SHIPPED, Map.of(), Map.of()).models().keySet().stream()
         .map(provider -> "models." + provider)
         .toList());

@@ -1,4 +1,4 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
