@@ -105,9 +105,26 @@ final class DataReader {
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
+      case "rewind" ->
+        new EntryData.Rewound(
+            d.number("to"),
+            constant(EntryData.RewindMode.class, d.text("mode")),
+            d.objects("conversation").stream().map(DataReader::said).toList(),
+            writes(d),
+            d.text("by"));
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
+    };
+  }
+
+  private static Message said(Fields d) {
+    return switch (d.text("role")) {
+      case "user" -> new Message.UserText(d.text("text"));
+      case "assistant" -> new Message.Assistant(d.text("text"), List.of());
+      default ->
+        throw EntryCodec.corrupt(
+            "role " + Json.quote(d.text("role")) + ", expected=user or assistant");
     };
   }
 

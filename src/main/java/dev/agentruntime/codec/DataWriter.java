@@ -55,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source}
+ * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
@@ -205,9 +206,36 @@ final class DataWriter {
       text("from", action.from());
       text("action", action.action());
       json.writeNumberField("status", action.status());
+    } else if (data instanceof EntryData.Rewound rewound) {
+      json.writeNumberField("to", rewound.to());
+      text("mode", word(rewound.mode()));
+      conversation(rewound.conversation());
+      writes(rewound.context());
+      text("by", rewound.by());
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
+  }
+
+  private void conversation(List<Message> messages) throws IOException {
+    if (messages.isEmpty()) {
+      return;
+    }
+    json.writeArrayFieldStart("conversation");
+    for (Message message : messages) {
+      json.writeStartObject();
+      if (message instanceof Message.UserText user) {
+        text("role", "user");
+        text("text", user.text());
+      } else if (message instanceof Message.Assistant reply && reply.calls().isEmpty()) {
+        text("role", "assistant");
+        text("text", reply.text());
+      } else {
+        throw new IllegalArgumentException("no format for a conversation with " + message);
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private void event(TriggerEvent event) throws IOException {

@@ -418,6 +418,30 @@ public sealed interface EntryData {
     }
   }
 
+  /**
+   * Conversation, context or both are again what they were after an earlier entry; nothing else is,
+   * and nothing is deleted.
+   *
+   * @param to sequence of that entry
+   * @param conversation what had been said then, oldest first; empty when it was not to go back
+   * @param context the writes that bring back what was kept then; empty when it was not to
+   * @param by who wanted it
+   */
+  record Rewound(
+      long to, RewindMode mode, List<Message> conversation, List<ContextWrite> context, String by)
+      implements EntryData {
+    /** Keeps unmodifiable copies. */
+    public Rewound {
+      conversation = List.copyOf(conversation);
+      context = List.copyOf(context);
+    }
+
+    @Override
+    public String kind() {
+      return "rewind";
+    }
+  }
+
   /** How a tool call ended. */
   enum ToolOutcome {
     OK,
@@ -449,6 +473,13 @@ public sealed interface EntryData {
   enum DeadLetterAction {
     REDELIVERED,
     CLEARED
+  }
+
+  /** What goes back to where it was. */
+  enum RewindMode {
+    CONVERSATION,
+    CONTEXT,
+    BOTH
   }
 
   /** How an invocation ended. */

@@ -2,6 +2,7 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.core.ContextWrite;
@@ -222,6 +223,17 @@ public final class OpenRun {
     Message.Assistant last = lastReply();
     String text = last == null ? "" : last.text();
     return result.failure() == null ? text : result.failure().toString();
+  }
+
+  /** The conversation with its exchange at the end, when it has one and they are kept. */
+  Conversation joins(Conversation before, ProcessConfig config) {
+    Message.Assistant last = lastReply();
+    return last == null || !config.context().conversationHistory()
+        ? before
+        : before.with(
+            ContextPrompt.userMessage(event(), id, config.delivery().maxPayloadChars()),
+            last.text(),
+            config.context().conversationMaxMessages());
   }
 
   /** Why it is to end, null when it is not. */

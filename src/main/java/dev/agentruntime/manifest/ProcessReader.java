@@ -68,6 +68,7 @@ final class ProcessReader {
       "max_hops");
   private static final String MODEL_DEFAULT = "openai:gpt-5-mini";
   private static final Duration YEAR = Duration.ofDays(365);
+  private static final Duration TTL_MAX = Duration.ofDays(7);
 
   private final Reading reading;
   private final Set<String> customTypes;
@@ -324,7 +325,8 @@ final class ProcessReader {
         all.whole("dead_letter_size", 1, 10_000, usual.deadLetterSize()),
         all.whole("max_payload_chars", 200, 10_000_000, usual.maxPayloadChars()),
         all.whole("max_crashes", 1, 100, usual.maxCrashes()),
-        all.duration("event_ttl", Duration.ofSeconds(1), YEAR, usual.eventTtl()),
+        // No longer than a receiver remembers what it has taken: what is sent again is known then.
+        all.duration("event_ttl", Duration.ofSeconds(1), TTL_MAX, usual.eventTtl()),
         all.whole("max_hops", 1, 1_000, usual.hopsMax()));
   }
 

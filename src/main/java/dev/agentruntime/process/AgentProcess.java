@@ -22,6 +22,8 @@ import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.replay.RewindOrder;
+import dev.agentruntime.replay.Worker;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.ProcessDeps;
@@ -35,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -76,7 +79,7 @@ public final class AgentProcess {
    * @throws RuntimeFault INVALID_NAME
    */
   public static AgentProcess create(String name, ProcessConfig config) {
-    ProcessName checked = new ProcessName(name);
+    ProcessName checked = ProcessName.ofUser(name);
     return new AgentProcess(checked, config.named(checked));
   }
 
@@ -454,6 +457,29 @@ public final class AgentProcess {
   /** What is to be done with dead letters; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
   public Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
     return call(kernel -> kernel.deadLetters(word));
+  }
+
+  /** Folds its journal again and compares, as {@code replay.Replay} says. */
+  public Future<Json> replay() {
+    return call(kernel -> kernel.replay(worker()));
+  }
+
+  /**
+   * Says what a rewind would take back, or with {@code apply} takes it back; fails with NOT_FOUND,
+   * RUN_OPEN or NOT_KEPT. Answers as {@code replay.RewindPlan} shows it.
+   */
+  public Future<Json> rewind(RewindOrder order) {
+    return call(kernel -> kernel.rewind(order, worker()));
+  }
+
+  /** Its what-if copies. */
+  public ProcessForks forks() {
+    return new ProcessForks(this::call, this::worker);
+  }
+
+  private Worker worker() {
+    Vertx vertx = here().vertx();
+    return task -> vertx.executeBlocking(Executors.callable(task), false).mapEmpty();
   }
 
   <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

@@ -113,6 +113,13 @@ public final class Entries {
         List.of()));
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
+    all.add(new EntryData.Rewound(7, EntryData.RewindMode.CONTEXT, List.of(), writes, "ops"));
+    all.add(new EntryData.Rewound(
+        1,
+        EntryData.RewindMode.BOTH,
+        List.of(new Message.UserText("hi \ud83d\ude00"), new Message.Assistant("", List.of())),
+        List.of(),
+        ""));
     return all;
   }
 

@@ -70,6 +70,7 @@ final class Floors {
     rooms.put("source", Room.on(5, "io.methvin"));
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
+    rooms.put("replay", Room.on(8));
     rooms.put("process", Room.on(9));
     // Its builder takes an embedding model of the application.
     rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.run;
 
 import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.core.InvocationId;
@@ -7,9 +7,6 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.memory.ProcessMemory;
-import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * run's first entry. What was recalled and is not used at once is thrown away, for what is to be
  * forgotten must not come back. Owned by: the process's context.
  */
-final class Recollection {
+public final class Recollection {
 
   private final ProcessLog log;
   private final Kits kits;
@@ -35,7 +32,7 @@ final class Recollection {
    * @param later runs a task on the process's context, later
    * @param pump starts what can be started
    */
-  Recollection(
+  public Recollection(
       ProcessLog log, Kits kits, ProcessDeps deps, Consumer<Runnable> later, Runnable pump) {
     this.log = log;
     this.kits = kits;
@@ -45,7 +42,7 @@ final class Recollection {
   }
 
   /** What a run begins with. */
-  record Ready(InvocationId invocation, Map<String, String> blocks) {}
+  public record Ready(InvocationId invocation, Map<String, String> blocks) {}
 
   /** A question to the memory on behalf of the run of one event, or of a batch that begins so. */
   private record Asked(InvocationId invocation, String eventId, Future<Ready> answer) {
@@ -55,7 +52,7 @@ final class Recollection {
   }
 
   /** Whether what a run comes to is owed to the memory of its process. */
-  static boolean remembers(ProcessImage image, OpenRun run) {
+  public static boolean remembers(ProcessImage image, OpenRun run) {
     ProcessImage.Deployment pinned = image.deployment(run.start().manifestVersion());
     MemoryConfig memory = pinned == null ? null : pinned.config().memory();
     return memory != null && memory.autoStore();
@@ -63,7 +60,7 @@ final class Recollection {
 
   /** What the run of an event begins with; null while the memory is asked, then it pumps again. */
   @Nullable
-  Ready of(TriggerEvent event) {
+  public Ready of(TriggerEvent event) {
     ProcessMemory memory;
     try {
       memory = kits.memory(log.image());
@@ -110,7 +107,7 @@ final class Recollection {
   }
 
   /** Nothing that was asked for is needed any more. */
-  void forget() {
+  public void forget() {
     asked = null;
   }
 }
