@@ -98,8 +98,7 @@ final class ForkSteps implements Steps {
 
   private Future<Replied> ask(
       int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
-    ChatRequest asked = Repair.of(request, run.rejections(turn));
-    return home(() -> seat.model().chat(asked, cancel))
+    return home(() -> seat.model().chat(Repair.of(request, run.rejections(turn)), cancel))
         .compose(reply -> record(turn, request, reply, check));
   }
 
@@ -109,8 +108,9 @@ final class ForkSteps implements Steps {
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
-    log.write(new EntryData.ModelReply(
-        run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
+    log.write(
+        new EntryData.ModelReply(
+            run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
     if (unusable == null) {
       return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
     }
