@@ -24,8 +24,8 @@ enum Provider {
   /** What Anthropic must be told: how long a reply may become, in tokens. */
   private static final int ANTHROPIC_OUTPUT_MAX = 8_192;
 
-  /** Stands for no key where an adapter insists on one. */
-  private static final String NO_KEY = "none";
+  /** Stands for no key where an adapter insists on one; it never leaves the JVM. */
+  static final String NO_KEY = "none";
 
   /** Google's word for a call that another model made, which it did not sign. */
   private static final String UNSIGNED = "skip_thought_signature_validator";

@@ -141,9 +141,13 @@ final class VertxHttpTransport
     RequestOptions options = new RequestOptions()
         .setMethod(HttpMethod.valueOf(request.method().name()))
         .setAbsoluteURI(request.url());
-    request
-        .headers()
-        .forEach((name, values) -> values.forEach(value -> options.addHeader(name, value)));
+    request.headers().forEach((name, values) -> {
+      for (String value : values) {
+        if (!value.equals(Provider.NO_KEY) && !value.equals("Bearer " + Provider.NO_KEY)) {
+          options.addHeader(name, value);
+        }
+      }
+    });
     return options;
   }
 

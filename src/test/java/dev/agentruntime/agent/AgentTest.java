@@ -11,6 +11,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.provider.FakeOpenAi;
 import dev.agentruntime.provider.FakeProvider;
 import dev.agentruntime.tool.Tool;
@@ -20,6 +21,7 @@ import io.vertx.junit5.Timeout;
 import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +135,46 @@ final class AgentTest {
     assertTrue(hint.contains("arguments of add, expected=one JSON object"), hint);
     assertTrue(hint.contains("```json"), hint);
     assertEquals(3, fake.seen().get(3).body().getJsonArray("messages").size(), "forgotten again");
+    get(agent.close());
+  }
+
+  @Test
+  void whoListensHearsEveryReply(Vertx vertx) {
+    FakeOpenAi fake = get(FakeOpenAi.start(vertx));
+    fake.answer(
+        FakeOpenAi.calls(new FakeProvider.Call("c1", "add", "{\"a\":2,\"b\":3}")),
+        FakeOpenAi.text(""),
+        FakeOpenAi.text("It is 5."));
+    Agent agent = Agent.builder()
+        .vertx(vertx)
+        .model("openai:fake-1")
+        .baseUrl(fake.baseUrl())
+        .tool(new Add(new ArrayList<>()))
+        .build();
+    List<ReplyListener.Piece> heard = new CopyOnWriteArrayList<>();
+    ReplyListener listener = new ReplyListener() {
+      @Override
+      public boolean listening() {
+        return true;
+      }
+
+      @Override
+      public void hear(Piece piece) {
+        heard.add(piece);
+      }
+    };
+    assertEquals("It is 5.", get(agent.ask("2 + 3?", listener)));
+    StringBuilder words = new StringBuilder();
+    for (ReplyListener.Piece piece : heard) {
+      if (piece instanceof ReplyListener.Text text) {
+        words.append(text.text());
+      } else if (piece instanceof ReplyListener.Call call) {
+        words.append(call.tool()).append(call.arguments()).append('|');
+      } else {
+        words.append("again|");
+      }
+    }
+    assertEquals("add{\"a\":2|add,\"b\":3}|again|It is 5.", words.toString());
     get(agent.close());
   }
 

@@ -1,6 +1,7 @@
 package dev.agentruntime.provider;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,7 @@ final class FallbackTest {
     assertEquals("two", reply.message().text());
     assertEquals(anthropic.model(), reply.model());
     assertEquals(requests, first.seen().size());
+    assertFalse(second.seen().get(0).headers().containsKey("x-api-key"), "there is no key");
   }
 
   @Test
