@@ -30,7 +30,9 @@ public final class Commands {
         new ForkCommand(),
         new ReadCommands.Context(),
         new DeadLetterCommand(),
+        new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

@@ -1,5 +1,7 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.HashChain;
+import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
@@ -43,6 +45,9 @@ final class ScanResult {
   Segment open;
 
   long end;
+
+  /** Where its last group begins, of which nobody knows whether it was synced; 0 without one. */
+  long group;
 
   /** Whether what stands there from {@link #end} on is to be zeroed. */
   boolean cut;

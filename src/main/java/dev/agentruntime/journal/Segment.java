@@ -1,5 +1,9 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.ControlLine;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.LineReader;
+import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.disk.Disk;
 import java.io.IOException;
@@ -70,6 +74,23 @@ final class Segment {
   @Nullable
   Mark mark(ProcessId process) {
     return marks.get(process);
+  }
+
+  /**
+   * Writes again what was read, and forces it. After a sync that failed the system counts the pages
+   * as clean and still shows them: a later sync alone would keep nothing of them.
+   */
+  static void rewrite(Disk.DiskFile file, long start, long end) throws IOException {
+    byte[] window = new byte[WINDOW];
+    for (long at = start; at < end; ) {
+      int read = file.read(at, window, 0, (int) Math.min(WINDOW, end - at));
+      if (read <= 0) {
+        throw new IOException("ends at byte " + at + ", expected=" + end);
+      }
+      file.write(at, window, 0, read);
+      at += read;
+    }
+    file.force();
   }
 
   /** Zeroes whatever stands from {@code start} on, and forces it; a clean tail is only read. */

@@ -38,7 +38,8 @@ final class ProcessReader {
       "context",
       "journal",
       "trigger_delivery",
-      "tools");
+      "tools",
+      "memory");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -74,6 +75,7 @@ final class ProcessReader {
 
   private static final String MODEL_DEFAULT = "openai:gpt-5-mini";
   private static final Duration YEAR = Duration.ofDays(365);
+  private static final Duration TTL_MAX = Duration.ofDays(7);
 
   private final Reading reading;
   private final Set<String> customTypes;
@@ -185,7 +187,9 @@ final class ProcessReader {
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     Section context = all.section("context");
-    context.only(CONTEXT, Unavailable.CONTEXT);
+    List<String> known = new ArrayList<>(CONTEXT);
+    known.addAll(MemoryReader.refuseInContext(context));
+    context.only(known, Unavailable.CONTEXT);
     return new ProcessConfig(
         name,
         model,
@@ -198,7 +202,8 @@ final class ProcessReader {
         run(all),
         delivery(all.section("trigger_delivery")),
         restarts(all),
-        tools(all.section("tools")));
+        tools(all.section("tools")),
+        all.has("memory") ? MemoryReader.read(all.section("memory")) : null);
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {
@@ -390,7 +395,8 @@ final class ProcessReader {
         all.whole("dead_letter_size", 1, 10_000, usual.deadLetterSize()),
         all.whole("max_payload_chars", 200, 10_000_000, usual.maxPayloadChars()),
         all.whole("max_crashes", 1, 100, usual.maxCrashes()),
-        all.duration("event_ttl", Duration.ofSeconds(1), YEAR, usual.eventTtl()),
+        // No longer than a receiver remembers what it has taken: what is sent again is known then.
+        all.duration("event_ttl", Duration.ofSeconds(1), TTL_MAX, usual.eventTtl()),
         all.whole("max_hops", 1, 1_000, usual.hopsMax()));
   }
 

@@ -476,7 +476,7 @@ public final class AgentProcess {
     return task -> vertx.executeBlocking(Executors.callable(task), false).mapEmpty();
   }
 
-  private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
+  <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
     Hosted here = hosted.get();
     return here == null
         ? Future.failedFuture(

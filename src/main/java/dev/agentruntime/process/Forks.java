@@ -73,7 +73,7 @@ final class Forks {
   private Fork begin(ForkOrder order, ForkScan scan) {
     Json manifest = Fork.manifest(scan.manifest().manifest(), order);
     ProcessConfig config = ManifestReader.fromResolved(manifest);
-    Kits.Kit kit = kits.make(config);
+    Kits.Kit kit = kits.make(config, log.image().id().name());
     for (String tool : order.answers().keySet()) {
       if (kit.tools().find(tool) == null) {
         throw new RuntimeFault(

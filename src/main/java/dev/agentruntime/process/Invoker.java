@@ -20,11 +20,13 @@ import dev.agentruntime.fold.OpenRuns;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.run.EffectSteps;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Hold;
 import dev.agentruntime.run.JournaledSteps;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Recollection;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -84,6 +86,7 @@ final class Invoker {
       return deps.bus();
     }
   };
+  private final Recollection recollection;
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -97,6 +100,7 @@ final class Invoker {
     this.deps = deps;
     this.kits = kits;
     this.host = host;
+    this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
     this.hold = new Hold(log, host::later);
   }
 
@@ -274,15 +278,19 @@ final class Invoker {
     if (deployment == null) {
       return false;
     }
-    InvocationId id = new InvocationId(deps.ids().next());
+    Recollection.Ready ready = recollection.of(events.get(0));
+    if (ready == null) {
+      return false;
+    }
+    InvocationId id = ready.invocation();
     LiveRun mine = newLive(id);
     live.put(id, mine);
     String toolSet = kits.toolSet(log);
     List<String> ids = events.size() == 1
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
-    Future<Void> written = log.write(
-        new EntryData.InvocationStart(id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
+    Future<Void> written = log.write(new EntryData.InvocationStart(
+        id, ids, 1, deployment.entry().version(), toolSet, ready.blocks()));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -465,6 +473,7 @@ final class Invoker {
     List<LiveRun> all = List.copyOf(live.values());
     live.clear();
     disarm();
+    recollection.forget();
     gate.clear();
     all.forEach(LiveRun::abandon);
     signalQuiet();

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -41,6 +42,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final Memories memories;
   private final FileWatches watches;
   private final List<Tool> tools;
   private final Subscriptions bus;
@@ -62,6 +64,14 @@ final class Factories {
         ids,
         provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
         this::modelSecret);
+    this.memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        config.dataDir().resolve(NodeHome.idOf(config).value()).resolve("memory"),
+        config.memory(),
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret,
+        setup.embedding()));
   }
 
   /** Remembers a configuration as its file has it, with literal secrets. */
@@ -82,7 +92,8 @@ final class Factories {
         config -> models.create(config.model(), config.script()),
         this::trigger,
         tools,
-        bus);
+        bus,
+        memories::create);
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -126,6 +137,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return models.close();
+    return memories.close().eventually(models::close);
   }
 }

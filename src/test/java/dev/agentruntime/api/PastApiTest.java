@@ -65,7 +65,7 @@ class PastApiTest {
         usual.http(),
         usual.cluster(),
         usual.models());
-    server = new ApiServer(vertx, config.control(), config.http());
+    server = new ApiServer(vertx, config.control(), config.http(), null);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
     told(

@@ -52,7 +52,7 @@ class PastCommandsTest {
         usual.http(),
         usual.cluster(),
         usual.models());
-    ApiServer server = new ApiServer(vertx, config.control(), config.http());
+    ApiServer server = new ApiServer(vertx, config.control(), config.http(), null);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
     url = "http://127.0.0.1:" + server.port();

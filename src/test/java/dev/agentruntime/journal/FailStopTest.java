@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.Entries;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
@@ -181,6 +185,31 @@ final class FailStopTest {
     assertEquals(2, client.failures);
     assertEquals(List.of("a#1:1", "a#1:2", "b#1:1"), client.acknowledged);
     assertTrue(disk.exists(JournalFiles.file(2)), "it goes on in a new segment");
+  }
+
+  /**
+   * A sync failed and the JVM ended: the next one reads what the system still has in memory, though
+   * its pages count as clean. What is written behind it holds only if that is on the disk too.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+  void aStartAfterAFailedSyncBuildsOnNothingThatThePowerCanTake(int seed) {
+    SimDisk disk = new SimDisk(seed);
+    Client client = new Client(disk);
+    // The first sync of a segment is that of its header.
+    for (int life = 0; life < 4; life++) {
+      disk.failAt(life == 0 ? 5 : 2, 1);
+      while (client.journal.accepting()) {
+        client.group("a", "b", "a");
+      }
+      disk.kill();
+      client.restart();
+      client.group("b", "a");
+      assertTrue(client.journal.accepting());
+      disk.crash();
+      client.restart();
+    }
+    assertEquals(4, client.failures);
   }
 
   @Test

@@ -25,6 +25,7 @@ import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.replay.RewindOrder;
@@ -70,6 +71,9 @@ final class HandProcess {
 
   @Nullable
   RuntimeFault deafness;
+
+  @Nullable
+  Memory memory;
 
   boolean insideJvm;
   boolean echo;
@@ -187,7 +191,13 @@ final class HandProcess {
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
-        bus);
+        bus,
+        declared -> {
+          if (memory == null) {
+            throw new RuntimeFault(ErrorCode.INVALID_CONFIG, "no place for a memory");
+          }
+          return memory;
+        });
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }
@@ -286,6 +296,11 @@ final class HandProcess {
   /** The oldest model call is answered with a tool call. */
   void want(String tool, String arguments) {
     answer("", List.of(new Message.ToolRequest("c", tool, arguments)));
+  }
+
+  /** The oldest model call is answered in words and with a tool call. */
+  void call(String text, String tool, String arguments) {
+    answer(text, List.of(new Message.ToolRequest("c", tool, arguments)));
   }
 
   /** As {@link #want}, and nothing is synced yet. */
