@@ -129,9 +129,9 @@ final class ForkCommand extends ActCommands.OfProcess {
           List.of("EFFECT", "ARGUMENTS", "ORIGINAL", "FORK"),
           ReadCommands.rows(effects, "tool", "arguments", "original", "fork"));
     }
-    if (diff.get("tokens") instanceof Map<?, ?> tokens) {
-      console.line("tokens in/out: original " + pair(tokens.get("original")) + ", fork "
-          + pair(tokens.get("fork")) + ", of which it spent " + pair(tokens.get("spent")));
+    if (diff.get("usage") instanceof Map<?, ?> usage) {
+      console.line("tokens in/out: original " + pair(usage.get("original")) + ", fork "
+          + pair(usage.get("fork")) + ", of which it spent " + pair(usage.get("spent")));
     }
   }
 
@@ -157,9 +157,11 @@ final class ForkCommand extends ActCommands.OfProcess {
   }
 
   private static String pair(@Nullable Object usage) {
-    return usage instanceof Map<?, ?> tokens
-        ? tokens.get("input") + "/" + tokens.get("output")
-        : "-";
+    if (!(usage instanceof Map<?, ?> one)) {
+      return "-";
+    }
+    Object cost = one.get("cost_usd");
+    return one.get("input") + "/" + one.get("output") + (cost == null ? "" : " ($" + cost + ")");
   }
 
   private static boolean pause() {

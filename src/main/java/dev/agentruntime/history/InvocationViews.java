@@ -131,17 +131,20 @@ public final class InvocationViews {
   }
 
   /** Tokens, and dollars: null when the price of a model that was asked is not known. */
-  private static Map<String, @Nullable Object> usage(Message.Usage usage) {
+  public static Map<String, @Nullable Object> usage(Message.Usage usage) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("input", usage.input());
     all.put("output", usage.output());
     all.put("cached", usage.cached());
-    Long cost = usage.cost();
-    all.put("cost_usd", cost == null ? null : dollars(cost));
+    all.put("cost_usd", dollars(usage.cost()));
     return all;
   }
 
-  private static BigDecimal dollars(long billionths) {
+  /** An exact number of dollars, null when it is not known. */
+  public static @Nullable BigDecimal dollars(@Nullable Long billionths) {
+    if (billionths == null) {
+      return null;
+    }
     BigDecimal exact = BigDecimal.valueOf(billionths, 9).stripTrailingZeros();
     return exact.scale() < 0 ? exact.setScale(0) : exact;
   }

@@ -4,6 +4,7 @@ import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.history.InvocationViews;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,16 +65,12 @@ final class ForkDiff {
     if (!said(original).equals(said(fork))) {
       all.put("said", Map.of("original", said(original), "fork", said(fork)));
     }
-    all.put(
-        "tokens",
-        Map.of(
-            "original", usage(original.usage),
-            "fork", usage(fork.usage),
-            "difference",
-                Map.of(
-                    "input", fork.usage.input() - original.usage.input(),
-                    "output", fork.usage.output() - original.usage.output()),
-            "spent", usage(spent)));
+    Map<String, @Nullable Object> usage = new LinkedHashMap<>();
+    usage.put("original", InvocationViews.usage(original.usage));
+    usage.put("fork", InvocationViews.usage(fork.usage));
+    usage.put("difference", difference());
+    usage.put("spent", InvocationViews.usage(spent));
+    all.put("usage", usage);
     return all;
   }
 
@@ -209,8 +206,14 @@ final class ForkDiff {
     return all;
   }
 
-  private static Map<String, Object> usage(Message.Usage usage) {
-    return Map.of("input", usage.input(), "output", usage.output());
+  private Map<String, @Nullable Object> difference() {
+    Long then = original.usage.cost();
+    Long now = fork.usage.cost();
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("input", fork.usage.input() - original.usage.input());
+    all.put("output", fork.usage.output() - original.usage.output());
+    all.put("cost_usd", InvocationViews.dollars(then == null || now == null ? null : now - then));
+    return all;
   }
 
   private static String cut(String text) {

@@ -16,7 +16,11 @@ import java.util.List;
  */
 public record Past(Journal journal, ProcessId process, Worker worker) {
 
-  private static final int PAGE = 500;
+  /** Entries of the first page; of the others as many as are about so many characters. */
+  private static final int PAGE_FIRST = 500;
+
+  private static final long PAGE_CHARS = 8_000_000;
+  private static final int PAGE_MAX = 50_000;
 
   /** Takes entries on the worker, one after the other and none twice. */
   @FunctionalInterface
@@ -40,18 +44,29 @@ public record Past(Journal journal, ProcessId process, Worker worker) {
    * @return fails with NOT_KEPT when one of them is kept no more
    */
   Future<Void> walk(long from, long to, Visitor visitor) {
+    return walk(from, to, PAGE_FIRST, visitor);
+  }
+
+  private Future<Void> walk(long from, long to, int limit, Visitor visitor) {
     if (from > to) {
       return Future.succeededFuture();
     }
-    return journal.read(process, from, (int) Math.min(PAGE, to - from + 1)).compose(lines -> {
+    return journal.read(process, from, (int) Math.min(limit, to - from + 1)).compose(lines -> {
       Page page = new Page(from, visitor);
       return worker.run(() -> page.show(lines, process)).compose(shown -> {
         if (page.enough) {
           return Future.succeededFuture();
         }
-        return walk(page.next, to, visitor);
+        return walk(page.next, to, next(limit, lines), visitor);
       });
     });
+  }
+
+  /** A journal looks for each page anew, so pages are large; but of long entries there are few. */
+  private static int next(int limit, List<JournalLine> lines) {
+    long chars = lines.stream().mapToLong(line -> line.text().length()).sum();
+    long fit = PAGE_CHARS * lines.size() / Math.max(1, chars);
+    return (int) Math.max(1, Math.min(Math.min(fit, 8L * limit), PAGE_MAX));
   }
 
   private static RuntimeFault gone(ProcessId process, long wanted, List<JournalLine> lines) {

@@ -167,7 +167,6 @@ public final class Entries {
         List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
     all.add(
         new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
-    all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
     return all;
   }
 }

@@ -118,7 +118,8 @@ class ForkTest {
         List.of("look ok>recorded", "look ok>recorded", "charge ok>recorded"), effects(fork));
     assertEquals(true, diff(fork).get("same"), () -> fork.show().toString());
     assertEquals(
-        Json.parse("{\"input\":0,\"output\":0}").object(), diff(fork, "tokens").get("difference"));
+        Json.parse("{\"input\":0,\"output\":0,\"cost_usd\":null}").object(),
+        diff(fork, "usage").get("difference"));
     assertEquals(digest, ImageDigest.of(process.image()), "the original was touched");
     assertEquals(entries, process.entries().size());
     assertEquals(true, process.answer(process.replay()).get("equal"));
@@ -224,7 +225,8 @@ class ForkTest {
         decisions.stream().map(item -> ((Map<?, ?>) item).get("kept")).toList());
     assertEquals("look ok>kept", effects(fork).get(0));
     assertEquals(
-        Json.parse("{\"input\":3,\"output\":2}").object(), diff(fork, "tokens").get("spent"));
+        Json.parse("{\"input\":3,\"output\":2,\"cached\":0,\"cost_usd\":null}").object(),
+        diff(fork, "usage").get("spent"));
   }
 
   @Test
