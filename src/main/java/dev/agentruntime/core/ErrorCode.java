@@ -26,6 +26,7 @@ public enum ErrorCode {
   ILLEGAL_TRANSITION(409, false),
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
+  PRECONDITION_FAILED(412, false),
   PAYLOAD_TOO_LARGE(413, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),
@@ -35,6 +36,8 @@ public enum ErrorCode {
   UNKNOWN_FIELD(422, false),
   INVALID_TYPE(422, false),
   KEY_REUSED(422, false),
+  /** More than fits into the context of a process. */
+  LIMIT_EXCEEDED(422, false),
   RATE_LIMITED(429, true),
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),

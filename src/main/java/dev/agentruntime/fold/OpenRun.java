@@ -3,6 +3,7 @@ package dev.agentruntime.fold;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
+import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
@@ -332,7 +333,9 @@ public final class OpenRun {
   /** The last reply, null before the first. */
   public Message.@Nullable Assistant lastReply() {
     for (int i = steps.size() - 1; i >= 0; i--) {
-      if (steps.get(i).data() instanceof EntryData.ModelReply reply && reply.rejected() == null) {
+      if (steps.get(i).data() instanceof EntryData.ModelReply reply
+          && reply.rejected() == null
+          && reply.turn() != ConversationSummary.TURN) {
         return reply.reply();
       }
     }

@@ -101,7 +101,11 @@ final class DataReader {
             constant(EntryData.DeadLetterAction.class, d.text("action")),
             d.flag("fresh"),
             d.text("by"));
-      case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
+      case "context_update" ->
+        new EntryData.ContextUpdate(
+            writes(d),
+            d.text("source"),
+            d.optionalJson("clears_conversation") != null && d.flag("clears_conversation"));
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");

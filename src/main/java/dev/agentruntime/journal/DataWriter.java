@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
- * context_update     {writes?:[WRITE], source}
+ * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}     USAGE {input:0, output:0}
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
@@ -176,6 +176,9 @@ final class DataWriter {
     } else if (data instanceof EntryData.ContextUpdate update) {
       writes(update.writes());
       text("source", update.source());
+      if (update.clearsConversation()) {
+        json.writeBooleanField("clears_conversation", true);
+      }
     } else {
       busFields(data);
     }

@@ -35,7 +35,7 @@ public interface ChatClient {
    *
    * @param messages the whole exchange, oldest first
    * @param tools what the model may call
-   * @param turn from 1; only built-in models read it
+   * @param turn from 1; 0 for a summary of the conversation; only built-in models read it
    * @param invocation whose turn it is; only built-in models read it
    * @param event what woke the agent; only built-in models read it
    */

@@ -33,8 +33,6 @@ final class Unavailable {
 
   /** Of {@code context}. */
   static final Set<String> CONTEXT = Set.of(
-      "file_mounts",
-      "env_prefix",
       "memory_provider",
       "memory_max",
       "memory_min_score",

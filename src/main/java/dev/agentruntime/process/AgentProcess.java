@@ -3,7 +3,6 @@ package dev.agentruntime.process;
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
@@ -19,7 +18,6 @@ import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.InvocationHistory;
-import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
@@ -432,23 +430,9 @@ public final class AgentProcess {
     });
   }
 
-  /** {@code {"state":{...},"versions":{...},"writable_keys":[...]}}. */
-  public Future<Json> context() {
-    return call(kernel -> {
-      Json view = InvocationViews.context(kernel.log().image());
-      return kernel.shown().map(view);
-    });
-  }
-
-  /**
-   * Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}.
-   */
-  public Future<Json> writeContext(List<ContextWrite> writes) {
-    return call(kernel -> {
-      Future<Void> durable = kernel.writeContext(writes);
-      Json view = InvocationViews.context(kernel.log().image());
-      return durable.map(view);
-    });
+  /** What its agent knows between runs. */
+  public AgentKnowledge knowledge() {
+    return new AgentKnowledge(this);
   }
 
   /**
@@ -475,7 +459,7 @@ public final class AgentProcess {
     return call(kernel -> kernel.deadLetters(word));
   }
 
-  private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
+  <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
     Hosted here = hosted.get();
     return here == null
         ? Future.failedFuture(

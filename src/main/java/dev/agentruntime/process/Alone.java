@@ -15,11 +15,13 @@ import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
 import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.tool.FileTools;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
@@ -59,7 +61,8 @@ record Alone(
                 return Sources.create(trigger, given, watches);
               },
               Toolbox.discover(Alone.class.getClassLoader()),
-              bus);
+              bus,
+              new Surroundings(System.getenv(), FileTools.Host.of(vertx, Path.of(""))));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
         }))

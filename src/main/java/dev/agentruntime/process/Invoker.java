@@ -279,8 +279,9 @@ final class Invoker {
     List<String> ids = events.size() == 1
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
-    Future<Void> written = log.write(
-        new EntryData.InvocationStart(id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
+    int version = deployment.entry().version();
+    Future<Void> written = log.write(new EntryData.InvocationStart(
+        id, ids, 1, version, toolSet, kits.blocks(log.image(), version)));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -347,7 +348,7 @@ final class Invoker {
         run.start().blocks(),
         kit.tools().definitions(),
         kit.config().run().maxTurns(),
-        kit.config().delivery().maxPayloadChars());
+        RunInput.Room.of(kit.config()));
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();

@@ -22,6 +22,7 @@ import java.util.concurrent.Executor;
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
+ * @param surroundings what an agent may see of the machine
  */
 public record ProcessDeps(
     Journal journal,
@@ -30,7 +31,8 @@ public record ProcessDeps(
     ModelFactory models,
     TriggerFactory triggers,
     List<Tool> tools,
-    Subscriptions bus) {
+    Subscriptions bus,
+    Surroundings surroundings) {
 
   /** Keeps an unmodifiable copy. */
   public ProcessDeps {

@@ -13,11 +13,13 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
 import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.WheelTimers;
+import dev.agentruntime.tool.FileTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
@@ -42,6 +44,7 @@ final class Factories {
   private final Ids ids;
   private final Models models;
   private final FileWatches watches;
+  private final FileTools.Host files;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
@@ -55,6 +58,7 @@ final class Factories {
     this.tools = tools;
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
+    this.files = FileTools.Host.of(vertx, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
@@ -82,7 +86,8 @@ final class Factories {
         config -> models.create(config.model(), config.script()),
         this::trigger,
         tools,
-        bus);
+        bus,
+        new Surroundings(setup.variables(), files));
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {

@@ -7,6 +7,7 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,5 +20,6 @@ record Setup(
     @Nullable WebhookRoutes routes,
     Placement placement,
     Function<String, @Nullable String> env,
+    Map<String, String> variables,
     ManifestReader manifests,
     TriggerTypes types) {}

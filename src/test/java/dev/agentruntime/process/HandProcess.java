@@ -26,6 +26,7 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -183,7 +184,8 @@ final class HandProcess {
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
-        bus);
+        bus,
+        Surroundings.NONE);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

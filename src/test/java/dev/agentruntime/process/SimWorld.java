@@ -29,6 +29,7 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
@@ -150,7 +151,8 @@ final class SimWorld {
         any -> outside.model(),
         (p, t, c) -> new Listener(),
         outside.tools(),
-        new Subscriptions());
+        new Subscriptions(),
+        Surroundings.NONE);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
     opened.onFailure(fault -> kernel().journalClosed());
     up = true;

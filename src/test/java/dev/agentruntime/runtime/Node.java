@@ -37,6 +37,7 @@ final class Node {
   private final Vertx vertx;
   private final Path data;
   private final Path agents;
+  private Map<String, String> environment = Map.of();
   private String backend = "file";
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
@@ -50,6 +51,11 @@ final class Node {
 
   Node memory() {
     backend = "memory";
+    return this;
+  }
+
+  Node environment(Map<String, String> variables) {
+    environment = variables;
     return this;
   }
 
@@ -77,7 +83,7 @@ final class Node {
     return AgentRuntime.builder()
         .vertx(vertx)
         .disk(disk)
-        .env(name -> null)
+        .environment(environment)
         .routes(routes)
         .config(new RuntimeConfig(
             null,
