@@ -25,6 +25,7 @@ import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +45,7 @@ final class Factories {
   private final Ids ids;
   private final Models models;
   private final FileWatches watches;
-  private final FileTools.Host files;
+  private final Surroundings surroundings;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
@@ -58,7 +59,8 @@ final class Factories {
     this.tools = tools;
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
-    this.files = FileTools.Host.of(vertx, config.agentsDir());
+    this.surroundings =
+        new Surroundings(shown(setup), FileTools.Host.of(vertx, config.agentsDir()));
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
@@ -87,7 +89,19 @@ final class Factories {
         this::trigger,
         tools,
         bus,
-        new Surroundings(setup.variables(), files));
+        surroundings);
+  }
+
+  /** The environment without the keys of the node's models, whatever their names. */
+  private static Map<String, String> shown(Setup setup) {
+    Map<String, String> all = new HashMap<>(setup.variables());
+    for (ModelEndpoint endpoint : setup.config().models().values()) {
+      SecretRef key = endpoint.apiKey();
+      if (key != null && key.kind() == SecretRef.Kind.ENV) {
+        all.remove(key.value());
+      }
+    }
+    return all;
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
