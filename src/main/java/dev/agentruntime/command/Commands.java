@@ -28,7 +28,9 @@ public final class Commands {
         new ContextCommands.Context(),
         new ContextCommands.Conversation(),
         new DeadLetterCommand(),
+        new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param memory its long-term memory, null = none
  */
 public record ProcessConfig(
     ProcessName name,
@@ -37,7 +38,38 @@ public record ProcessConfig(
     Run run,
     Delivery delivery,
     Restarts restarts,
-    Map<String, ToolRule> tools) {
+    Map<String, ToolRule> tools,
+    @Nullable MemoryConfig memory) {
+
+  /** Without a long-term memory. */
+  public ProcessConfig(
+      ProcessName name,
+      String model,
+      @Nullable Json script,
+      String instructions,
+      List<TriggerConfig> triggers,
+      Map<String, Json> world,
+      Context context,
+      Level level,
+      Run run,
+      Delivery delivery,
+      Restarts restarts,
+      Map<String, ToolRule> tools) {
+    this(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        null);
+  }
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
@@ -77,14 +109,15 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        memory);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
-        tools);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
+        memory);
   }
 
   /** The same with one more trigger. */
@@ -103,7 +136,26 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        memory);
+  }
+
+  /** The same with another long-term memory, or none. */
+  public ProcessConfig withMemory(@Nullable MemoryConfig other) {
+    return new ProcessConfig(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        other);
   }
 
   /** What the journal keeps of a process. */

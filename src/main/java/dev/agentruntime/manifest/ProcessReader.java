@@ -38,7 +38,8 @@ final class ProcessReader {
       "context",
       "journal",
       "trigger_delivery",
-      "tools");
+      "tools",
+      "memory");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -187,7 +188,9 @@ final class ProcessReader {
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     Section context = all.section("context");
-    context.only(ContextReader.KEYS, Unavailable.CONTEXT);
+    List<String> known = new ArrayList<>(ContextReader.KEYS);
+    known.addAll(MemoryReader.refuseInContext(context));
+    context.only(known, Set.of());
     ContextReader contexts = new ContextReader(reading, all, context);
     return new ProcessConfig(
         name,
@@ -201,7 +204,8 @@ final class ProcessReader {
         run(all),
         delivery(all.section("trigger_delivery")),
         restarts(all),
-        tools(all.section("tools")));
+        tools(all.section("tools")),
+        all.has("memory") ? MemoryReader.read(all.section("memory")) : null);
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {

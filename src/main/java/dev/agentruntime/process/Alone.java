@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
@@ -14,6 +15,7 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
@@ -37,7 +39,12 @@ import org.jspecify.annotations.Nullable;
  * @param clean whether the stop before this start was a clean one
  */
 record Alone(
-    Vertx vertx, Models models, ProcessDeps deps, Recovery.@Nullable Restored from, boolean clean) {
+    Vertx vertx,
+    Models models,
+    Memories memories,
+    ProcessDeps deps,
+    Recovery.@Nullable Restored from,
+    boolean clean) {
 
   static Future<Alone> start(ProcessConfig config, @Nullable Path dataDirectory) {
     Vertx vertx = Vertx.vertx();
@@ -45,6 +52,16 @@ record Alone(
     Ids ids = Ids.random(timers);
     Models models =
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
+    Memories memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        dataDirectory == null
+            ? null
+            : dataDirectory.resolve(config.name().value()).resolve("memory"),
+        MemorySettings.DEFAULT,
+        provider -> ModelEndpoint.DEFAULT,
+        Alone::environment,
+        null));
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
@@ -62,9 +79,11 @@ record Alone(
               },
               Toolbox.discover(Alone.class.getClassLoader()),
               bus,
+              memories::create,
               new Surroundings(System.getenv(), FileTools.Host.of(vertx, Path.of(""))));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
-          return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
+          return new Alone(
+              vertx, models, memories, deps, found.processes().get(config.name()), clean);
         }))
         .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
   }
@@ -102,6 +121,10 @@ record Alone(
   }
 
   Future<Void> close() {
-    return deps.journal().close().compose(done -> models.close()).compose(done -> vertx.close());
+    return deps.journal()
+        .close()
+        .compose(done -> memories.close())
+        .compose(done -> models.close())
+        .compose(done -> vertx.close());
   }
 }

@@ -83,6 +83,7 @@ final class Invoker {
       return deps.bus();
     }
   };
+  private final Recollection recollection;
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -96,6 +97,7 @@ final class Invoker {
     this.deps = deps;
     this.kits = kits;
     this.host = host;
+    this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
   }
 
   /** What the invoker needs of the process around it. */
@@ -272,7 +274,11 @@ final class Invoker {
     if (deployment == null) {
       return false;
     }
-    InvocationId id = new InvocationId(deps.ids().next());
+    Recollection.Ready ready = recollection.of(events.get(0));
+    if (ready == null) {
+      return false;
+    }
+    InvocationId id = ready.invocation();
     LiveRun mine = newLive(id);
     live.put(id, mine);
     String toolSet = kits.toolSet(log);
@@ -280,8 +286,10 @@ final class Invoker {
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
     int version = deployment.entry().version();
-    Future<Void> written = log.write(new EntryData.InvocationStart(
-        id, ids, 1, version, toolSet, kits.blocks(log.image(), version)));
+    Map<String, String> blocks = new HashMap<>(kits.blocks(log.image(), version));
+    blocks.putAll(ready.blocks());
+    Future<Void> written =
+        log.write(new EntryData.InvocationStart(id, ids, 1, version, toolSet, blocks));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -458,6 +466,7 @@ final class Invoker {
     List<LiveRun> all = List.copyOf(live.values());
     live.clear();
     disarm();
+    recollection.forget();
     gate.clear();
     all.forEach(LiveRun::abandon);
     signalQuiet();

@@ -65,7 +65,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
     this.kits = new Kits(deps);
-    this.deliveries = new Deliveries(log, gate, deps, context);
+    this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
@@ -384,6 +384,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   ProcessLog log() {
     return log;
+  }
+
+  Kits kits() {
+    return kits;
   }
 
   Gate gate() {

@@ -1,10 +1,14 @@
 package dev.agentruntime.run;
 
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
@@ -22,6 +26,7 @@ import java.util.concurrent.Executor;
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
+ * @param memories makes the store of a long-term memory; throws INVALID_CONFIG
  * @param surroundings what an agent may see of the machine
  */
 public record ProcessDeps(
@@ -32,7 +37,32 @@ public record ProcessDeps(
     TriggerFactory triggers,
     List<Tool> tools,
     Subscriptions bus,
+    MemoryFactory memories,
     Surroundings surroundings) {
+
+  /** Where there is no place for a long-term memory, and nothing to be seen around. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      List<Tool> tools,
+      Subscriptions bus) {
+    this(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        config -> {
+          throw new RuntimeFault(
+              ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
+        },
+        Surroundings.NONE);
+  }
 
   /** Keeps an unmodifiable copy. */
   public ProcessDeps {
@@ -44,6 +74,13 @@ public record ProcessDeps(
   public interface ModelFactory {
     /** The client for a configuration. */
     ChatClient create(ProcessConfig config);
+  }
+
+  /** Makes stores. */
+  @FunctionalInterface
+  public interface MemoryFactory {
+    /** The store that a configuration names. */
+    Memory create(MemoryConfig config);
   }
 
   /** Makes triggers. */

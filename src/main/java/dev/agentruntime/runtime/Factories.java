@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
@@ -44,6 +45,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final Memories memories;
   private final FileWatches watches;
   private final Surroundings surroundings;
   private final List<Tool> tools;
@@ -68,6 +70,14 @@ final class Factories {
         ids,
         provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
         this::modelSecret);
+    this.memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        config.dataDir().resolve(NodeHome.idOf(config).value()).resolve("memory"),
+        config.memory(),
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret,
+        setup.embedding()));
   }
 
   /** Remembers a configuration as its file has it, with literal secrets. */
@@ -89,6 +99,7 @@ final class Factories {
         this::trigger,
         tools,
         bus,
+        memories::create,
         surroundings);
   }
 
@@ -145,6 +156,6 @@ final class Factories {
   }
 
   Future<Void> close() {
-    return models.close();
+    return memories.close().eventually(models::close);
   }
 }

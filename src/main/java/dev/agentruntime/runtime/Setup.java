@@ -6,6 +6,7 @@ import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,4 +23,5 @@ record Setup(
     Function<String, @Nullable String> env,
     Map<String, String> variables,
     ManifestReader manifests,
-    TriggerTypes types) {}
+    TriggerTypes types,
+    @Nullable EmbeddingModel embedding) {}

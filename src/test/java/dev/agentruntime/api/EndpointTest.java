@@ -34,13 +34,20 @@ class EndpointTest {
       "GET /api/v1/processes/:name/context/:key/history",
       "GET /api/v1/processes/:name/conversation",
       "DELETE /api/v1/processes/:name/conversation",
+      "GET /api/v1/processes/:name/memory",
+      "DELETE /api/v1/processes/:name/memory",
+      "DELETE /api/v1/processes/:name/memory/:id",
       "GET /api/v1/processes/:name/dead-letters",
       "DELETE /api/v1/processes/:name/dead-letters",
       "POST /api/v1/processes/:name/dead-letters/redeliver",
       "GET /api/v1/events",
       "POST /api/v1/events",
       "GET /api/v1/messages/dead-letters",
-      "POST /api/v1/messages/:topic");
+      "POST /api/v1/messages/:topic",
+      "GET /api/v1/tokens",
+      "POST /api/v1/tokens",
+      "POST /api/v1/tokens/:id/rotate",
+      "DELETE /api/v1/tokens/:id");
 
   @Test
   void theTableIsTheOnePromised() {

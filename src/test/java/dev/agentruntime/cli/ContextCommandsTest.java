@@ -46,7 +46,7 @@ final class ContextCommandsTest {
   @BeforeEach
   void start() throws Exception {
     RuntimeConfig usual = RuntimeConfig.DEFAULT;
-    server = new ApiServer(vertx, new HostPort("127.0.0.1", 0), usual.http());
+    server = new ApiServer(vertx, new HostPort("127.0.0.1", 0), usual.http(), null);
     runtime = now(AgentRuntime.builder()
         .vertx(vertx)
         .config(new RuntimeConfig(

@@ -25,7 +25,6 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
@@ -234,8 +233,7 @@ final class BusWorld {
                         process.name(), context, timers, ids, secret -> "", null, inner)));
           },
           List.of(new Act(id.name().value())),
-          bus,
-          Surroundings.NONE);
+          bus);
       kernel = new ProcessKernel(deps, from, mine::add, fault -> {});
       opened.onFailure(fault -> kernel().journalClosed());
     }

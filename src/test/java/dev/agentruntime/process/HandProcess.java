@@ -24,6 +24,7 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.run.Surroundings;
@@ -67,6 +68,9 @@ final class HandProcess {
 
   @Nullable
   RuntimeFault deafness;
+
+  @Nullable
+  Memory memory;
 
   boolean insideJvm;
   boolean echo;
@@ -185,6 +189,12 @@ final class HandProcess {
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
         bus,
+        declared -> {
+          if (memory == null) {
+            throw new RuntimeFault(ErrorCode.INVALID_CONFIG, "no place for a memory");
+          }
+          return memory;
+        },
         Surroundings.NONE);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());

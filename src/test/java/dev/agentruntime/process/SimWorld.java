@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
@@ -20,7 +21,6 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
@@ -29,7 +29,6 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
@@ -151,8 +150,7 @@ final class SimWorld {
         any -> outside.model(),
         (p, t, c) -> new Listener(),
         outside.tools(),
-        new Subscriptions(),
-        Surroundings.NONE);
+        new Subscriptions());
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
     opened.onFailure(fault -> kernel().journalClosed());
     up = true;
