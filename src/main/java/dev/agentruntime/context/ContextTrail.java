@@ -44,7 +44,7 @@ public final class ContextTrail {
    *
    * @param value null = the key was deleted
    * @param version of the value, or of the one that was deleted
-   * @param source {@code initial, api} or {@code agent}
+   * @param source {@code initial, api, rewind} or {@code agent}
    * @param invocation the run that made it, null when none did
    * @param time when it was committed
    */

@@ -2,13 +2,11 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
-import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.Message;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +54,16 @@ final class Knowledge {
    */
   void commit(OpenRun run, @Nullable ProcessConfig config, Instant time) {
     context = context.with(run.writes(), "agent", run.id(), time, trail::add);
-    Message.Assistant last = run.lastReply();
-    if (config != null && config.context().conversationHistory() && last != null) {
-      conversation = conversation.with(
-          ContextPrompt.userMessage(run.event(), run.id(), config.delivery().maxPayloadChars()),
-          last.text(),
-          Conversation.Limits.of(config.context()));
+    if (config != null) {
+      conversation = run.joins(conversation, config);
+    }
+  }
+
+  /** Earlier conversation or context, as data. */
+  void rewound(EntryData.Rewound rewound, Instant time) {
+    context = context.with(rewound.context(), "rewind", null, time, trail::add);
+    if (rewound.mode() != EntryData.RewindMode.CONTEXT) {
+      conversation = Conversation.of(rewound.conversation());
     }
   }
 

@@ -127,6 +127,8 @@ public final class ProcessImage {
       toolSet = set.digest();
     } else if (data instanceof EntryData.ContextUpdate update) {
       knowledge.update(update, entry.time());
+    } else if (data instanceof EntryData.Rewound rewound) {
+      knowledge.rewound(rewound, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
       gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
