@@ -139,7 +139,7 @@ public final class Agent {
         Map.of(),
         tools.definitions(),
         maxTurns,
-        QUESTION_CHARS_MAX);
+        new RunInput.Room(QUESTION_CHARS_MAX, 0, new Conversation.Limits(0, 0, false)));
     CancelSignal cancel = new CancelSignal();
     running.add(cancel);
     Steps steps = new DirectSteps(model, tools, invocation, timers, cancel).heardBy(listener);

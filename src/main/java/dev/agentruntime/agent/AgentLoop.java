@@ -1,9 +1,12 @@
 package dev.agentruntime.agent;
 
+import dev.agentruntime.context.Conversation;
+import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -28,11 +31,12 @@ public final class AgentLoop {
   /** Longest reply, words and arguments together, in characters. */
   public static final int REPLY_CHARS_MAX = 8_000_000;
 
+  private static final System.Logger LOG = System.getLogger(AgentLoop.class.getName());
   private static final int SHOWN_CHARS_MAX = 200;
 
   private final RunInput input;
   private final Steps steps;
-  private final Prompt prompt;
+  private Prompt prompt;
   private final Promise<End> ended = Promise.promise();
   private final List<Message> since = new ArrayList<>();
   private final Deque<Message.ToolRequest> calls = new ArrayDeque<>();
@@ -43,7 +47,7 @@ public final class AgentLoop {
   private AgentLoop(RunInput input, Steps steps) {
     this.input = input;
     this.steps = steps;
-    this.prompt = new Prompt(input);
+    this.prompt = new Prompt(input, input.conversation());
   }
 
   /**
@@ -54,8 +58,39 @@ public final class AgentLoop {
    */
   public static Future<End> run(RunInput input, Steps steps) {
     AgentLoop loop = new AgentLoop(input, steps);
-    loop.advance();
+    int surplus = input.conversation().surplus(input.room().conversation());
+    if (surplus == 0) {
+      loop.advance();
+    } else {
+      loop.summarise(input.conversation().messages().subList(0, surplus));
+    }
     return loop.ended.future();
+  }
+
+  /** First of all the oldest part of what was said before is put in few words. */
+  private void summarise(List<Message> oldest) {
+    Conversation before = input.conversation();
+    ChatRequest request = new ChatRequest(
+        ConversationSummary.request(oldest, input.invocation()),
+        List.of(),
+        ConversationSummary.TURN,
+        input.invocation(),
+        input.event());
+    steps
+        .model(ConversationSummary.TURN, () -> request, ConversationSummary::unusable)
+        .onSuccess(summary -> {
+          usage = usage.plus(summary.usage());
+          prompt = new Prompt(input, before.summarised(oldest, summary.message()));
+        })
+        .onFailure(cause -> {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "invocation {0}: no summary of the conversation, its oldest part is left out: {1}",
+              input.invocation(),
+              cause.getMessage());
+          prompt = new Prompt(input, before.within(input.room().conversation()));
+        })
+        .onComplete(done -> advance());
   }
 
   /**

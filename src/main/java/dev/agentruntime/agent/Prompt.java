@@ -1,7 +1,9 @@
 package dev.agentruntime.agent;
 
 import dev.agentruntime.context.ContextPrompt;
+import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.RecalledBlock;
+import dev.agentruntime.context.StateBlock;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.ArrayList;
@@ -19,9 +21,14 @@ final class Prompt {
   private final RunInput input;
   private final List<Message> head;
 
-  Prompt(RunInput input) {
+  /**
+   * The prompt of a run.
+   *
+   * @param before what was said before, as far as it is shown
+   */
+  Prompt(RunInput input, Conversation before) {
     this.input = input;
-    this.head = head(input);
+    this.head = head(input, before);
   }
 
   /**
@@ -37,12 +44,12 @@ final class Prompt {
     return new ChatRequest(messages, input.tools(), turn, input.invocation(), input.event());
   }
 
-  private static List<Message> head(RunInput input) {
+  private static List<Message> head(RunInput input, Conversation before) {
     List<Message> head = new ArrayList<>();
     if (!input.instructions().isEmpty()) {
       head.add(new Message.SystemText(input.instructions()));
     }
-    Message.SystemText state = ContextPrompt.stateBlock(input.base());
+    Message.SystemText state = StateBlock.of(input.base(), input.room().state());
     if (state != null) {
       head.add(state);
     }
@@ -50,11 +57,12 @@ final class Prompt {
     Map<String, String> blocks = new TreeMap<>(input.blocks());
     String recalled = blocks.remove(RecalledBlock.TITLE);
     blocks.forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
-    head.addAll(input.conversation().messages());
+    head.addAll(before.messages());
     if (recalled != null) {
       head.add(new Message.UserText("[" + RecalledBlock.TITLE + "]\n" + recalled));
     }
-    head.add(ContextPrompt.userMessage(input.event(), input.invocation(), input.payloadMax()));
+    head.add(ContextPrompt.userMessage(
+        input.event(), input.invocation(), input.room().payload()));
     return List.copyOf(head);
   }
 }

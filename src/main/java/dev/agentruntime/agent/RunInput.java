@@ -1,5 +1,6 @@
 package dev.agentruntime.agent;
 
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.InvocationId;
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param blocks rendered volatile parts of the prompt by title; shown in the titles' order
  * @param tools what the model may call
  * @param maxTurns most model calls, at least 1
- * @param payloadMax longest payload shown to the model, in characters
+ * @param room how much of what a prompt holds
  */
 public record RunInput(
     String instructions,
@@ -30,7 +31,25 @@ public record RunInput(
     Map<String, String> blocks,
     List<ToolDefinition> tools,
     int maxTurns,
-    int payloadMax) {
+    Room room) {
+
+  /**
+   * How much of each thing a prompt shows.
+   *
+   * @param payload longest payload, in characters
+   * @param state what of the context, in tokens, 0 = all
+   * @param conversation what of the conversation
+   */
+  public record Room(int payload, int state, Conversation.Limits conversation) {
+
+    /** As a manifest says. */
+    public static Room of(ProcessConfig config) {
+      return new Room(
+          config.delivery().maxPayloadChars(),
+          config.context().stateMaxTokens(),
+          Conversation.Limits.of(config.context()));
+    }
+  }
 
   /** Keeps unmodifiable copies. */
   public RunInput {

@@ -26,7 +26,7 @@ public interface Steps {
   /**
    * The reply of a turn.
    *
-   * @param turn from 1
+   * @param turn from 1; 0 for a summary of the conversation before them
    * @param request built only when the reply is not recorded
    * @param check says why a fresh reply cannot be used, null when it can; a reply that cannot is
    *     recorded as rejected and asked for again, a bounded number of times

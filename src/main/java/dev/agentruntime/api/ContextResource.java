@@ -1,51 +1,88 @@
 package dev.agentruntime.api;
 
 import dev.agentruntime.api.Endpoint.Body;
+import dev.agentruntime.config.ContextLimits;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.process.AgentKnowledge;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a process. It is written all or nothing: {@code {"state": {key: value, or null to
- * delete}, "if_version": {key: the version the writer saw}}}.
+ * What the agent of a process knows. The context is written all or nothing: {@code {"state": {key:
+ * value, or null to delete}, "if_version": {key: the version the writer saw}}}, and only if it
+ * still has an entity tag that {@code If-Match} names.
  */
 final class ContextResource {
 
   private static final String PATH = "/api/v1/processes/:name/context";
-  private static final int KEYS_MAX = 1_000;
+  private static final String CONVERSATION = "/api/v1/processes/:name/conversation";
+  private static final Pattern TAGS =
+      Pattern.compile("\\*|\\s*\"[^\"]{1,100}\"\\s*(,\\s*\"[^\"]{1,100}\"\\s*){0,20}");
 
   private ContextResource() {}
 
   static List<Endpoint> endpoints() {
     return List.of(
-        Endpoint.get(PATH, Set.of(), call -> call.process().context().map(Answer::ok)),
-        new Endpoint("PATCH", PATH, Set.of(), Body.JSON, ContextResource::patch));
+        Endpoint.get(
+            PATH,
+            Set.of(),
+            call -> call.process().knowledge().context().map(ContextResource::answer)),
+        new Endpoint("PATCH", PATH, Set.of(), Body.JSON, ContextResource::patch),
+        Endpoint.get(
+            PATH + "/:key/history",
+            Set.of(),
+            call -> call.process().knowledge().changes(call.pathPart("key")).map(Answer::ok)),
+        Endpoint.get(
+            CONVERSATION,
+            Set.of(),
+            call -> call.process().knowledge().conversation().map(Answer::ok)),
+        new Endpoint(
+            "DELETE",
+            CONVERSATION,
+            Set.of(),
+            Body.NONE,
+            call -> call.process().knowledge().clearConversation().map(done -> Answer.nothing())));
+  }
+
+  private static Answer answer(AgentKnowledge.Context context) {
+    return Answer.ok(context.json()).with("ETag", context.tag());
   }
 
   private static Future<Answer> patch(Call call) {
-    if (call.headers().containsKey("if-match")) {
+    List<String> tags = tags(call.headers().get("if-match"));
+    List<ContextWrite> writes = writes(call.fields("state", "if_version"));
+    return call.process().knowledge().write(writes, tags).map(ContextResource::answer);
+  }
+
+  /** The tags of an {@code If-Match} header; without one every state will do. */
+  static List<String> tags(@Nullable String header) {
+    if (header == null) {
+      return List.of(AgentKnowledge.ANY_TAG);
+    }
+    if (!TAGS.matcher(header).matches()) {
       throw new RuntimeFault(
           ErrorCode.INVALID_REQUEST,
-          "If-Match is not taken here, expected=if_version in the body, with a version per key");
+          "If-Match, expected=* or strong entity tags in quotes, actual=" + Json.quote(header));
     }
-    List<ContextWrite> writes = writes(call.fields("state", "if_version"));
-    return call.process().writeContext(writes).map(Answer::ok);
+    return Arrays.stream(header.split(",", -1)).map(String::strip).toList();
   }
 
   /** The writes a body asks for, in its order. */
   static List<ContextWrite> writes(Fields fields) {
     Map<String, @Nullable Object> state = fields.object("state");
-    if (state.isEmpty() || state.size() > KEYS_MAX) {
+    int most = ContextLimits.KEYS_MAX;
+    if (state.isEmpty() || state.size() > most) {
       throw new RuntimeFault(
-          ErrorCode.INVALID_TYPE,
-          "state, expected=1.." + KEYS_MAX + " keys, actual=" + state.size());
+          ErrorCode.INVALID_TYPE, "state, expected=1.." + most + " keys, actual=" + state.size());
     }
     Map<String, @Nullable Object> versions =
         fields.has("if_version") ? fields.object("if_version") : Map.of();
@@ -58,6 +95,10 @@ final class ContextResource {
     }
     List<ContextWrite> writes = new ArrayList<>();
     state.forEach((key, value) -> {
+      String problem = ContextLimits.problemOfKey(key);
+      if (problem != null) {
+        throw new RuntimeFault(ErrorCode.INVALID_TYPE, problem);
+      }
       Long version = versions.containsKey(key) ? version(key, versions.get(key)) : null;
       writes.add(new ContextWrite(key, value == null ? null : Json.of(value), version));
     });

@@ -111,7 +111,11 @@ final class DataReader {
       case "operator_action" ->
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
-      case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
+      case "context_update" ->
+        new EntryData.ContextUpdate(
+            writes(d),
+            d.text("source"),
+            d.optionalJson("clears_conversation") != null && d.flag("clears_conversation"));
       case "rewind" ->
         new EntryData.Rewound(
             d.number("to"),

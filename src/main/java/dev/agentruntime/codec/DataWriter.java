@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
- * context_update     {writes?:[WRITE], source}
+ * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * secret_access      {secret, action, by, run?, source?}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
@@ -180,6 +180,9 @@ final class DataWriter {
     } else if (data instanceof EntryData.ContextUpdate update) {
       writes(update.writes());
       text("source", update.source());
+      if (update.clearsConversation()) {
+        json.writeBooleanField("clears_conversation", true);
+      }
     } else {
       busFields(data);
     }

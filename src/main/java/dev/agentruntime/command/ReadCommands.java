@@ -2,7 +2,6 @@ package dev.agentruntime.command;
 
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands that look at a running node: {@code ps, status, nodes, context}. */
+/** The commands that look at a running node: {@code ps, status, nodes}. */
 final class ReadCommands {
 
   private ReadCommands() {}
@@ -152,55 +151,6 @@ final class ReadCommands {
       } else {
         console.properties(answer.object());
       }
-    }
-  }
-
-  /** {@code context NAME [KEY=VALUE...]}. */
-  @Command(
-      name = "context",
-      mixinStandardHelpOptions = true,
-      description = {
-        "Shows the state of a process, or writes to it, all or nothing.",
-        "A VALUE is JSON, or else a text; KEY= deletes the key."
-      })
-  static final class Context extends NodeCommand {
-
-    @Parameters(index = "0", paramLabel = "NAME", description = "The process.")
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String name;
-
-    @Parameters(
-        index = "1..*",
-        arity = "0..*",
-        paramLabel = "KEY=VALUE",
-        description = "What to write.")
-    private List<String> writes = new ArrayList<>();
-
-    @Override
-    void run(ApiClient api, Console console) {
-      String path = ApiClient.process(name) + "/context";
-      Json answer =
-          writes.isEmpty() ? api.get(path) : api.patch(path, Json.of(Map.of("state", state())));
-      if (json()) {
-        console.json(answer);
-      } else if (answer.object().get("state") instanceof Map<?, ?> state) {
-        Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-        state.forEach((key, value) -> shown.put(String.valueOf(key), value));
-        console.properties(shown);
-      }
-    }
-
-    private Map<String, @Nullable Object> state() {
-      Map<String, @Nullable Object> state = new LinkedHashMap<>();
-      for (String write : writes) {
-        int equals = write.indexOf('=');
-        if (equals < 1) {
-          throw usage("context, expected=KEY=VALUE, actual=" + Json.quote(write));
-        }
-        String value = write.substring(equals + 1);
-        state.put(write.substring(0, equals), value.isEmpty() ? null : ActCommands.value(value));
-      }
-      return state;
     }
   }
 }

@@ -185,18 +185,47 @@ public record ProcessConfig(
    * How context and conversation are kept.
    *
    * @param writableKeys the keys an agent or the API may write, empty = all
-   * @param conversationMaxMessages oldest go first beyond it, 0 = unlimited; default 100
+   * @param stateMaxTokens what of the context a prompt shows, 0 = all; default 4,000
    * @param conversationHistory whether there is a conversation at all; default true
+   * @param conversationMaxMessages oldest go first beyond it, 0 = unlimited; default 100
+   * @param conversationMaxTokens oldest go first beyond it, 0 = unlimited; default 0
+   * @param conversationSummary whether the oldest are summarised instead of dropped; default false
+   * @param envPrefix variables that begin so are shown to the agent, empty = none; default
+   *     {@code AGENT_}
+   * @param fileMounts what an agent may read, by logical name; paths are relative to the directory
+   *     of the manifests and stay inside it
    */
   public record Context(
-      List<String> writableKeys, int conversationMaxMessages, boolean conversationHistory) {
+      List<String> writableKeys,
+      int stateMaxTokens,
+      boolean conversationHistory,
+      int conversationMaxMessages,
+      int conversationMaxTokens,
+      boolean conversationSummary,
+      String envPrefix,
+      Map<String, String> fileMounts) {
 
     /** As without a {@code context} section. */
     public static final Context DEFAULT = new Context(List.of(), 100, true);
 
-    /** Keeps an unmodifiable copy. */
+    /** Keeps unmodifiable copies. */
     public Context {
       writableKeys = List.copyOf(writableKeys);
+      fileMounts = java.util.Collections.unmodifiableMap(new java.util.TreeMap<>(fileMounts));
+    }
+
+    /** One with the usual rest. */
+    public Context(
+        List<String> writableKeys, int conversationMaxMessages, boolean conversationHistory) {
+      this(
+          writableKeys,
+          4_000,
+          conversationHistory,
+          conversationMaxMessages,
+          0,
+          false,
+          "AGENT_",
+          Map.of());
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.agentruntime.context;
 
+import dev.agentruntime.config.ContextLimits;
+import dev.agentruntime.context.ContextTrail.Change;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -9,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +21,30 @@ import org.jspecify.annotations.Nullable;
 public final class AgentContext {
 
   /** No keys. */
-  public static final AgentContext EMPTY = new AgentContext(Map.of());
+  public static final AgentContext EMPTY = new AgentContext(Map.of(), 0, 0);
 
   private final Map<String, StateEntry> entries;
+  private final long deleted;
+  private final long bytes;
 
-  private AgentContext(Map<String, StateEntry> entries) {
+  private AgentContext(Map<String, StateEntry> entries, long deleted, long bytes) {
     this.entries = entries;
+    this.deleted = deleted;
+    this.bytes = bytes;
   }
 
-  /** Rebuilds a state from its entries, in their order. */
-  public static AgentContext of(Map<String, StateEntry> entries) {
-    return new AgentContext(Collections.unmodifiableMap(new LinkedHashMap<>(entries)));
+  /**
+   * Rebuilds a state from its entries, in their order.
+   *
+   * @param deleted {@link #deleted()} of that state
+   */
+  public static AgentContext of(Map<String, StateEntry> entries, long deleted) {
+    long bytes = 0;
+    for (Map.Entry<String, StateEntry> each : entries.entrySet()) {
+      bytes += ContextLimits.size(each.getKey(), each.getValue().value());
+    }
+    return new AgentContext(
+        Collections.unmodifiableMap(new LinkedHashMap<>(entries)), deleted, bytes);
   }
 
   /** The entry of a key, null when it has none. */
@@ -47,23 +63,80 @@ public final class AgentContext {
     return entry == null ? 0 : entry.version();
   }
 
+  /** The version that the next write of a key makes. */
+  public long nextVersion(String key) {
+    StateEntry entry = entries.get(key);
+    return 1 + (entry == null ? deleted : entry.version());
+  }
+
+  /** The highest version of an entry that was deleted, 0 when none was. */
+  public long deleted() {
+    return deleted;
+  }
+
+  /** What all entries count for, as {@link ContextLimits#size}. */
+  public long bytes() {
+    return bytes;
+  }
+
   /** This state with some writes on top; this one stays as it is. */
   public AgentContext with(
       List<ContextWrite> writes, String source, @Nullable InvocationId invocation, Instant time) {
+    return with(writes, source, invocation, time, change -> {});
+  }
+
+  /** As above, and tells of each change. */
+  public AgentContext with(
+      List<ContextWrite> writes,
+      String source,
+      @Nullable InvocationId invocation,
+      Instant time,
+      Consumer<Change> told) {
     if (writes.isEmpty()) {
       return this;
     }
     Map<String, StateEntry> next = new LinkedHashMap<>(entries);
+    long floor = deleted;
+    long size = bytes;
     for (ContextWrite write : writes) {
+      String key = write.key();
       Json value = write.value();
-      if (value == null) {
-        next.remove(write.key());
-      } else {
-        long version = next.containsKey(write.key()) ? next.get(write.key()).version() + 1 : 1;
-        next.put(write.key(), new StateEntry(value, version, source, invocation, time));
+      StateEntry old = next.get(key);
+      size -= old == null ? 0 : ContextLimits.size(key, old.value());
+      long version = old == null ? floor : old.version();
+      if (value != null) {
+        version++;
+        size += ContextLimits.size(key, value);
+        next.put(key, new StateEntry(value, version, source, invocation, time));
+      } else if (old != null) {
+        next.remove(key);
+        floor = Math.max(floor, version);
+      }
+      if (value != null || old != null) {
+        told.accept(new Change(key, value, version, source, invocation, time));
       }
     }
-    return new AgentContext(Collections.unmodifiableMap(next));
+    return new AgentContext(Collections.unmodifiableMap(next), floor, size);
+  }
+
+  /**
+   * Why this state cannot take some writes, null when it can. What makes it smaller is always
+   * taken, however large it is.
+   */
+  public @Nullable String refusal(List<ContextWrite> writes) {
+    for (ContextWrite write : writes) {
+      Json value = write.value();
+      String problem = value == null ? null : ContextLimits.problemOfKey(write.key());
+      if (value != null && problem == null) {
+        problem = ContextLimits.problemOfValue(write.key(), value);
+      }
+      if (problem != null) {
+        return problem;
+      }
+    }
+    AgentContext after = with(writes, "", null, Instant.EPOCH);
+    int keys = after.entries.size() > entries.size() ? after.entries.size() : 0;
+    return ContextLimits.problemOfAll(keys, after.bytes > bytes ? after.bytes : 0);
   }
 
   /** The state as one JSON object. */

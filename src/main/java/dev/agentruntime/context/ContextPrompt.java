@@ -6,10 +6,9 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
- * How context and trigger events are shown to a model. Pure: the same values always give the same
+ * How trigger events are shown to a model. Pure: the same values always give the same
  * text, so the prompt of a recorded run can be derived again. Safe on every thread.
  *
  * <pre>
@@ -35,13 +34,6 @@ public final class ContextPrompt {
   private static final Pattern PLAIN = Pattern.compile("[\\p{Alnum}_.:@/+-]{1,200}");
 
   private ContextPrompt() {}
-
-  /** The block {@code [Context State]}, null when the context has no keys. */
-  public static Message.@Nullable SystemText stateBlock(AgentContext state) {
-    return state.entries().isEmpty()
-        ? null
-        : new Message.SystemText("[Context State]\n" + state.toJson());
-  }
 
   /**
    * The event in its envelope. The tag's suffix is a digest of the invocation's random id, which no

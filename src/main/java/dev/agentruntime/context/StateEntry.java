@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * One committed value of the context.
  *
  * @param value any JSON value
- * @param version 1 for the first value of the key, rising by one with each write
- * @param source {@code initial, api} or {@code agent}
+ * @param version rises with each write, from 1; a key that was deleted begins above every version
+ *     that was ever deleted, so that no version of a key stands for two values
+ * @param source {@code initial, api, rewind} or {@code agent}
  * @param invocation the run that wrote it, null when none did
  * @param time when it was written
  */

@@ -174,7 +174,8 @@ public sealed interface EntryData {
   /**
    * What a model answered.
    *
-   * @param turn from 1
+   * @param turn from 1; 0 for a summary of the oldest part of the run's base conversation, which
+   *     takes that part's place at once
    * @param request SHA-256 of the request, hex; empty when it never left the JVM
    * @param rejected why the loop could not use it, null when it could; a rejected reply costs, and
    *     is never handed back
@@ -387,14 +388,21 @@ public sealed interface EntryData {
   }
 
   /**
-   * Context written from outside a run.
+   * What an agent knows was changed from outside a run.
    *
    * @param source who wrote: {@code api, initial}
+   * @param clearsConversation whether what was said is forgotten
    */
-  record ContextUpdate(List<ContextWrite> writes, String source) implements EntryData {
+  record ContextUpdate(List<ContextWrite> writes, String source, boolean clearsConversation)
+      implements EntryData {
     /** Keeps an unmodifiable copy. */
     public ContextUpdate {
       writes = List.copyOf(writes);
+    }
+
+    /** Writes that leave the conversation alone. */
+    public ContextUpdate(List<ContextWrite> writes, String source) {
+      this(writes, source, false);
     }
 
     @Override

@@ -33,6 +33,7 @@ public enum ErrorCode {
   SECRET_UNAVAILABLE(409, false),
   /** Older than what the journal keeps. */
   NOT_KEPT(410, false),
+  PRECONDITION_FAILED(412, false),
   PAYLOAD_TOO_LARGE(413, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),
@@ -42,6 +43,8 @@ public enum ErrorCode {
   UNKNOWN_FIELD(422, false),
   INVALID_TYPE(422, false),
   KEY_REUSED(422, false),
+  /** More than fits into the context of a process. */
+  LIMIT_EXCEEDED(422, false),
   RATE_LIMITED(429, true),
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),

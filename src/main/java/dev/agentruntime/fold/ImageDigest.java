@@ -1,5 +1,6 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The digest of an image: SHA-256 over all it holds in one canonical form. Two images at one
@@ -43,6 +45,7 @@ public final class ImageDigest {
     image.runs().values().forEach(run -> runs.add(run(run)));
     all.put("runs", runs);
     all.put("context", context(image));
+    all.put("context_trail", trail(image.trail()));
     all.put(
         "conversation",
         image.conversation().messages().stream().map(String::valueOf).toList());
@@ -80,6 +83,13 @@ public final class ImageDigest {
   private static Map<String, Object> context(ProcessImage image) {
     Map<String, Object> all = new LinkedHashMap<>();
     image.context().entries().forEach((key, entry) -> all.put(key, String.valueOf(entry)));
-    return all;
+    return new TreeMap<>(Map.of("entries", all, "deleted", image.context().deleted()));
+  }
+
+  private static Map<String, Object> trail(ContextTrail trail) {
+    return new TreeMap<>(Map.of(
+        "changes", trail.changes().stream().map(String::valueOf).toList(),
+        "cut", List.copyOf(trail.cut()),
+        "forgot", trail.forgot()));
   }
 }

@@ -4,6 +4,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
+import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
@@ -233,7 +234,7 @@ public final class OpenRun {
         : before.with(
             ContextPrompt.userMessage(event(), id, config.delivery().maxPayloadChars()),
             last.text(),
-            config.context().conversationMaxMessages());
+            Conversation.Limits.of(config.context()));
   }
 
   /** Why it is to end, null when it is not. */
@@ -365,7 +366,9 @@ public final class OpenRun {
   /** The last reply, null before the first. */
   public Message.@Nullable Assistant lastReply() {
     for (int i = steps.size() - 1; i >= 0; i--) {
-      if (steps.get(i).data() instanceof EntryData.ModelReply reply && reply.rejected() == null) {
+      if (steps.get(i).data() instanceof EntryData.ModelReply reply
+          && reply.rejected() == null
+          && reply.turn() != ConversationSummary.TURN) {
         return reply.reply();
       }
     }

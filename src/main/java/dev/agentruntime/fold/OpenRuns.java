@@ -1,5 +1,6 @@
 package dev.agentruntime.fold;
 
+import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.InvocationId;
 import java.time.Instant;
 import java.util.Collection;
@@ -100,6 +101,15 @@ public final class OpenRuns {
   /** Those that hold no slot, by the time at which their next attempt may begin. */
   public Collection<OpenRun> resting() {
     return Collections.unmodifiableCollection(resting);
+  }
+
+  /** A committed context as it would be if all of them committed now. */
+  public AgentContext pending(AgentContext committed) {
+    AgentContext all = committed;
+    for (OpenRun run : byId().values()) {
+      all = all.with(run.writes(), "agent", run.id(), run.startedAt());
+    }
+    return all;
   }
 
   /** Those that are to be cancelled. */

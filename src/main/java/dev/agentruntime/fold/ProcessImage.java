@@ -2,8 +2,8 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
@@ -19,7 +19,6 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.manifest.ManifestReader;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -51,8 +50,7 @@ public final class ProcessImage {
   private final EventQueue queue = new EventQueue();
   private final Dedup dedup = new Dedup();
   private final OpenRuns runs = new OpenRuns();
-  private AgentContext context = AgentContext.EMPTY;
-  private Conversation conversation = Conversation.EMPTY;
+  private final Knowledge knowledge = new Knowledge();
   private final Deque<RunHead> heads = new ArrayDeque<>();
   private final TreeMap<String, Json> toolSets = new TreeMap<>();
   private @Nullable String toolSet;
@@ -124,12 +122,9 @@ public final class ProcessImage {
       toolSets.put(set.digest(), set.definitions());
       toolSet = set.digest();
     } else if (data instanceof EntryData.ContextUpdate update) {
-      context = context.with(update.writes(), update.source(), null, entry.time());
+      knowledge.update(update, entry.time());
     } else if (data instanceof EntryData.Rewound rewound) {
-      context = context.with(rewound.context(), "rewind", null, entry.time());
-      conversation = rewound.mode() == EntryData.RewindMode.CONTEXT
-          ? conversation
-          : Conversation.of(rewound.conversation());
+      knowledge.rewound(rewound, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
       gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
@@ -156,11 +151,7 @@ public final class ProcessImage {
    */
   private void deploy(JournalEntry entry, EntryData.ProcessDeployed deployed) {
     ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
-    if (deployments.isEmpty()) {
-      List<ContextWrite> world = new ArrayList<>();
-      config.world().forEach((key, value) -> world.add(new ContextWrite(key, value, null)));
-      context = context.with(world, "initial", null, entry.time());
-    }
+    knowledge.deployed(config, deployments.isEmpty(), entry.time());
     deployments.put(deployed.version(), new Deployment(deployed, config));
     queue.rules(config.triggers());
   }
@@ -199,8 +190,7 @@ public final class ProcessImage {
           "invocation " + start.invocation() + " of " + id + " starts for events "
               + start.eventIds() + ", which do not all wait in the inbox");
     }
-    OpenRun.Base base = new OpenRun.Base(context, conversation);
-    runs.add(new OpenRun(entry, start, events, base));
+    runs.add(new OpenRun(entry, start, events, knowledge.base()));
   }
 
   /** A run that the end of its JVM cut off while it ran is counted, for it may have caused it. */
@@ -226,6 +216,9 @@ public final class ProcessImage {
         state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
     run.tick(entry.time(), ran);
     run.step(entry);
+    if (entry.data() instanceof EntryData.ModelReply reply) {
+      knowledge.summarised(run, reply, remembered(run));
+    }
   }
 
   private OpenRun open(@Nullable OpenRun run, JournalEntry entry, InvocationId invocation) {
@@ -248,8 +241,7 @@ public final class ProcessImage {
     settled++;
     if (result.outcome() == Outcome.COMPLETED) {
       consecutiveFailures = 0;
-      context = context.with(run.writes(), "agent", run.id(), entry.time());
-      remember(run);
+      knowledge.commit(run, remembered(run), entry.time());
       new Owing(id, entry).run(run, result).forEach(this::owe);
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
@@ -327,11 +319,13 @@ public final class ProcessImage {
         : config().delivery().deadLetterSize();
   }
 
-  private void remember(OpenRun run) {
-    Deployment deployment = deployments.get(run.start().manifestVersion());
-    if (deployment != null) {
-      conversation = run.joins(conversation, deployment.config());
-    }
+  /** What a run is pinned to, null when no conversation is kept by what is in force now. */
+  private @Nullable ProcessConfig remembered(OpenRun run) {
+    Deployment pinned = deployments.get(run.start().manifestVersion());
+    Deployment now = deployment();
+    return pinned == null || now == null || !now.config().context().conversationHistory()
+        ? null
+        : pinned.config();
   }
 
   private void move(JournalEntry entry, EntryData.StateTransition transition) {
@@ -438,11 +432,16 @@ public final class ProcessImage {
   }
 
   public AgentContext context() {
-    return context;
+    return knowledge.context();
+  }
+
+  /** Who changed the context. */
+  public ContextTrail trail() {
+    return knowledge.trail();
   }
 
   public Conversation conversation() {
-    return conversation;
+    return knowledge.conversation();
   }
 
   /** Newest first. */

@@ -3,10 +3,8 @@ package dev.agentruntime.history;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.fold.OpenRun;
-import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -151,15 +149,5 @@ public final class InvocationViews {
 
   private static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
-  }
-
-  public static Json context(ProcessImage image) {
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    Map<String, Long> versions = new LinkedHashMap<>();
-    image.context().entries().forEach((key, entry) -> versions.put(key, entry.version()));
-    all.put("state", image.context().toJson());
-    all.put("versions", versions);
-    all.put("writable_keys", image.config().context().writableKeys());
-    return Json.of(all);
   }
 }

@@ -36,7 +36,7 @@ public interface ChatClient {
    *
    * @param messages the whole exchange, oldest first
    * @param tools what the model may call
-   * @param turn from 1; only built-in models read it
+   * @param turn from 1; 0 for a summary of the conversation; only built-in models read it
    * @param invocation whose turn it is; only built-in models read it
    * @param event what woke the agent; only built-in models read it
    * @param listener hears the reply while it is written, on the calling context; what it hears is

@@ -139,6 +139,18 @@ record Play(List<Rule> rules) {
     return first(new Moment(payload, triggerType, turn, results), spoken, failed);
   }
 
+  /** The rule that summarises a conversation, by its index: the first for turn 0; -1 for none. */
+  int summariser(String payload, String triggerType) {
+    Moment moment = new Moment(payload, triggerType, 0, Set.of());
+    for (int i = 0; i < rules.size(); i++) {
+      When when = rules.get(i).when();
+      if (when != null && Integer.valueOf(0).equals(when.turn()) && when.holds(moment)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   private int first(Moment moment, int[] spoken, FailCount failed) {
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a play from its JSON form. Every error is {@link ErrorCode#INVALID_CONFIG} and names the
- * rule and the key, as in {@code script: rules[1].when.turn = 0, expected=a whole number from 1}.
+ * rule and the key, as in {@code script: rules[1].when.turn = -1, expected=a whole number from 0}.
  */
 final class PlayReader {
 
@@ -82,7 +82,7 @@ final class PlayReader {
         optional(at + ".tool_result", when, "tool_result"),
         optional(at + ".trigger_type", when, "trigger_type"),
         when.containsKey("turn")
-            ? (Integer) (int) number(at + ".turn", when.get("turn"), 1, 1_000)
+            ? (Integer) (int) number(at + ".turn", when.get("turn"), 0, 1_000)
             : null,
         when.containsKey("not") ? when(at + ".not", when.get("not"), depth + 1) : null);
   }

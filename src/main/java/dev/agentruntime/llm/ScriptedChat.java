@@ -34,7 +34,8 @@ import java.util.Map;
  * <p>{@code contains} and {@code regex} (a find, on the first {@value Play#REGEX_CHARS_MAX}
  * characters, within {@value Play#REGEX_STEPS_MAX} steps) look at the trigger's payload written as
  * compact JSON; {@code tool_result} asks whether that tool answered since the model last spoke. All
- * conditions of a rule must hold. {@code say} and {@code args} may hold <code>{{payload.a.0.b}}
+ * conditions of a rule must hold. {@code turn: 0} is the summary of a conversation, which only a
+ * rule that names it gives. {@code say} and {@code args} may hold <code>{{payload.a.0.b}}
  * {{event.id}} {{event.type}} {{event.trigger}} {{event.time}}</code>.
  *
  * <p>{@code times} of a rule that speaks is counted in the exchange itself and so survives a crash;
@@ -82,16 +83,18 @@ public final class ScriptedChat implements ChatClient {
   private Rule speaker(ChatRequest request) {
     Map<Integer, Integer> failed = failures.getOrDefault(request.invocation(), Map.of());
     String payload = Json.of(request.event().payload().value()).toString();
-    int index = play.speaker(
-        payload,
-        request.event().triggerType(),
-        exchange(request.messages()),
-        rule -> failed.getOrDefault(rule, 0));
+    String type = request.event().triggerType();
+    int index = request.turn() == 0
+        ? play.summariser(payload, type)
+        : play.speaker(
+            payload, type, exchange(request.messages()), rule -> failed.getOrDefault(rule, 0));
     if (index < 0) {
       throw new RuntimeFault(
           ErrorCode.MODEL_REFUSED,
           "script: no rule matches turn " + request.turn()
-              + ", expected=a last rule without 'when' and 'times'");
+              + (request.turn() == 0
+                  ? ", the summary, expected=a rule with when: {turn: 0}"
+                  : ", expected=a last rule without 'when' and 'times'"));
     }
     Rule rule = play.rules().get(index);
     if (rule.fail() != null) {

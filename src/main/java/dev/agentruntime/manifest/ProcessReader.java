@@ -56,8 +56,6 @@ final class ProcessReader {
       "max_lifetime",
       "conversation_history",
       "journal_level");
-  private static final List<String> CONTEXT = List.of(
-      "writable_keys", "conversation_max_messages", "conversation_history", "initial_state");
   private static final List<String> JOURNAL = List.of("level", "backend", "path");
   private static final List<String> DELIVERY = List.of(
       "max_retries",
@@ -156,6 +154,10 @@ final class ProcessReader {
   }
 
   private void twice(Mark mark, String key, Mark before) {
+    twice(reading, mark, key, before);
+  }
+
+  static void twice(Reading reading, Mark mark, String key, Mark before) {
     reading.error(
         mark, "'" + key + "' is given twice, first on " + before.shown() + ", expected one");
   }
@@ -184,9 +186,10 @@ final class ProcessReader {
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     Section context = all.section("context");
-    List<String> known = new ArrayList<>(CONTEXT);
+    List<String> known = new ArrayList<>(ContextReader.KEYS);
     known.addAll(MemoryReader.refuseInContext(context));
-    context.only(known, Unavailable.CONTEXT);
+    context.only(known, Set.of());
+    ContextReader contexts = new ContextReader(reading, all, context);
     return new ProcessConfig(
         name,
         models.first(),
@@ -194,8 +197,8 @@ final class ProcessReader {
         models.play(),
         instructions,
         read,
-        world(all, context),
-        context(all, context),
+        contexts.world(),
+        contexts.read(),
         level(all),
         run(all),
         delivery(all.section("trigger_delivery")),
@@ -224,42 +227,6 @@ final class ProcessReader {
     if (triggers.isEmpty()) {
       reading.warn(all.mark(), "no triggers: only an operator can wake this process");
     }
-  }
-
-  private Map<String, Json> world(Section all, Section context) {
-    Node world = all.node("world");
-    Node state = context.node("initial_state");
-    if (world != null && state != null) {
-      twice(context.markOf("initial_state"), "initial_state", all.markOf("world"));
-    }
-    Map<String, Json> values = new LinkedHashMap<>();
-    Node given = world == null ? state : world;
-    if (given != null) {
-      Section.of(reading, world == null ? "initial_state" : "world", given)
-          .members()
-          .forEach((key, member) -> {
-            if (key.isBlank()) {
-              reading.error(member.mark(), "an empty key in the world, expected a name");
-            }
-            values.put(key, reading.json(member.value()));
-          });
-    }
-    return values;
-  }
-
-  private ProcessConfig.Context context(Section all, Section context) {
-    ProcessConfig.Context usual = ProcessConfig.Context.DEFAULT;
-    boolean inside = context.has("conversation_history");
-    if (inside && all.has("conversation_history")) {
-      twice(
-          all.markOf("conversation_history"),
-          "conversation_history",
-          context.markOf("conversation_history"));
-    }
-    return new ProcessConfig.Context(
-        context.texts("writable_keys"),
-        context.whole("conversation_max_messages", 0, 1_000_000, usual.conversationMaxMessages()),
-        (inside ? context : all).flag("conversation_history", usual.conversationHistory()));
   }
 
   private ProcessConfig.Level level(Section all) {

@@ -88,6 +88,12 @@ final class ResolvedForm {
         context.conversationMaxMessages(),
         usual.conversationMaxMessages());
     form.put("conversation_history", context.conversationHistory(), usual.conversationHistory());
+    form.put(
+        "conversation_max_tokens", context.conversationMaxTokens(), usual.conversationMaxTokens());
+    form.put("conversation_summary", context.conversationSummary(), usual.conversationSummary());
+    form.put("state_max_tokens", context.stateMaxTokens(), usual.stateMaxTokens());
+    form.put("env_prefix", context.envPrefix(), usual.envPrefix());
+    form.put("file_mounts", context.fileMounts(), usual.fileMounts());
     return form.out;
   }
 

@@ -30,9 +30,6 @@ final class Unavailable {
       "adaptive",
       "heartbeat_interval");
 
-  /** Of {@code context}. */
-  static final Set<String> CONTEXT = Set.of("file_mounts", "env_prefix");
-
   /** Of any trigger. */
   static final Set<String> TRIGGER = Set.of("trusted");
 

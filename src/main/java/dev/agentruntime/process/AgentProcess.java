@@ -3,7 +3,6 @@ package dev.agentruntime.process;
 import dev.agentruntime.bus.Outlet.Receipt;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Resolution;
@@ -18,7 +17,6 @@ import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.InvocationHistory;
-import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
@@ -413,23 +411,9 @@ public final class AgentProcess {
     });
   }
 
-  /** {@code {"state":{...},"versions":{...},"writable_keys":[...]}}. */
-  public Future<Json> context() {
-    return call(kernel -> {
-      Json view = InvocationViews.context(kernel.log().image());
-      return kernel.shown().map(view);
-    });
-  }
-
-  /**
-   * Writes all or nothing; fails with WRITE_DENIED or VERSION_CONFLICT. Answers {@link #context()}.
-   */
-  public Future<Json> writeContext(List<ContextWrite> writes) {
-    return call(kernel -> {
-      Future<Void> durable = kernel.writeContext(writes);
-      Json view = InvocationViews.context(kernel.log().image());
-      return durable.map(view);
-    });
+  /** What its agent knows between runs. */
+  public AgentKnowledge knowledge() {
+    return new AgentKnowledge(this);
   }
 
   /**

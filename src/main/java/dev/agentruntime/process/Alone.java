@@ -22,11 +22,13 @@ import dev.agentruntime.outbound.Names;
 import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.provider.Models;
 import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.tool.FileTools;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
@@ -86,7 +88,8 @@ record Alone(
               Outbound.of(
                   new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx)),
                   (process, name, source) ->
-                      vertx.executeBlocking(() -> secret(literal(config, name, source)), false)));
+                      vertx.executeBlocking(() -> secret(literal(config, name, source)), false)),
+              new Surroundings(System.getenv(), FileTools.Host.of(vertx, Path.of(""))));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(
               vertx, models, memories, deps, found.processes().get(config.name()), clean);

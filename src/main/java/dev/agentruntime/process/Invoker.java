@@ -297,8 +297,11 @@ final class Invoker {
     List<String> ids = events.size() == 1
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
-    Future<Void> written = log.write(new EntryData.InvocationStart(
-        id, ids, 1, deployment.entry().version(), toolSet, ready.blocks()));
+    int version = deployment.entry().version();
+    Map<String, String> blocks = new HashMap<>(kits.blocks(log.image(), version));
+    blocks.putAll(ready.blocks());
+    Future<Void> written =
+        log.write(new EntryData.InvocationStart(id, ids, 1, version, toolSet, blocks));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -365,7 +368,7 @@ final class Invoker {
         run.start().blocks(),
         kit.tools().definitions(),
         kit.config().run().maxTurns(),
-        kit.config().delivery().maxPayloadChars());
+        RunInput.Room.of(kit.config()));
     AgentLoop.run(input, steps).onComplete(end -> settle(mine, end.cause()));
     // Only now: a run that is recovered into its wait must not show as running in between.
     host.runsChanged();

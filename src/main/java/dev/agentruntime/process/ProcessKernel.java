@@ -1,7 +1,5 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -210,7 +208,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
-  private <T> Future<T> allowed(Supplier<Future<T>> command) {
+  /** Does what no condition of the node forbids. */
+  <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -220,34 +219,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
-  }
-
-  /** Writes context from outside a run: all or nothing. */
-  Future<Void> writeContext(List<ContextWrite> writes) {
-    return allowed(() -> {
-      ProcessConfig.Context rules = log.image().config().context();
-      for (ContextWrite write : writes) {
-        if (!rules.writableKeys().isEmpty() && !rules.writableKeys().contains(write.key())) {
-          throw new RuntimeFault(
-              ErrorCode.WRITE_DENIED,
-              "key " + Json.quote(write.key()) + " is not writable, expected one of "
-                  + rules.writableKeys());
-        }
-        long version = log.image().context().version(write.key());
-        if (write.ifVersion() != null && write.ifVersion() != version) {
-          throw new RuntimeFault(
-              ErrorCode.VERSION_CONFLICT,
-              "key " + Json.quote(write.key()) + ", expected version " + write.ifVersion()
-                  + ", actual=" + version);
-        }
-        if (log.image().runs().values().stream().anyMatch(run -> run.claims(write.key()))) {
-          throw new RuntimeFault(
-              ErrorCode.VERSION_CONFLICT,
-              "key " + Json.quote(write.key()) + " is being written by a run");
-        }
-      }
-      return log.write(new EntryData.ContextUpdate(writes, "api"));
-    });
   }
 
   /** Takes somebody's word on an effect in doubt. */

@@ -138,7 +138,7 @@ public final class Fork {
         run.start().blocks(),
         seat.tools().definitions(),
         seat.config().run().maxTurns(),
-        seat.config().delivery().maxPayloadChars());
+        RunInput.Room.of(seat.config()));
     AgentLoop.run(input, steps)
         .onComplete(done -> end(
             done.succeeded() ? Outcome.COMPLETED : Outcome.FAILED,

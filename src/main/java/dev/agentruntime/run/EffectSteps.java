@@ -183,7 +183,10 @@ public final class EffectSteps {
             + ", expected=" + write.ifVersion() + "; read it again");
       }
     }
-    return reply;
+    String tooMuch = reply.writes().isEmpty()
+        ? null
+        : log.image().open().pending(log.image().context()).refusal(reply.writes());
+    return tooMuch == null ? reply : Tool.Reply.error(tooMuch);
   }
 
   /** The committed version behind the one that a run names, which may be of its own writing. */

@@ -3,6 +3,7 @@ package dev.agentruntime.run;
 import dev.agentruntime.agent.Repair;
 import dev.agentruntime.agent.Steps;
 import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
@@ -61,6 +62,10 @@ public final class JournaledSteps implements Steps {
     EntryData.ModelReply recorded = run().reply(turn);
     if (recorded != null) {
       return Future.succeededFuture(new Replied(recorded.reply(), recorded.usage()));
+    }
+    if (turn == ConversationSummary.TURN && run().reply(turn + 1) != null) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.MODEL_UNAVAILABLE, "there was none when the run went on without it"));
     }
     List<String> rejected = run().rejections(turn);
     return rejected.size() >= Repair.REJECTED_MAX

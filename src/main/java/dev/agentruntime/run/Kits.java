@@ -2,6 +2,9 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.context.EnvironmentBlock;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
@@ -17,8 +20,10 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +50,20 @@ public final class Kits {
    * What a run works with.
    *
    * @param memory null when it has none
+   * @param blocks parts of the prompt that are pinned when a run begins, by title
    */
   public record Kit(
       ProcessConfig config,
       ChatClient model,
       Toolbox tools,
-      @Nullable ProcessMemory memory) {}
+      @Nullable ProcessMemory memory,
+      Map<String, String> blocks) {
+
+    /** Keeps an unmodifiable copy. */
+    public Kit {
+      blocks = Map.copyOf(blocks);
+    }
+  }
 
   /**
    * The kit of a version.
@@ -110,6 +123,7 @@ public final class Kits {
         offered.addAll(MemoryTools.all(memory, deps.timers()));
       }
     }
+    offered.addAll(deps.surroundings().files().tools(config.context().fileMounts()));
     offered.addAll(deps.tools());
     if (!config.outbound().secrets().byName().isEmpty()) {
       offered.replaceAll(tool -> SecretTools.given(tool, secrets.vault()));
@@ -117,7 +131,35 @@ public final class Kits {
     }
     offered.addAll(deps.outbound().tools(config, secrets.vault()));
     return new Kit(
-        config, deps.models().create(config), Toolbox.of(offered, config.tools()), memory);
+        config,
+        deps.models().create(config),
+        Toolbox.of(offered, config.tools()),
+        memory,
+        environment(config));
+  }
+
+  private Map<String, String> environment(ProcessConfig config) {
+    Set<String> secrets = new HashSet<>();
+    for (TriggerConfig trigger : config.triggers()) {
+      if (trigger instanceof TriggerConfig.Webhook webhook) {
+        webhook.secrets().stream()
+            .filter(secret -> secret.kind() == SecretRef.Kind.ENV)
+            .forEach(secret -> secrets.add(secret.value()));
+      }
+    }
+    String block = EnvironmentBlock.of(
+        deps.surroundings().environment(), config.context().envPrefix(), secrets);
+    return block == null ? Map.of() : Map.of(EnvironmentBlock.TITLE, block);
+  }
+
+  /** What is pinned in the prompt of a run that begins now. */
+  public Map<String, String> blocks(ProcessImage image, int version) {
+    try {
+      return of(image, version).blocks();
+    } catch (RuntimeFault fault) {
+      // The run that is about to begin meets the same fault, and says so in its result.
+      return Map.of();
+    }
   }
 
   /** The digest of the tools in force; journals the set when it is a new one. */

@@ -29,6 +29,7 @@ import java.util.concurrent.Executor;
  * @param bus who is owed what is emitted
  * @param memories makes the store of a long-term memory; throws INVALID_CONFIG
  * @param outbound makes the tools by which a manifest reaches out
+ * @param surroundings what an agent may see of the machine
  */
 public record ProcessDeps(
     Journal journal,
@@ -39,9 +40,10 @@ public record ProcessDeps(
     List<Tool> tools,
     Subscriptions bus,
     MemoryFactory memories,
-    Outbound outbound) {
+    Outbound outbound,
+    Surroundings surroundings) {
 
-  /** Where there is no place for a long-term memory. */
+  /** Where there is no place for a long-term memory, and nothing to be seen around. */
   public ProcessDeps(
       Journal journal,
       Timers timers,
@@ -62,7 +64,8 @@ public record ProcessDeps(
           throw new RuntimeFault(
               ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
         },
-        Outbound.NONE);
+        Outbound.NONE,
+        Surroundings.NONE);
   }
 
   /** Keeps an unmodifiable copy. */

@@ -27,6 +27,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -243,6 +244,7 @@ public final class AgentRuntime {
     private @Nullable WebhookRoutes routes;
     private @Nullable Placement placement;
     private Function<String, @Nullable String> env = System::getenv;
+    private Map<String, String> variables = System.getenv();
     private @Nullable EmbeddingModel embedding;
 
     private Builder() {}
@@ -269,6 +271,12 @@ public final class AgentRuntime {
     public Builder env(Function<String, @Nullable String> lookup) {
       env = lookup;
       return this;
+    }
+
+    /** The environment, for lookups and for what agents are shown of it. */
+    public Builder environment(Map<String, String> all) {
+      variables = Map.copyOf(all);
+      return env(variables::get);
     }
 
     /** Adds a part; parts start in the order added and stop in the opposite one. */
@@ -332,6 +340,7 @@ public final class AgentRuntime {
           routes,
           placement == null ? Placement.ALONE : placement,
           env,
+          variables,
           new ManifestReader(env).knowing(types::names),
           types,
           embedding);

@@ -20,16 +20,19 @@ import dev.agentruntime.outbound.Names;
 import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.provider.Models;
 import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.WheelTimers;
+import dev.agentruntime.tool.FileTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +53,7 @@ final class Factories {
   private final Models models;
   private final Memories memories;
   private final FileWatches watches;
+  private final Surroundings surroundings;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final GuardedClient requests;
@@ -66,6 +70,8 @@ final class Factories {
     this.tools = tools;
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
+    this.surroundings =
+        new Surroundings(shown(setup), FileTools.Host.of(vertx, config.agentsDir()));
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.vertx = vertx;
     this.requests = new GuardedClient(
@@ -107,7 +113,8 @@ final class Factories {
         tools,
         bus,
         memories::create,
-        outbound);
+        outbound,
+        surroundings);
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */
@@ -130,6 +137,18 @@ final class Factories {
   /** A text without the secrets of any process. */
   String redact(String text) {
     return outbound.secrets().redact(text);
+  }
+
+  /** The environment without the keys of the node's models, whatever their names. */
+  private static Map<String, String> shown(Setup setup) {
+    Map<String, String> all = new HashMap<>(setup.variables());
+    for (ModelEndpoint endpoint : setup.config().models().values()) {
+      SecretRef key = endpoint.apiKey();
+      if (key != null && key.kind() == SecretRef.Kind.ENV) {
+        all.remove(key.value());
+      }
+    }
+    return all;
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {

@@ -8,6 +8,7 @@ import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ record Setup(
     @Nullable WebhookRoutes routes,
     Placement placement,
     Function<String, @Nullable String> env,
+    Map<String, String> variables,
     ManifestReader manifests,
     TriggerTypes types,
     @Nullable EmbeddingModel embedding) {}

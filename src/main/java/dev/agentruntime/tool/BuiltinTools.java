@@ -1,5 +1,6 @@
 package dev.agentruntime.tool;
 
+import dev.agentruntime.config.ContextLimits;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.StateEntry;
 import dev.agentruntime.core.ContextWrite;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * would write; the write holds when the run commits. Stateless; safe on every thread.
  */
 public final class BuiltinTools {
-
-  /** Longest key in characters. */
-  public static final int KEY_CHARS_MAX = 200;
 
   private static final String KEY = "\"key\":{\"type\":\"string\",\"description\":\"the name\"}";
   private static final String IF_VERSION = "\"if_version\":{\"type\":\"integer\",\"minimum\":0,"
@@ -83,12 +81,14 @@ public final class BuiltinTools {
   private Tool.Reply set(Tool.Call call) {
     String key = key(call);
     Long ifVersion = expected(call, key);
-    long version = call.state().version(key) + 1;
+    long version = call.state().nextVersion(key);
     Json value = Json.of(call.arguments().object().get("value"));
-    return new Tool.Reply(
-        Json.of(entry(key, version)).toString(),
-        false,
-        List.of(new ContextWrite(key, value, ifVersion)));
+    List<ContextWrite> writes = List.of(new ContextWrite(key, value, ifVersion));
+    String tooMuch = call.state().refusal(writes);
+    if (tooMuch != null) {
+      throw new RuntimeFault(ErrorCode.LIMIT_EXCEEDED, tooMuch);
+    }
+    return new Tool.Reply(Json.of(entry(key, version)).toString(), false, writes);
   }
 
   private Tool.Reply delete(Tool.Call call) {
@@ -119,10 +119,9 @@ public final class BuiltinTools {
 
   private static String key(Tool.Call call) {
     String key = String.valueOf(call.arguments().object().get("key"));
-    if (key.isBlank() || key.length() > KEY_CHARS_MAX) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_REQUEST,
-          "key, expected=1 to " + KEY_CHARS_MAX + " characters, actual=" + key.length());
+    String problem = ContextLimits.problemOfKey(key);
+    if (problem != null) {
+      throw new RuntimeFault(ErrorCode.INVALID_REQUEST, problem);
     }
     return key;
   }

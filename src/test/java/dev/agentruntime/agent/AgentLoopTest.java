@@ -37,10 +37,12 @@ final class AgentLoopTest {
 
   private static final Instant TIME = Instant.parse("2026-11-22T08:00:00Z");
 
+  private static final Conversation.Limits ALL = new Conversation.Limits(0, 0, false);
+
   private static RunInput input(int maxTurns) {
     AgentContext base = AgentContext.EMPTY.with(
         List.of(new ContextWrite("k", Json.of(1), null)), "initial", null, TIME);
-    Conversation said = Conversation.EMPTY.with(new Message.UserText("earlier"), "yes", 0);
+    Conversation said = Conversation.EMPTY.with(new Message.UserText("earlier"), "yes", ALL);
     return new RunInput(
         "Be brief.",
         base,
@@ -50,7 +52,7 @@ final class AgentLoopTest {
         Map.of("Time", "08:00", "Memory", "none"),
         List.of(),
         maxTurns,
-        20_000);
+        new RunInput.Room(20_000, 0, ALL));
   }
 
   private static Message.Assistant calls(String... tools) {

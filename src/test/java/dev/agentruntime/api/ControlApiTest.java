@@ -77,8 +77,8 @@ class ControlApiTest {
     await(vertx.close());
   }
 
-  /** An answer: its status and its body as an object. */
-  private record Told(int status, Map<String, @Nullable Object> body) {}
+  /** An answer: its status, its body as an object, its entity tag. */
+  private record Told(int status, Map<String, @Nullable Object> body, String tag) {}
 
   private Told ask(String method, String path, @Nullable String body, String... headers)
       throws Exception {
@@ -93,7 +93,9 @@ class ControlApiTest {
     HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
     byte[] bytes = response.body();
     return new Told(
-        response.statusCode(), bytes.length == 0 ? Map.of() : Json.parse(bytes).object());
+        response.statusCode(),
+        bytes.length == 0 ? Map.of() : Json.parse(bytes).object(),
+        response.headers().firstValue("ETag").orElse(""));
   }
 
   private void deploy(String name) throws Exception {
@@ -141,15 +143,85 @@ class ControlApiTest {
     Told late = ask("PATCH", path, "{\"state\":{\"k\":2,\"l\":3},\"if_version\":{\"k\":9}}");
     assertEquals(409, late.status());
     assertEquals(Map.of("k", 1L), ask("GET", path, null).body().get("state"));
-    Told match = ask(
-        "PATCH",
-        path,
-        "{\"state\":{\"k\":2}}",
-        "Content-Type",
-        "application/json",
-        "If-Match",
-        "1");
-    assertEquals(400, match.status());
+    assertEquals(
+        "LIMIT_EXCEEDED",
+        refused(
+            422,
+            ask("PATCH", path, "{\"state\":{\"k\":2,\"l\":\"" + "x".repeat(300_000) + "\"}}")));
+    assertEquals(
+        "INVALID_TYPE",
+        refused(422, ask("PATCH", path, "{\"state\":{\"" + "k".repeat(201) + "\":2}}")));
+    assertEquals(Map.of("k", 1L), ask("GET", path, null).body().get("state"));
+  }
+
+  private static @Nullable Object refused(int status, Told told) {
+    assertEquals(status, told.status(), told::toString);
+    return told.body().get("code");
+  }
+
+  private Told patch(String body, String match) throws Exception {
+    String[] headers = {"Content-Type", "application/json", "If-Match", match};
+    return ask("PATCH", PROCESSES + "/a/context", body, headers);
+  }
+
+  private String tag() throws Exception {
+    return ask("GET", PROCESSES + "/a/context", null).tag();
+  }
+
+  @Test
+  void contextIsWrittenOnlyToTheStateThatWasSeen() throws Exception {
+    deploy("a");
+    String before = tag();
+    assertEquals(before, tag(), "it is what it was");
+    assertEquals(200, patch("{\"state\":{\"k\":1}}", before).status());
+    String after = tag();
+    assertTrue(!after.equals(before));
+    assertEquals("PRECONDITION_FAILED", refused(412, patch("{\"state\":{\"k\":2}}", before)));
+    assertEquals(
+        Map.of("k", 1L), ask("GET", PROCESSES + "/a/context", null).body().get("state"));
+    assertEquals(200, patch("{\"state\":{\"k\":2}}", before + ", " + after).status());
+    assertEquals(200, patch("{\"state\":{\"k\":null}}", "*").status());
+    assertEquals(200, patch("{\"state\":{\"k\":2}}", "*").status());
+    assertTrue(!tag().equals(after), "written anew, it is another one");
+    for (String bad : List.of("1", "\"a", "W/\"a\"", "\"a\" \"b\"")) {
+      assertEquals("INVALID_REQUEST", refused(400, patch("{\"state\":{\"k\":2}}", bad)));
+    }
+  }
+
+  @Test
+  void whoChangedAKeyIsTold() throws Exception {
+    deploy("a");
+    assertEquals(200, patch("{\"state\":{\"a/b c\":1}}", "*").status());
+    assertEquals(200, patch("{\"state\":{\"a/b c\":null}}", "*").status());
+    Told told = ask("GET", PROCESSES + "/a/context/a%2Fb%20c/history", null);
+    assertEquals(200, told.status(), told::toString);
+    assertEquals("a/b c", told.body().get("key"));
+    assertEquals(false, told.body().get("older_in_journal"));
+    List<?> changes = (List<?>) java.util.Objects.requireNonNull(told.body().get("changes"));
+    assertEquals(2, changes.size());
+    assertEquals(1L, ((Map<?, ?>) changes.get(0)).get("value"));
+    assertEquals("api", ((Map<?, ?>) changes.get(0)).get("source"));
+    assertEquals(true, ((Map<?, ?>) changes.get(1)).get("deleted"));
+    assertEquals(
+        "NOT_FOUND", refused(404, ask("GET", PROCESSES + "/a/context/other/history", null)));
+  }
+
+  @Test
+  void whatWasSaidIsShownAndForgotten() throws Exception {
+    deploy("a");
+    String path = PROCESSES + "/a/conversation";
+    assertEquals(List.of(), ask("GET", path, null).body().get("messages"));
+    assertEquals(
+        202, ask("POST", PROCESSES + "/a/trigger", "{\"payload\":\"hello\"}").status());
+    Told told = ask("GET", path, null);
+    for (int i = 0; i < 500 && List.of().equals(told.body().get("messages")); i++) {
+      told = ask("GET", path, null);
+    }
+    List<?> messages = (List<?>) java.util.Objects.requireNonNull(told.body().get("messages"));
+    assertEquals(Map.of("role", "assistant", "text", "hello"), messages.get(1));
+    assertEquals(204, ask("DELETE", path, null).status());
+    assertEquals(List.of(), ask("GET", path, null).body().get("messages"));
+    assertEquals(0L, ask("GET", path, null).body().get("tokens"));
   }
 
   @Test

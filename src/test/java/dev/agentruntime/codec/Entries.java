@@ -122,6 +122,7 @@ public final class Entries {
         ""));
     all.add(new EntryData.SecretAccess("TOKEN", "used", "send", RUN.value(), ""));
     all.add(new EntryData.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
+    all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
     return all;
   }
 

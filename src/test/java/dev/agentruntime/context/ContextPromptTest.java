@@ -3,21 +3,18 @@ package dev.agentruntime.context;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What a model is shown of context and events. */
+/** What a model is shown of events. */
 final class ContextPromptTest {
 
   private static final InvocationId RUN = new InvocationId("01K0000000000000000000000A");
@@ -30,19 +27,6 @@ final class ContextPromptTest {
 
   private static String shown(Json payload) {
     return ContextPrompt.userMessage(event(payload, "push", false), RUN, 20_000).text();
-  }
-
-  @Test
-  void anEmptyContextIsNotShown() {
-    assertNull(ContextPrompt.stateBlock(AgentContext.EMPTY));
-  }
-
-  @Test
-  void theContextIsShownAsJson() {
-    AgentContext state = AgentContext.EMPTY.with(
-        List.of(new ContextWrite("a", Json.of(Map.of("b", 1)), null)), "initial", null, TIME);
-    var block = ContextPrompt.stateBlock(state);
-    assertEquals("[Context State]\n{\"a\":{\"b\":1}}", block == null ? null : block.text());
   }
 
   @Test

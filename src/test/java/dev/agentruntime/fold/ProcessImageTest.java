@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
@@ -18,7 +19,9 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -149,6 +152,122 @@ final class ProcessImageTest {
     story.settle(run, Outcome.COMPLETED);
 
     assertEquals(List.of(), story.image.conversation().messages());
+  }
+
+  private static ProcessConfig.Context summarising(int messages) {
+    return new ProcessConfig.Context(List.of(), 0, true, messages, 0, true, "", Map.of());
+  }
+
+  private static String said(Story story) {
+    return story.image.conversation().messages().stream()
+        .filter(Message.Assistant.class::isInstance)
+        .map(message -> ((Message.Assistant) message).text())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static Story talkative() {
+    Story story = new Story();
+    story.deploy(1, summarising(4));
+    story.move(ProcessState.STARTING);
+    story.move(ProcessState.RUNNING);
+    for (int i = 1; i <= 3; i++) {
+      InvocationId run = story.acceptAndBegin("e" + i);
+      story.reply(run, 1, "reply" + i);
+      story.settle(run, Outcome.COMPLETED);
+    }
+    return story;
+  }
+
+  @Test
+  void aSummaryTakesThePlaceOfWhatItIsAboutAtOnceAndWhateverBecomesOfItsRun() {
+    Story story = talkative();
+    InvocationId run = story.acceptAndBegin("e4");
+    story.reply(run, 0, "in short");
+    assertEquals("in short reply3", said(story));
+    assertEquals(
+        6, present(story.image.runs().get(run)).base().conversation().messages().size());
+    story.settle(run, Outcome.FAILED);
+
+    assertEquals("in short reply3", said(story));
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+  }
+
+  @Test
+  void aSummaryIsNoReplyOfItsRun() {
+    Story story = talkative();
+    InvocationId run = story.acceptAndBegin("e4");
+    story.reply(run, 0, "in short");
+    assertNull(present(story.image.runs().get(run)).lastReply());
+    story.reply(run, 1, "reply4");
+    story.settle(run, Outcome.COMPLETED);
+    assertEquals("in short reply3 reply4", said(story));
+  }
+
+  @Test
+  void ofTwoSummariesOfTheSameTheFirstHolds() {
+    Story story = talkative();
+    story.accept("e4");
+    story.accept("e5");
+    InvocationId first = story.begin("e4");
+    InvocationId second = story.begin("e5");
+    story.reply(second, 0, "second");
+    story.reply(first, 0, "first");
+    assertEquals("second reply3", said(story));
+  }
+
+  @Test
+  void aConversationIsClearedUnderAnOpenRun() {
+    Story story = talkative();
+    InvocationId run = story.acceptAndBegin("e4");
+    story.tell(new EntryData.ContextUpdate(List.of(), "api", true));
+    assertEquals("", said(story));
+    story.reply(run, 0, "in short");
+    story.reply(run, 1, "reply4");
+    story.settle(run, Outcome.COMPLETED);
+
+    assertEquals("reply4", said(story), "what it summarised is not there any more");
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+  }
+
+  @Test
+  void aManifestThatWantsNoConversationEndsIt() {
+    Story story = talkative();
+    InvocationId run = story.acceptAndBegin("e4");
+    story.deploy(2, new ProcessConfig.Context(List.of(), 100, false));
+    assertEquals("", said(story));
+    story.reply(run, 1, "reply4");
+    story.settle(run, Outcome.COMPLETED);
+    assertEquals("", said(story), "also that of a run which began before");
+    story.deploy(3, ProcessConfig.Context.DEFAULT);
+    InvocationId next = story.acceptAndBegin("e5");
+    story.reply(next, 1, "reply5");
+    story.settle(next, Outcome.COMPLETED);
+
+    assertEquals("reply5", said(story));
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+  }
+
+  @Test
+  void knowsWhoChangedWhat() {
+    Story story = Story.running();
+    story.tell(
+        new EntryData.ContextUpdate(List.of(new ContextWrite("a", Json.of("api"), null)), "api"));
+    InvocationId run = story.acceptAndBegin("e1");
+    story.write(run, 1, "a", "agent", null);
+    assertEquals(1, story.image.trail().changes("a").size(), "nothing holds before the commit");
+    story.settle(run, Outcome.COMPLETED);
+    story.tell(new EntryData.ContextUpdate(List.of(new ContextWrite("a", null, null)), "api"));
+
+    assertEquals(
+        List.of("1 \"api\" api null", "2 \"agent\" agent run-e1", "2 null api null"),
+        story.image.trail().changes("a").stream()
+            .map(change -> change.version() + " " + change.value() + " " + change.source() + " "
+                + (change.invocation() == null ? null : change.invocation().value()))
+            .toList());
+    story.tell(
+        new EntryData.ContextUpdate(List.of(new ContextWrite("a", Json.of("new"), null)), "api"));
+    assertEquals(3, story.image.context().version("a"), "a version never comes twice");
+    assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
   }
 
   @Test

@@ -178,7 +178,7 @@ final class ScriptedChatTest {
       delimiter = '|',
       value = {
         "{'sya':'x'} | rules[0], expected=one of the keys when, call, say",
-        "{'say':'x'},{'when':{'turn':0},'say':'x'} | rules[1].when.turn, expected=a whole number",
+        "{'say':'x'},{'when':{'turn':-1},'say':'x'} | rules[1].when.turn, expected=a whole number",
         "{'when':{'trun':1},'say':'x'} | rules[0].when, expected=one of the keys contains",
         "{'when':{},'say':'x'} | rules[0].when, expected=at least one of",
         "{'when':{'regex':'('},'say':'x'} | rules[0].when.regex, expected=a pattern",

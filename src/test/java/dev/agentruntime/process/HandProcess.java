@@ -32,6 +32,7 @@ import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -199,7 +200,8 @@ final class HandProcess {
           }
           return memory;
         },
-        Outbound.NONE);
+        Outbound.NONE,
+        Surroundings.NONE);
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

@@ -72,7 +72,10 @@ class ReplayTest {
   void namesWhereTheyPart() {
     HandProcess process = HandProcess.running();
     Future<Void> written =
-        process.kernel().writeContext(List.of(new ContextWrite("k", Json.of(1), null)));
+        process
+            .kernel()
+            .note(new EntryData.ContextUpdate(
+                List.of(new ContextWrite("k", Json.of(1), null)), "api"));
     process.flush();
     assertTrue(written.succeeded());
     Past forged = new Past(
@@ -90,7 +93,7 @@ class ReplayTest {
     assertEquals(false, said.get("equal"));
     assertEquals(ImageDigest.of(process.image()), said.get("digest"));
     String differences = String.valueOf(said.get("differences"));
-    assertTrue(differences.startsWith("[{at=context.k, live="), differences);
+    assertTrue(differences.startsWith("[{at=context.entries.k, live="), differences);
     assertTrue(differences.contains("value=1") && differences.contains("value=2"), differences);
   }
 

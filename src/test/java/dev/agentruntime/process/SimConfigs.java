@@ -31,7 +31,9 @@ final class SimConfigs {
         "Do it.",
         List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
         Map.of("k0", Json.of(1)),
-        new ProcessConfig.Context(List.of(), 6, true),
+        // Drawn from what is drawn anyway, so that older seeds tell the same story.
+        new ProcessConfig.Context(
+            List.of(), 4_000, true, 6, 0, run.inboxMax() % 2 == 0, "AGENT_", Map.of()),
         ProcessConfig.Level.CHECKPOINT,
         run,
         ProcessConfig.Delivery.DEFAULT,

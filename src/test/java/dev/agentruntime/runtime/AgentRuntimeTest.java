@@ -183,20 +183,20 @@ final class AgentRuntimeTest {
     AgentProcess process =
         node.deploy("notes", "world: {a: 1}\ncontext: {writable_keys: [a, b]}\n");
     assertEquals(
-        "{\"state\":{\"a\":1},\"versions\":{\"a\":1},\"writable_keys\":[\"a\",\"b\"]}",
-        Node.now(process.context()).toString());
+        "{\"state\":{\"a\":1},\"versions\":{\"a\":1},\"bytes\":2,\"writable_keys\":[\"a\",\"b\"]}",
+        Node.now(process.knowledge().context()).json().toString());
     ContextWrite good = new ContextWrite("b", Json.of(2), 0L);
 
     assertEquals(
         ErrorCode.WRITE_DENIED,
-        refusal(process.writeContext(List.of(good, new ContextWrite("c", Json.of(3), null)))));
+        refusal(process.knowledge().write(List.of(good, new ContextWrite("c", Json.of(3), null)))));
     assertEquals(
         ErrorCode.VERSION_CONFLICT,
-        refusal(process.writeContext(List.of(good, new ContextWrite("a", Json.of(3), 7L)))));
+        refusal(process.knowledge().write(List.of(good, new ContextWrite("a", Json.of(3), 7L)))));
     assertEquals(
         "{\"state\":{\"a\":1,\"b\":2},\"versions\":{\"a\":1,\"b\":1}"
-            + ",\"writable_keys\":[\"a\",\"b\"]}",
-        Node.now(process.writeContext(List.of(good))).toString());
+            + ",\"bytes\":4,\"writable_keys\":[\"a\",\"b\"]}",
+        Node.now(process.knowledge().write(List.of(good))).json().toString());
   }
 
   @Test

@@ -43,7 +43,7 @@ final class HttpToolsTest {
     server = Node.now(vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1"));
     String url = "http://127.0.0.1:" + server.actualPort();
     node = new Node(vertx, root)
-        .env(Map.of("TICKETS_URL", url))
+        .environment(Map.of("TICKETS_URL", url))
         .outbound(List.of("127.0.0.1:" + server.actualPort()));
     for (String file : List.of(CLERK + ".agent", CLERK + ".play.yaml")) {
       Files.copy(Path.of("src/test/resources/http-tools", file), node.agents().resolve(file));

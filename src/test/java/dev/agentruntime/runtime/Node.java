@@ -38,10 +38,10 @@ final class Node {
   private final Vertx vertx;
   private final Path data;
   private final Path agents;
+  private Map<String, String> environment = Map.of();
   private Map<String, ModelEndpoint> models = Map.of();
   private String backend = "file";
   private List<String> outbound = List.of();
-  private Map<String, String> env = Map.of();
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
   private @Nullable AgentRuntime runtime;
@@ -62,6 +62,11 @@ final class Node {
     return this;
   }
 
+  Node environment(Map<String, String> variables) {
+    environment = variables;
+    return this;
+  }
+
   Node routes(WebhookRoutes served) {
     routes = served;
     return this;
@@ -70,12 +75,6 @@ final class Node {
   /** What its agents may reach. */
   Node outbound(List<String> allow) {
     outbound = allow;
-    return this;
-  }
-
-  /** Its environment. */
-  Node env(Map<String, String> variables) {
-    env = variables;
     return this;
   }
 
@@ -98,7 +97,7 @@ final class Node {
     return AgentRuntime.builder()
         .vertx(vertx)
         .disk(disk)
-        .env(env::get)
+        .environment(environment)
         .routes(routes)
         .config(new RuntimeConfig(
             null,

@@ -50,7 +50,8 @@ final class SamplesTest {
   }
 
   private Object context(String name, String key) {
-    Object state = Node.now(node.process(name).context()).object().get("state");
+    Object state =
+        Node.now(node.process(name).knowledge().context()).json().object().get("state");
     return state instanceof Map<?, ?> all ? String.valueOf(all.get(key)) : "";
   }
 

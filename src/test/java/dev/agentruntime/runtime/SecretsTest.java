@@ -48,7 +48,7 @@ final class SecretsTest {
     server = Node.now(vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1"));
     env.put("NOTES_URL", "http://127.0.0.1:" + server.actualPort());
     env.put("NOTES_TOKEN", "notes-token-1");
-    node = new Node(vertx, root).env(env).outbound(List.of("127.0.0.1"));
+    node = new Node(vertx, root).environment(env).outbound(List.of("127.0.0.1"));
     for (String file : List.of(NOTES + ".agent", NOTES + ".play.yaml")) {
       Files.copy(Path.of("src/test/resources/secrets", file), node.agents().resolve(file));
     }
@@ -106,7 +106,7 @@ final class SecretsTest {
         List.copyOf(heard));
     assertEquals(2, node.number(NOTES, "active_secrets"));
     String all =
-        steps() + journal() + node.status(NOTES) + Node.now(node.process(NOTES).context());
+        steps() + journal() + node.status(NOTES) + Node.now(node.process(NOTES).knowledge().context());
     assertTrue(all.contains("got Bearer [secret:NOTES_TOKEN]"), all);
     assertTrue(all.contains("{{secret:CHAT_TOKEN}}"), all);
     assertTrue(!all.contains("notes-token") && !all.contains("chat-token-1"), all);

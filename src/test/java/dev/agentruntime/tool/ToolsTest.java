@@ -151,6 +151,15 @@ final class ToolsTest {
     assertEquals(List.of(), reply.writes());
   }
 
+  @Test
+  void aValueThatIsTooLargeIsRefusedInWords() {
+    Tool.Reply reply =
+        call("context_set", "{\"key\":\"a\",\"value\":\"" + "x".repeat(262_143) + "\"}");
+    assertTrue(reply.error());
+    assertEquals("value of \"a\", expected<=262144 bytes of JSON, actual=262145", reply.text());
+    assertEquals(List.of(), reply.writes());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
