@@ -99,4 +99,19 @@ public enum ErrorCode {
   public boolean retryable() {
     return retryable;
   }
+
+  /** Whether another attempt of a run would come to this again, for it is handed the same steps. */
+  public boolean isFinal() {
+    return switch (this) {
+      case INVOCATION_TIMEOUT,
+          TURNS_EXHAUSTED,
+          MODEL_MALFORMED,
+          MODEL_UNAUTHORIZED,
+          MODEL_REFUSED,
+          MODEL_NOT_FOUND,
+          MODEL_QUOTA_EXHAUSTED,
+          INVALID_CONFIG -> true;
+      default -> false;
+    };
+  }
 }

@@ -19,7 +19,6 @@ import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
-import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.replay.Worker;
 import dev.agentruntime.run.Gate;
@@ -122,17 +121,7 @@ public final class AgentProcess {
               Hosted here = Objects.requireNonNull(process.hosted.get());
               hosted.set(new Hosted(
                   here.id(), here.deps(), here.verticle(), here.vertx(), here.deployment(), alone));
-              Manifest manifest = ManifestReader.of(config);
-              return deployed()
-                  .compose(now -> now.digest().equals(manifest.digest())
-                      ? Future.succeededFuture()
-                      : deploy(manifest, "code"))
-                  .compose(done -> goOn(alone.clean()))
-                  .compose(done -> deployed())
-                  .compose(now -> switch (now.state()) {
-                    case CREATED, STOPPED, FAILED -> start("code");
-                    default -> Future.succeededFuture();
-                  });
+              return alone.bring(this, config);
             }));
   }
 

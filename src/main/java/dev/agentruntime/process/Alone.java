@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
@@ -16,6 +17,7 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memories;
 import dev.agentruntime.outbound.GuardedClient;
 import dev.agentruntime.outbound.Names;
@@ -113,6 +115,22 @@ record Alone(
                 settings.segmentBytes(),
                 settings.queueMax()))
         .map(journal -> journal);
+  }
+
+  /** Brings a process that is hosted to where its declaration and its journal say. */
+  Future<Void> bring(AgentProcess process, ProcessConfig config) {
+    Manifest manifest = ManifestReader.of(config);
+    return process
+        .deployed()
+        .compose(now -> now.digest().equals(manifest.digest())
+            ? Future.succeededFuture()
+            : process.deploy(manifest, "code"))
+        .compose(done -> process.goOn(clean))
+        .compose(done -> process.deployed())
+        .compose(now -> switch (now.state()) {
+          case CREATED, STOPPED, FAILED -> process.start("code");
+          default -> Future.succeededFuture();
+        });
   }
 
   private static @Nullable String environment(SecretRef secret) {

@@ -34,11 +34,9 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,17 +48,6 @@ final class Invoker {
 
   /** Runs started in one go before other work of the event loop gets its turn. */
   private static final int STARTS_MAX = 64;
-
-  /** Failures that another attempt would come to again, for it is handed the same steps. */
-  private static final Set<ErrorCode> FINAL = EnumSet.of(
-      ErrorCode.INVOCATION_TIMEOUT,
-      ErrorCode.TURNS_EXHAUSTED,
-      ErrorCode.MODEL_MALFORMED,
-      ErrorCode.MODEL_UNAUTHORIZED,
-      ErrorCode.MODEL_REFUSED,
-      ErrorCode.MODEL_NOT_FOUND,
-      ErrorCode.MODEL_QUOTA_EXHAUSTED,
-      ErrorCode.INVALID_CONFIG);
 
   private final ProcessLog log;
   private final Gate gate;
@@ -420,7 +407,7 @@ final class Invoker {
 
   private void failed(OpenRun run, Failure failure) {
     ProcessConfig.Delivery delivery = log.image().config().delivery();
-    if (run.failures() >= delivery.maxRetries() || FINAL.contains(failure.code())) {
+    if (run.failures() >= delivery.maxRetries() || failure.code().isFinal()) {
       finish(run, Outcome.FAILED, failure);
       return;
     }

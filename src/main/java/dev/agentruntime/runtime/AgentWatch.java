@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the node's agents directory into effect, at the start and whenever it has changed since.
- * It looks four times a second at names, sizes and times, and loads once two looks in a row have
+ * Brings the node's agents directory into effect, at the start and whenever it has changed since:
+ * it looks four times a second at names, sizes and times, and loads once two looks in a row have
  * seen the same, so that a file still being written is not read in the middle. Owned by: the
  * runtime's context; only {@link #problems} may be read elsewhere.
  */
