@@ -16,6 +16,8 @@ public enum Capability {
   TMUX(true, "tmux -V"),
   /** Node.js with npm. */
   NODE(true, "node --version && npm --version"),
+  /** The real servers that tests talk to, installed as {@code src/test/npm} pins them. */
+  NPM_SERVERS(true, "node --version && npm ls --prefix src/test/npm"),
   /** A browser without a window. */
   CHROMIUM(true, "chromium --version || chromium-browser --version || google-chrome --version"),
   /** Mounts and namespaces of our own; no machine owes us that, so a lack is never an error. */

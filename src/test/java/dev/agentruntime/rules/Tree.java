@@ -41,7 +41,10 @@ final class Tree {
     return name.startsWith(BASE) ? name.substring(BASE.length()) : name;
   }
 
-  /** Files below a directory of the repository; none when there is no such directory. */
+  /**
+   * Our own files below a directory of the repository, so none that npm installed; none when there
+   * is no such directory.
+   */
   static List<Path> files(String directory, String ending) {
     Path top = root().resolve(directory);
     if (!Files.isDirectory(top)) {
@@ -50,6 +53,7 @@ final class Tree {
     try (Stream<Path> all = Files.walk(top)) {
       return all.filter(Files::isRegularFile)
           .filter(file -> file.toString().endsWith(ending))
+          .filter(file -> !file.toString().contains("node_modules"))
           .sorted()
           .collect(Collectors.toList());
     } catch (IOException e) {
