@@ -75,6 +75,7 @@ final class ApiRouter {
     all.addAll(HistoryResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
+    all.addAll(ToolResource.endpoints());
     return all;
   }
 

@@ -27,6 +27,7 @@ public final class Commands {
         new JournalCommands.Journal(),
         new ReadCommands.Context(),
         new DeadLetterCommand(),
+        new ToolsCommand(),
         new ReadCommands.Nodes(),
         new FileCommands.Validate(),
         new FileCommands.Init());

@@ -5,6 +5,8 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param servers servers of tools, by name
  */
 public record ProcessConfig(
     ProcessName name,
@@ -37,13 +40,45 @@ public record ProcessConfig(
     Run run,
     Delivery delivery,
     Restarts restarts,
-    Map<String, ToolRule> tools) {
+    Map<String, ToolRule> tools,
+    Map<String, ServerConfig> servers) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
     tools = Map.copyOf(tools);
+    servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
     triggers = List.copyOf(triggers);
-    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+    world = Collections.unmodifiableMap(new LinkedHashMap<>(world));
+  }
+
+  /** Without servers of tools. */
+  public ProcessConfig(
+      ProcessName name,
+      String model,
+      @Nullable Json script,
+      String instructions,
+      List<TriggerConfig> triggers,
+      Map<String, Json> world,
+      Context context,
+      Level level,
+      Run run,
+      Delivery delivery,
+      Restarts restarts,
+      Map<String, ToolRule> tools) {
+    this(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        Map.of());
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -77,14 +112,15 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        servers);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts,
-        tools);
+        name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
+        servers);
   }
 
   /** The same with one more trigger. */
@@ -103,7 +139,28 @@ public record ProcessConfig(
         run,
         delivery,
         restarts,
-        tools);
+        tools,
+        servers);
+  }
+
+  /** The same with one more server of tools. */
+  public ProcessConfig withServer(ServerConfig server) {
+    Map<String, ServerConfig> all = new LinkedHashMap<>(servers);
+    all.put(server.name(), server);
+    return new ProcessConfig(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        all);
   }
 
   /** What the journal keeps of a process. */

@@ -65,6 +65,7 @@ public enum ErrorCode {
   TURNS_EXHAUSTED(500, false),
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
+  TOOL_TIMEOUT(504, true),
   /** The JVM ended again and again while the run was at the same place. */
   POISON(500, false),
   CANCELLED(409, false);

@@ -38,7 +38,8 @@ final class ProcessReader {
       "context",
       "journal",
       "trigger_delivery",
-      "tools");
+      "tools",
+      "servers");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -167,6 +168,9 @@ final class ProcessReader {
     if (section.node("triggers") instanceof Node.Sequence triggers) {
       reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
     }
+    if (section.node("servers") instanceof Node.Mapping servers) {
+      reading.keepSecret(ServersReader.secretVariables(servers.members().values()));
+    }
   }
 
   private void version(Section manifest) {
@@ -198,7 +202,8 @@ final class ProcessReader {
         run(all),
         delivery(all.section("trigger_delivery")),
         restarts(all),
-        tools(all.section("tools")));
+        tools(all.section("tools")),
+        new ServersReader(reading).read(all.section("servers")));
   }
 
   private void warn(Section all, String instructions, List<TriggerConfig> triggers) {

@@ -54,6 +54,7 @@ final class ResolvedForm {
     form.put("journal", journal.out, Map.of());
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("tools", tools(config.tools()), Map.of());
+    form.put("servers", ResolvedServers.of(config.servers()), Map.of());
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());

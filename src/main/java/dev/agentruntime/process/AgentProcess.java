@@ -475,7 +475,7 @@ public final class AgentProcess {
     return call(kernel -> kernel.deadLetters(word));
   }
 
-  private <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
+  <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {
     Hosted here = hosted.get();
     return here == null
         ? Future.failedFuture(

@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
@@ -14,6 +15,7 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.mcp.McpServers;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -47,6 +49,7 @@ record Alone(
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
           FileWatches watches = FileWatches.of(vertx, Path.of(""));
+          McpServers servers = new McpServers(timers, Alone::secret, Path.of(""));
           Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
@@ -59,7 +62,9 @@ record Alone(
                 return Sources.create(trigger, given, watches);
               },
               Toolbox.discover(Alone.class.getClassLoader()),
-              bus);
+              bus,
+              (process, server, context, told) -> servers.server(
+                  process, ServerConfig.unmasked(server, config.servers()), context, told));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
         }))

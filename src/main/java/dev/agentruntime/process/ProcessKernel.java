@@ -14,11 +14,13 @@ import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.ToolServers;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
@@ -44,6 +46,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final ToolServers servers;
   private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
@@ -66,14 +69,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
-    this.kits = new Kits(deps);
+    this.servers = new ToolServers(log, deps, context);
+    this.kits = new Kits(deps, servers);
     this.deliveries = new Deliveries(log, gate, deps, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
         invoker,
         kits,
-        new TriggerSet(deps.triggers(), context, filter::before),
+        new Supervisor.Surroundings(
+            new TriggerSet(deps.triggers(), context, filter::before), servers),
         deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
@@ -133,10 +138,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- Commands
 
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
-    boolean first = log.image().deployment() == null;
-    Future<Void> durable = log.write(manifest);
-    selfStart.look();
-    return first ? durable : durable.compose(done -> supervisor.listenAgain());
+    if (log.image().deployment() == null) {
+      Future<Void> durable = log.write(manifest);
+      selfStart.look();
+      return durable;
+    }
+    return supervisor.prepare(ManifestReader.fromResolved(manifest.manifest())).compose(ready -> {
+      Future<Void> durable = log.write(manifest);
+      selfStart.look();
+      return durable.compose(done -> supervisor.listenAgain());
+    });
   }
 
   Future<Void> start(String reason) {
@@ -270,6 +281,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
+  /** Trusts what a server of tools offers now. */
+  Future<Json> acceptTools(String server, @Nullable String digest, String by) {
+    return allowed(() -> servers.accept(server, digest, by));
+  }
+
   Future<Json> deadLetters(int limit, @Nullable String cursor) {
     return log.durable().map(DeadLetterViews.page(log.image().deadLetters(), limit, cursor));
   }
@@ -397,6 +413,14 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** An entry of the node's own, for its system process. */
   Future<Void> note(EntryData data) {
     return log.write(data);
+  }
+
+  ToolServers servers() {
+    return servers;
+  }
+
+  Kits kits() {
+    return kits;
   }
 
   /** Why the manifest on disk is not the one that runs, null when it is. */

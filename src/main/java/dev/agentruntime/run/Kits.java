@@ -24,10 +24,14 @@ import org.jspecify.annotations.Nullable;
 public final class Kits {
 
   private final ProcessDeps deps;
+  private final ToolServers servers;
   private final Map<Integer, Kit> byVersion = new HashMap<>();
 
-  public Kits(ProcessDeps deps) {
+  /** Kits with these servers of tools. */
+  public Kits(ProcessDeps deps, ToolServers servers) {
     this.deps = deps;
+    this.servers = servers;
+    servers.onChange(this::forget);
   }
 
   /** What a run works with. */
@@ -54,6 +58,12 @@ public final class Kits {
     return made;
   }
 
+  /** Whether all tools of the manifest in force are known, so that runs may begin. */
+  public boolean known(ProcessImage image) {
+    ProcessImage.Deployment deployment = image.deployment();
+    return deployment == null || servers.known(deployment.config());
+  }
+
   /** Forgets all: after a rebuild a version may be another manifest than before. */
   public void forget() {
     byVersion.clear();
@@ -67,6 +77,7 @@ public final class Kits {
       offered.add(new AskTool());
     }
     offered.addAll(deps.tools());
+    offered.addAll(servers.tools(config));
     return new Kit(config, deps.models().create(config), Toolbox.of(offered, config.tools()));
   }
 

@@ -2,9 +2,14 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.mcp.McpServer;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
@@ -22,6 +27,7 @@ import java.util.concurrent.Executor;
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
+ * @param servers makes connections to servers of tools
  */
 public record ProcessDeps(
     Journal journal,
@@ -30,11 +36,27 @@ public record ProcessDeps(
     ModelFactory models,
     TriggerFactory triggers,
     List<Tool> tools,
-    Subscriptions bus) {
+    Subscriptions bus,
+    ServerFactory servers) {
 
   /** Keeps an unmodifiable copy. */
   public ProcessDeps {
     tools = List.copyOf(tools);
+  }
+
+  /** Without servers of tools. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      List<Tool> tools,
+      Subscriptions bus) {
+    this(journal, timers, ids, models, triggers, tools, bus, (process, server, context, told) -> {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
+    });
   }
 
   /** Makes model clients. */
@@ -42,6 +64,18 @@ public record ProcessDeps(
   public interface ModelFactory {
     /** The client for a configuration. */
     ChatClient create(ProcessConfig config);
+  }
+
+  /** Makes connections to servers of tools. */
+  @FunctionalInterface
+  public interface ServerFactory {
+    /**
+     * One server of a process, not connected yet.
+     *
+     * @param context hops onto the process's context
+     */
+    McpServer create(
+        ProcessName process, ServerConfig server, Executor context, McpServer.Listener told);
   }
 
   /** Makes triggers. */

@@ -6,12 +6,14 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
+import dev.agentruntime.mcp.McpServers;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -42,6 +44,7 @@ final class Factories {
   private final Ids ids;
   private final Models models;
   private final FileWatches watches;
+  private final McpServers servers;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
@@ -55,6 +58,7 @@ final class Factories {
     this.tools = tools;
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
+    this.servers = new McpServers(timers, this::secret, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.models = new Models(
         vertx,
@@ -82,7 +86,9 @@ final class Factories {
         config -> models.create(config.model(), config.script()),
         this::trigger,
         tools,
-        bus);
+        bus,
+        (process, server, context, told) ->
+            servers.server(process, withLiterals(process, server), context, told));
   }
 
   private Trigger trigger(ProcessConfig process, TriggerConfig declared, Executor context) {
@@ -92,6 +98,11 @@ final class Factories {
     TriggerDeps deps =
         new TriggerDeps(process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
     return Sources.create(withLiterals(process.name(), declared), deps, watches);
+  }
+
+  private ServerConfig withLiterals(ProcessName process, ServerConfig declared) {
+    ProcessConfig file = fromFiles.get(process);
+    return file == null ? declared : ServerConfig.unmasked(declared, file.servers());
   }
 
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
@@ -126,6 +137,7 @@ final class Factories {
   }
 
   Future<Void> close() {
+    servers.close();
     return models.close();
   }
 }
