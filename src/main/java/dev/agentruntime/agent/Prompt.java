@@ -1,10 +1,12 @@
 package dev.agentruntime.agent;
 
 import dev.agentruntime.context.ContextPrompt;
+import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -45,9 +47,13 @@ final class Prompt {
       head.add(state);
     }
     // Sorted: the order of an unmodifiable map differs from one JVM to the next.
-    new TreeMap<>(input.blocks())
-        .forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
+    Map<String, String> blocks = new TreeMap<>(input.blocks());
+    String recalled = blocks.remove(RecalledBlock.TITLE);
+    blocks.forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
     head.addAll(input.conversation().messages());
+    if (recalled != null) {
+      head.add(new Message.UserText("[" + RecalledBlock.TITLE + "]\n" + recalled));
+    }
     head.add(ContextPrompt.userMessage(input.event(), input.invocation(), input.payloadMax()));
     return List.copyOf(head);
   }

@@ -1,6 +1,10 @@
 package dev.agentruntime.api;
 
+import dev.agentruntime.access.AccessControl;
+import dev.agentruntime.access.Caller;
+import dev.agentruntime.access.Scope;
 import dev.agentruntime.api.ApiServer.Serving;
+import dev.agentruntime.core.EntryData.OperatorAction;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
@@ -53,12 +57,15 @@ final class ApiRouter {
       "Cache-Control", "no-store");
 
   private final Supplier<Serving> serving;
+  private final AccessControl access;
   private final BodyReader bodies;
   private final Ids ids;
   private final Router router;
 
-  ApiRouter(Vertx vertx, Supplier<Serving> serving, BodyReader bodies, Ids ids) {
+  ApiRouter(
+      Vertx vertx, Supplier<Serving> serving, AccessControl access, BodyReader bodies, Ids ids) {
     this.serving = serving;
+    this.access = access;
     this.bodies = bodies;
     this.ids = ids;
     this.router = routes(vertx, endpoints());
@@ -76,6 +83,8 @@ final class ApiRouter {
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     all.addAll(ToolResource.endpoints());
+    all.addAll(TokenResource.endpoints());
+    all.addAll(MemoryResource.endpoints());
     return all;
   }
 
@@ -119,9 +128,14 @@ final class ApiRouter {
     }
     for (String path : paths) {
       String allow = Endpoint.allow(endpoints, path);
-      table.route(path).handler(routing -> otherMethod(routing.request(), allow));
+      table
+          .route(path)
+          .handler(routing -> otherwise(routing, () -> otherMethod(routing.request(), allow)));
     }
-    table.route().handler(routing -> refuse(routing.request(), notFound(routing.request())));
+    table
+        .route()
+        .handler(routing ->
+            otherwise(routing, () -> refuse(routing.request(), notFound(routing.request()))));
     table.route().failureHandler(routing -> failed(routing));
     table.errorHandler(400, routing -> failed(routing));
     table.errorHandler(404, routing -> refuse(routing.request(), notFound(routing.request())));
@@ -138,13 +152,35 @@ final class ApiRouter {
         Map<String, String> unused = checkQuery(endpoint, routing);
         answer = Future.succeededFuture(health(now));
       } else {
+        Caller caller = admit(endpoint.scope(), request);
         AgentRuntime runtime = ready(endpoint, now);
-        answer = call(endpoint, routing, runtime).compose(endpoint.resource()::handle);
+        answer = call(endpoint, routing, runtime, caller).compose(endpoint.resource()::handle);
+        if (endpoint.isAudited()) {
+          answer = audited(request, runtime, caller, answer);
+        }
       }
     } catch (RuntimeException e) {
       answer = Future.failedFuture(e);
     }
     answer.onComplete(good -> send(request, good), cause -> refuse(request, cause));
+  }
+
+  /** Writes down who did what, before the answer leaves; refused attempts too. */
+  private Future<Answer> audited(
+      HttpServerRequest request, AgentRuntime runtime, Caller caller, Future<Answer> answer) {
+    return answer.transform(done -> {
+      int status =
+          done.succeeded() ? done.result().status() : problem(done.cause()).status();
+      return runtime
+          .audit(new OperatorAction(
+              caller.name(),
+              caller.address(),
+              request.method().name() + " " + request.path(),
+              status))
+          .onFailure(
+              cause -> LOG.log(Level.WARNING, "an operator's action was not journaled", cause))
+          .transform(written -> answer);
+    });
   }
 
   private static Answer health(Serving now) {
@@ -165,7 +201,8 @@ final class ApiRouter {
     return runtime;
   }
 
-  private Future<Call> call(Endpoint endpoint, RoutingContext routing, AgentRuntime runtime) {
+  private Future<Call> call(
+      Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller) {
     HttpServerRequest request = routing.request();
     Map<String, String> query = checkQuery(endpoint, routing);
     Map<String, String> headers = new LinkedHashMap<>();
@@ -173,7 +210,8 @@ final class ApiRouter {
         .headers()
         .forEach((name, value) -> headers.putIfAbsent(name.toLowerCase(Locale.ROOT), value));
     Map<String, String> path = Map.copyOf(routing.pathParams());
-    return body(endpoint, request).map(body -> new Call(runtime, path, query, headers, body));
+    return body(endpoint, request)
+        .map(body -> new Call(runtime, access, caller, path, query, headers, body));
   }
 
   private Future<byte[]> body(Endpoint endpoint, HttpServerRequest request) {
@@ -217,6 +255,23 @@ final class ApiRouter {
     }
   }
 
+  private Caller admit(Scope needed, HttpServerRequest request) {
+    return access.admit(
+        needed,
+        request.headers().getAll(HttpHeaders.AUTHORIZATION),
+        request.remoteAddress().hostAddress());
+  }
+
+  /** What is not there is told only to whoever may look. */
+  private void otherwise(RoutingContext routing, Runnable answer) {
+    try {
+      Caller unused = admit(Scope.READ, routing.request());
+      answer.run();
+    } catch (RuntimeFault refusal) {
+      refuse(routing.request(), refusal);
+    }
+  }
+
   private void otherMethod(HttpServerRequest request, String allow) {
     if (request.method().equals(HttpMethod.OPTIONS)) {
       send(request, Answer.nothing().with("Allow", allow));
@@ -238,7 +293,9 @@ final class ApiRouter {
   }
 
   private void refuse(HttpServerRequest request, Throwable cause) {
-    send(request, Answer.of(problem(cause)));
+    Problem problem = problem(cause);
+    Answer answer = Answer.of(problem);
+    send(request, problem.status() == 401 ? answer.with("WWW-Authenticate", "Bearer") : answer);
   }
 
   /** What a caller may know of a failure. */

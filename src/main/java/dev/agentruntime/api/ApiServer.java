@@ -1,5 +1,7 @@
 package dev.agentruntime.api;
 
+import dev.agentruntime.access.AccessControl;
+import dev.agentruntime.access.TokenFile;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.core.ErrorCode;
@@ -25,7 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control API of a node, on loopback. Its port is taken by {@link #bind}; until {@link #start}
+ * The control API of a node. Its port is taken by {@link #bind}; until {@link #start}
  * every request is answered with 503. Safe on every thread: requests are answered on the event loop
  * that took the port, the state they see is behind one atomic reference.
  */
@@ -42,6 +44,7 @@ public final class ApiServer implements RuntimePart {
   private final HttpLimits limits;
   private final Timers timers;
   private final Ids ids;
+  private final AccessControl access;
   private final AtomicReference<Serving> serving = new AtomicReference<>(Serving.NOT_YET);
   private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
   private final AtomicInteger connections = new AtomicInteger();
@@ -59,21 +62,26 @@ public final class ApiServer implements RuntimePart {
   /**
    * Describes a server.
    *
-   * @param wanted where to listen; a loopback address or {@code localhost}, port 0 = any free one
-   * @throws RuntimeFault INVALID_CONFIG when others than this machine could reach it
+   * @param wanted where to listen, port 0 = any free one
+   * @param tokens what lets callers in, null = none; without one only loopback can be bound
    */
-  public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits) {
-    if (!HostCheck.isLoopback(wanted.host())) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG,
-          "control address " + wanted + " can be reached from other machines, expected=a loopback"
-              + " address such as 127.0.0.1 or [::1], because there are no tokens yet");
-    }
+  public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits, @Nullable TokenFile tokens) {
+    this(vertx, wanted, limits, tokens, HostCheck.isLoopback(wanted.host()));
+  }
+
+  /** For tests, which listen on loopback only: as if others could reach it. */
+  ApiServer(
+      Vertx vertx,
+      HostPort wanted,
+      HttpLimits limits,
+      @Nullable TokenFile tokens,
+      boolean loopback) {
     this.vertx = vertx;
     this.wanted = wanted;
     this.limits = limits;
     this.timers = new VertxTimers(vertx);
     this.ids = Ids.random(timers);
+    this.access = new AccessControl(vertx, tokens, loopback, timers);
   }
 
   /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
@@ -96,16 +104,19 @@ public final class ApiServer implements RuntimePart {
       return Future.succeededFuture();
     }
     AtomicReference<@Nullable HostCheck> hosts = new AtomicReference<>();
-    ApiRouter router = new ApiRouter(vertx, serving::get, new BodyReader(limits, timers), ids);
-    return vertx
-        .createHttpServer(options())
-        .connectionHandler(this::count)
-        .requestHandler(request -> router.handle(request, hosts.get()))
-        .listen(wanted.port(), HostCheck.unbracketed(wanted.host()))
+    ApiRouter router =
+        new ApiRouter(vertx, serving::get, access, new BodyReader(limits, timers), ids);
+    return access
+        .start()
+        .compose(open -> vertx
+            .createHttpServer(options())
+            .connectionHandler(this::count)
+            .requestHandler(request -> router.handle(request, hosts.get()))
+            .listen(wanted.port(), HostCheck.unbracketed(wanted.host())))
         .recover(cause -> Future.failedFuture(explain(cause)))
         .map(bound -> {
           server.set(bound);
-          hosts.set(new HostCheck(address()));
+          hosts.set(HostCheck.of(address()));
           return null;
         });
   }
@@ -124,6 +135,7 @@ public final class ApiServer implements RuntimePart {
   @Override
   public Future<Void> stop() {
     drain();
+    access.stop();
     HttpServer bound = server.getAndSet(null);
     return bound == null
         ? Future.succeededFuture()
@@ -147,6 +159,9 @@ public final class ApiServer implements RuntimePart {
   }
 
   private RuntimeFault explain(Throwable cause) {
+    if (cause instanceof RuntimeFault fault) {
+      return fault;
+    }
     String why = cause instanceof BindException ? "is not free" : "cannot be taken";
     return new RuntimeFault(
         ErrorCode.START_FAILED,

@@ -1,5 +1,7 @@
 package dev.agentruntime.api;
 
+import dev.agentruntime.access.AccessControl;
+import dev.agentruntime.access.Caller;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * One request as a resource sees it: routed, within the limits, its body read.
  *
  * @param runtime whom it is about
+ * @param access who may come in, for the resource that changes that
+ * @param caller who asks
  * @param path the variable parts of the path, decoded once
  * @param query the parameters, each at most once
  * @param headers lower-case names, the first value of each
@@ -20,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Call(
     AgentRuntime runtime,
+    AccessControl access,
+    Caller caller,
     Map<String, String> path,
     Map<String, String> query,
     Map<String, String> headers,

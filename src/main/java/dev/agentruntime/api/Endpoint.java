@@ -1,5 +1,6 @@
 package dev.agentruntime.api;
 
+import dev.agentruntime.access.Scope;
 import dev.agentruntime.http.BodyReader;
 import io.vertx.core.Future;
 import java.util.List;
@@ -53,6 +54,29 @@ record Endpoint(String method, String path, Set<String> query, Body body, Resour
   /** An endpoint that acts. */
   static Endpoint post(String path, Body body, Resource resource) {
     return new Endpoint("POST", path, Set.of(), body, resource);
+  }
+
+  /** What a caller needs: looking is for readers, removing and deploying more than the rest. */
+  Scope scope() {
+    if (path.startsWith(TokenResource.PATH)) {
+      return Scope.ADMIN;
+    }
+    if (isSafe()) {
+      return Scope.READ;
+    }
+    boolean deploys = path.equals("/api/v1/processes") || path.equals("/api/v1/processes/:name");
+    return deploys ? Scope.DEPLOY : Scope.OPERATE;
+  }
+
+  /**
+   * Whether who did it is written down. What carries triggers, events and messages is not: each of
+   * those is an entry of its own, and there may be thousands a second.
+   */
+  boolean isAudited() {
+    return !isSafe()
+        && !path.endsWith("/trigger")
+        && !path.equals("/api/v1/events")
+        && !path.equals("/api/v1/messages/:topic");
   }
 
   /** Whether it leaves everything as it is. */

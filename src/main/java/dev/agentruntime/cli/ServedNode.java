@@ -1,5 +1,7 @@
 package dev.agentruntime.cli;
 
+import dev.agentruntime.access.TokenFile;
+import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.api.ApiServer;
 import dev.agentruntime.cluster.ClusteredVertx;
 import dev.agentruntime.command.Console;
@@ -90,7 +92,10 @@ final class ServedNode {
   private static Future<ServedNode> start(Vertx plain, RuntimeConfig config, Held held) {
     ClusteredVertx cluster = held.cluster();
     Vertx vertx = cluster == null ? plain : cluster.vertx();
-    return listen(vertx, config).compose(listeners -> {
+    Timers timers = new VertxTimers(vertx);
+    TokenFile tokens =
+        new TokenFile(new RealDisk(), held.home().path(), timers::now, TokenRandom::draw);
+    return listen(vertx, timers, config, tokens).compose(listeners -> {
       AgentRuntime.Builder builder = AgentRuntime.builder()
           .vertx(vertx)
           .config(listeners.config())
@@ -108,13 +113,13 @@ final class ServedNode {
   }
 
   /** Binds control and ingress; in a cluster on loopback their ports step up. */
-  private static Future<Listeners> listen(Vertx vertx, RuntimeConfig config) {
-    Timers timers = new VertxTimers(vertx);
+  private static Future<Listeners> listen(
+      Vertx vertx, Timers timers, RuntimeConfig config, TokenFile tokens) {
     PortSteps ports = new PortSteps(config.cluster().enabled());
     return ports
         .bind(config.control(), port -> {
-          ApiServer api =
-              new ApiServer(vertx, new HostPort(config.control().host(), port), config.http());
+          ApiServer api = new ApiServer(
+              vertx, new HostPort(config.control().host(), port), config.http(), tokens);
           return api.bind().map(api);
         })
         .compose(api -> ports
@@ -206,6 +211,9 @@ final class ServedNode {
       case "cron" ->
         type + " " + Console.text(trigger.get("cron_expression")) + " "
             + Console.text(trigger.get("cron_timezone"));
+      case "file_watch" -> type + " " + Console.text(trigger.get("watch_path"));
+      case "event" -> type + " " + Console.text(trigger.get("event_type"));
+      case "message" -> type + " " + Console.text(trigger.get("topic"));
       default -> type;
     };
   }

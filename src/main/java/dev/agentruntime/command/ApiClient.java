@@ -28,15 +28,18 @@ final class ApiClient {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final URI base;
+  private final @Nullable String token;
   private final HttpClient client;
 
   /**
    * A client of one node.
    *
    * @param base {@code http://host:port}
+   * @param token shown with every request, null = none
    */
-  ApiClient(URI base) {
+  ApiClient(URI base, @Nullable String token) {
     this.base = base;
+    this.token = token;
     this.client = HttpClient.newBuilder()
         .connectTimeout(CONNECT_TIMEOUT)
         .version(HttpClient.Version.HTTP_1_1)
@@ -91,9 +94,11 @@ final class ApiClient {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base.getScheme() + "://" + base.getAuthority() + path))
+    HttpRequest.Builder request = HttpRequest.newBuilder(
+            URI.create(base.getScheme() + "://" + base.getAuthority() + path))
         .timeout(ANSWER_TIMEOUT)
         .header("Accept", "application/json, application/problem+json");
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
   }
 
   private Json send(HttpRequest.Builder request) {

@@ -28,7 +28,9 @@ public final class Commands {
         new ReadCommands.Context(),
         new DeadLetterCommand(),
         new ToolsCommand(),
+        new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());
   }

@@ -175,7 +175,7 @@ final class FileCommands {
       spec.commandLine()
           .getOut()
           .println("wrote " + output + ", process " + name
-              + "; the runtime reads it from agents/ at its next start");
+              + "; a runtime takes it from agents/ within a second");
       return 0;
     }
 

@@ -45,6 +45,9 @@ final class JournalWords {
       case "tool_set" -> "tools " + toolNames(d.get("definitions"));
       case "effect_resolved" ->
         "effect " + of(d, "key") + " " + of(d, "resolution") + ", says " + of(d, "by");
+      case "operator_action" ->
+        of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
+            + of(d, "status");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
       default -> runWords(kind, d);
     };

@@ -5,8 +5,12 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.FileFaults;
 import dev.agentruntime.manifest.RuntimeConfigReader;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +24,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
   private static final String HOST = "control.host";
   private static final String PORT = "control.port";
+  private static final String TOKEN = "AGENTRUNTIME_TOKEN";
 
   @Spec
   @SuppressWarnings("NullAway.Init") // filled by picocli
@@ -32,6 +37,12 @@ abstract class NodeCommand implements Callable<Integer> {
           + " AGENTRUNTIME_CONTROL_HOST and AGENTRUNTIME_CONTROL_PORT say, as for serve).")
   private @Nullable String url;
 
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "A file that holds a token, alone (default: what AGENTRUNTIME_TOKEN says).")
+  private @Nullable Path tokenFile;
+
   @Option(names = "--json", description = "Print the node's answer as JSON.")
   private boolean json;
 
@@ -42,12 +53,34 @@ abstract class NodeCommand implements Callable<Integer> {
         spec.commandLine().getErr(),
         !json && Console.wantsColours(System.getenv()));
     String asked = url;
-    run(new ApiClient(asked == null ? usual(System.getenv()) : base(asked)), console);
+    URI node = asked == null ? usual(System.getenv()) : base(asked);
+    run(new ApiClient(node, token(tokenFile, System.getenv())), console);
     return console.flushed() ? 0 : 1;
   }
 
   /** Does the work; a fault thrown becomes one line on standard error and exit code 1. */
   abstract void run(ApiClient api, Console console);
+
+  /** The token to show: from the file, else from the environment, null = none. */
+  static @Nullable String token(@Nullable Path file, Map<String, String> env) {
+    String token = env.get(TOKEN);
+    String where = TOKEN;
+    if (file != null) {
+      where = file.toString();
+      try {
+        token = Files.readString(file).strip();
+      } catch (IOException e) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "token file " + file + " cannot be read: " + FileFaults.reason(e),
+            e);
+      }
+    }
+    if (token != null && !token.matches("[!-~]+")) {
+      throw new RuntimeFault(ErrorCode.INVALID_CONFIG, where + ", expected=a token, alone");
+    }
+    return token;
+  }
 
   /** Whether the answer is for a program. */
   final boolean json() {

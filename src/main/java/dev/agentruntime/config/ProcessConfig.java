@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how events reach their runs
  * @param restarts when the process is started again by itself
  * @param tools what holds for single tools, by name
+ * @param memory its long-term memory, null = none
  * @param servers servers of tools, by name
  */
 public record ProcessConfig(
@@ -41,6 +42,7 @@ public record ProcessConfig(
     Delivery delivery,
     Restarts restarts,
     Map<String, ToolRule> tools,
+    @Nullable MemoryConfig memory,
     Map<String, ServerConfig> servers) {
 
   /** Keeps unmodifiable copies. */
@@ -51,7 +53,7 @@ public record ProcessConfig(
     world = Collections.unmodifiableMap(new LinkedHashMap<>(world));
   }
 
-  /** Without servers of tools. */
+  /** Without a long-term memory and servers of tools. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -78,6 +80,38 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        null);
+  }
+
+  /** Without servers of tools. */
+  public ProcessConfig(
+      ProcessName name,
+      String model,
+      @Nullable Json script,
+      String instructions,
+      List<TriggerConfig> triggers,
+      Map<String, Json> world,
+      Context context,
+      Level level,
+      Run run,
+      Delivery delivery,
+      Restarts restarts,
+      Map<String, ToolRule> tools,
+      @Nullable MemoryConfig memory) {
+    this(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        memory,
         Map.of());
   }
 
@@ -113,6 +147,7 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        memory,
         servers);
   }
 
@@ -120,7 +155,7 @@ public record ProcessConfig(
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
         name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
-        servers);
+        memory, servers);
   }
 
   /** The same with one more trigger. */
@@ -140,6 +175,26 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        memory,
+        servers);
+  }
+
+  /** The same with another long-term memory, or none. */
+  public ProcessConfig withMemory(@Nullable MemoryConfig other) {
+    return new ProcessConfig(
+        name,
+        model,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        other,
         servers);
   }
 
@@ -160,6 +215,7 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
+        memory,
         all);
   }
 

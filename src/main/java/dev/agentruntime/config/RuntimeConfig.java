@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param http limits of both listeners
  * @param cluster how nodes find each other
  * @param models provider name to where it is reached
+ * @param memory what long-term memories need beside the disk
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -34,7 +35,34 @@ public record RuntimeConfig(
     JournalConfig journal,
     HttpLimits http,
     ClusterConfig cluster,
-    Map<String, ModelEndpoint> models) {
+    Map<String, ModelEndpoint> models,
+    MemorySettings memory) {
+
+  /** With the usual settings of memories. */
+  public RuntimeConfig(
+      @Nullable String node,
+      Path dataDir,
+      Path agentsDir,
+      HostPort control,
+      HostPort ingress,
+      Duration drainTimeout,
+      JournalConfig journal,
+      HttpLimits http,
+      ClusterConfig cluster,
+      Map<String, ModelEndpoint> models) {
+    this(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        MemorySettings.DEFAULT);
+  }
 
   /** Keeps an unmodifiable copy. */
   public RuntimeConfig {

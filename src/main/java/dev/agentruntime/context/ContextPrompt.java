@@ -53,7 +53,8 @@ public final class ContextPrompt {
   public static Message.UserText userMessage(
       TriggerEvent event, InvocationId invocation, int payloadMax) {
     String shown = cut(event.payload().toString(), payloadMax);
-    String tag = (event.trusted() ? "data-" : "untrusted-data-") + suffix(event, invocation, shown);
+    String tag = (event.trusted() ? "data-" : "untrusted-data-")
+        + suffix(invocation.value() + "\n" + event.id(), shown);
     return new Message.UserText("Trigger: " + plain(event.triggerType())
         + " (id: " + plain(event.triggerId()) + ")\n"
         + "Event: " + plain(event.id()) + "\n"
@@ -65,8 +66,8 @@ public final class ContextPrompt {
         + "</" + tag + ">");
   }
 
-  private static String suffix(TriggerEvent event, InvocationId invocation, String shown) {
-    String seed = invocation.value() + "\n" + event.id();
+  /** What no source can know beforehand, and what is shown does not hold. */
+  static String suffix(String seed, String shown) {
     String suffix = Hex.sha256(seed).substring(0, SUFFIX_LENGTH);
     for (int n = 1; shown.contains(suffix); n++) {
       suffix = Hex.sha256(seed + "\n" + n).substring(0, SUFFIX_LENGTH);

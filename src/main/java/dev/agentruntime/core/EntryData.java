@@ -299,7 +299,8 @@ public sealed interface EntryData {
    * @param durationMs running time, without waiting, suspension and downtime
    * @param failure null when it completed
    * @param steps process sequences of the entries that hold its steps, in order
-   * @param due to whom each emission of its steps is owed, in order; empty unless it completed
+   * @param due to whom each emission of its steps is owed, in order; then, when the exchange is to
+   *     be remembered, the process itself; empty unless it completed
    */
   record InvocationResult(
       InvocationId invocation,
@@ -407,6 +408,21 @@ public sealed interface EntryData {
     @Override
     public String kind() {
       return "context_update";
+    }
+  }
+
+  /**
+   * What an operator did through the control API; kept by the node's system process.
+   *
+   * @param who the token's name, or {@code anonymous}
+   * @param from an IP address
+   * @param action method and path
+   * @param status the HTTP status it was answered with
+   */
+  record OperatorAction(String who, String from, String action, int status) implements EntryData {
+    @Override
+    public String kind() {
+      return "operator_action";
     }
   }
 

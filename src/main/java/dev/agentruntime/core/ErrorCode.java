@@ -19,6 +19,7 @@ public enum ErrorCode {
   INVOCATION_NOT_FOUND(404, false),
   EFFECT_NOT_FOUND(404, false),
   DEAD_LETTER_NOT_FOUND(404, false),
+  MEMORY_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
@@ -66,6 +67,7 @@ public enum ErrorCode {
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
   TOOL_TIMEOUT(504, true),
+  MEMORY_UNAVAILABLE(503, true),
   /** The JVM ended again and again while the run was at the same place. */
   POISON(500, false),
   CANCELLED(409, false);

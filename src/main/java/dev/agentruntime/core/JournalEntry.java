@@ -4,7 +4,7 @@ import java.time.Instant;
 
 /**
  * One record of the journal, as a process sees it. How it looks on disk is {@code
- * journal.EntryCodec}'s.
+ * codec.EntryCodec}'s.
  *
  * @param process whose history it belongs to
  * @param sequence the process's own count, from 1, without gaps

@@ -3,6 +3,7 @@ package dev.agentruntime.fold;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.Conversation;
+import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ public final class OpenRun {
 
   /** The tool whose call is a question: once announced, its run waits for the reply. */
   public static final String ASK = "ask_process";
+
+  /** Tools that bring nothing from outside into their run. */
+  private static final Set<String> BRINGS_NOTHING = Set.of("memory_store", "memory_forget");
 
   private final InvocationId id;
   private final List<TriggerEvent> events;
@@ -161,6 +166,22 @@ public final class OpenRun {
       merged = known;
     }
     return known;
+  }
+
+  /** Type and id of the trigger that woke it, as in {@code webhook:push}. */
+  public String origin() {
+    return event().triggerType() + ":" + event().triggerId();
+  }
+
+  /**
+   * Whether anything from outside has come into it so far: by what woke it, by a memory that came
+   * from outside itself, or by a tool.
+   */
+  public boolean isTainted() {
+    return !events.stream().allMatch(TriggerEvent::trusted)
+        || RecalledBlock.isUntrusted(start.blocks().getOrDefault(RecalledBlock.TITLE, ""))
+        || calls.values().stream()
+            .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));
   }
 
   /** How many attempts have failed since it began, or was delivered again. */

@@ -38,6 +38,16 @@ final class Owing {
           run.event().routing().hops() + 1,
           due));
     }
+    if (result.due().size() > items.size()) {
+      items.add(new Outbox.Item(
+          Exchange.id(run),
+          new Emission(
+              Emission.Kind.MEMORY, Exchange.NAME, Exchange.of(run), Emission.Options.NONE),
+          owner.name().value(),
+          entry.time(),
+          run.event().routing().hops() + 1,
+          result.due().get(items.size())));
+    }
     return items;
   }
 

@@ -145,7 +145,7 @@ public final class ProcessImage {
       delivered(entry, delivered);
     } else if (data instanceof EntryData.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
-    } else {
+    } else if (!(data instanceof EntryData.OperatorAction)) {
       throw new IllegalStateException("no fold for " + data.kind());
     }
   }

@@ -22,6 +22,7 @@ public final class HostCheck {
 
   private final Set<String> authorities = new TreeSet<>();
   private final Set<String> origins = new TreeSet<>();
+  private final boolean anyHost;
 
   /**
    * Allows the names of loopback and the bound one.
@@ -29,9 +30,23 @@ public final class HostCheck {
    * @param bound with the port really taken, not 0
    */
   public HostCheck(HostPort bound) {
+    this.anyHost = false;
     for (String host : List.of("127.0.0.1", "localhost", "[::1]", bracketed(bound.host()))) {
       allow(host.toLowerCase(Locale.ROOT), bound.port());
     }
+  }
+
+  /**
+   * The check for a listener that others can reach by names we do not know: each request has one
+   * Host, and pages may only ask the host they came from. Their requests carry a token.
+   */
+  private HostCheck() {
+    this.anyHost = true;
+  }
+
+  /** Checks for what is bound: strict on loopback, where no token is asked for. */
+  public static HostCheck of(HostPort bound) {
+    return isLoopback(bound.host()) ? new HostCheck(bound) : new HostCheck();
   }
 
   private void allow(String host, int port) {
@@ -55,7 +70,19 @@ public final class HostCheck {
       throw new RuntimeFault(
           ErrorCode.INVALID_REQUEST, "Host header, expected=exactly one, actual=" + hosts.size());
     }
-    if (!authorities.contains(hosts.get(0).toLowerCase(Locale.ROOT))) {
+    String host = hosts.get(0).toLowerCase(Locale.ROOT);
+    if (anyHost) {
+      for (String source : sources) {
+        if (!source.toLowerCase(Locale.ROOT).matches("https?://" + Pattern.quote(host))) {
+          throw new RuntimeFault(
+              ErrorCode.FORBIDDEN_ORIGIN,
+              "requests from pages of " + Json.quote(source) + " are refused, expected=no Origin"
+                  + " header, or that of the Host");
+        }
+      }
+      return;
+    }
+    if (!authorities.contains(host)) {
       throw new RuntimeFault(
           ErrorCode.MISDIRECTED,
           "Host " + Json.quote(hosts.get(0)) + " is not served here, expected=one of "

@@ -1,6 +1,8 @@
 package dev.agentruntime.journal;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.codec.ControlLine;
+import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;

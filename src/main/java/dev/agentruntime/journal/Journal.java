@@ -1,5 +1,6 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;

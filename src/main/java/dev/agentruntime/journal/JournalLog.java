@@ -1,5 +1,11 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.Bytes;
+import dev.agentruntime.codec.ControlLine;
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
+import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;

@@ -1,9 +1,13 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.Bytes;
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +89,9 @@ public final class MemoryJournal implements Journal {
         break;
       }
       if (stored.sequence() >= from && stored.process().equals(process)) {
-        found.add(EntryCodec.line(stored.line()));
+        found.add(new JournalLine(
+            EntryCodec.decode(stored.line()).entry(),
+            new String(stored.line(), StandardCharsets.UTF_8)));
       }
     }
     return Future.succeededFuture(found);

@@ -1,5 +1,7 @@
 package dev.agentruntime.journal;
 
+import dev.agentruntime.codec.HashChain;
+import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;

@@ -39,7 +39,8 @@ final class ProcessReader {
       "journal",
       "trigger_delivery",
       "tools",
-      "servers");
+      "servers",
+      "memory");
   private static final List<String> RUN = List.of(
       "concurrency",
       "idle_timeout",
@@ -189,7 +190,9 @@ final class ProcessReader {
     warn(all, instructions, read);
     all.accept("execution_mode", "strict");
     Section context = all.section("context");
-    context.only(CONTEXT, Unavailable.CONTEXT);
+    List<String> known = new ArrayList<>(CONTEXT);
+    known.addAll(MemoryReader.refuseInContext(context));
+    context.only(known, Unavailable.CONTEXT);
     return new ProcessConfig(
         name,
         model,
@@ -203,6 +206,7 @@ final class ProcessReader {
         delivery(all.section("trigger_delivery")),
         restarts(all),
         tools(all.section("tools")),
+        all.has("memory") ? MemoryReader.read(all.section("memory")) : null,
         new ServersReader(reading).read(all.section("servers")));
   }
 

@@ -1,6 +1,7 @@
 package dev.agentruntime.manifest;
 
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
@@ -55,6 +56,7 @@ final class ResolvedForm {
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("tools", tools(config.tools()), Map.of());
     form.put("servers", ResolvedServers.of(config.servers()), Map.of());
+    form.put("memory", memory(config.memory()), Map.of());
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());
@@ -103,6 +105,23 @@ final class ResolvedForm {
       tool.put("probe", rule.probe(), null);
       form.put(name, tool.out, null);
     });
+    return form.out;
+  }
+
+  /** Empty when there is none; one that is all defaults still names its provider. */
+  private static Map<String, @Nullable Object> memory(@Nullable MemoryConfig memory) {
+    MemoryConfig usual = MemoryConfig.DEFAULT;
+    ResolvedForm form = new ResolvedForm();
+    if (memory != null) {
+      form.out.put("provider", memory.provider().word());
+      form.put("collection", memory.collection(), usual.collection());
+      form.put("persist_directory", memory.persistDirectory(), null);
+      form.put("user_id", memory.userId(), usual.userId());
+      form.put("auto_store", memory.autoStore(), usual.autoStore());
+      form.put("max", memory.max(), usual.max());
+      form.put("min_score", memory.minScore(), usual.minScore());
+      form.put("timeout", memory.timeout(), usual.timeout());
+    }
     return form.out;
   }
 

@@ -46,6 +46,10 @@ import org.jspecify.annotations.Nullable;
 public final class RuntimeConfigReader {
 
   private static final String PREFIX = "AGENTRUNTIME_";
+
+  /** Set for the commands, often in the shell that a node is started from too. */
+  private static final String COMMANDS_ONLY = PREFIX + "TOKEN";
+
   private static final String OPENAI_KEY = "OPENAI_API_KEY";
   // A payload may double its length as a JSON string, and each of its bytes may become six.
   private static final int SEGMENT_BODIES_MIN = 8;
@@ -127,7 +131,7 @@ public final class RuntimeConfigReader {
       String key = keys.get(name);
       if (key != null) {
         values.put(key, new Scalar(Mark.at(name), value, value));
-      } else if (name.startsWith(PREFIX)) {
+      } else if (name.startsWith(PREFIX) && !name.equals(COMMANDS_ONLY)) {
         reading.error(Mark.at(name), "unknown variable" + Reading.suggestion(name, names()));
       }
     });
@@ -199,14 +203,6 @@ public final class RuntimeConfigReader {
   private static void checkRelations(
       RuntimeConfig config, List<RuntimeSettings> layers, Reading out) {
     HostPort control = config.control();
-    if (!control.isLoopback()) {
-      report(
-          out,
-          layers,
-          "control.host",
-          control.host() + " is reached from other machines, which needs a token, and tokens are"
-              + " not available yet; expected 127.0.0.1, ::1 or localhost");
-    }
     if (control.port() != 0 && control.equals(config.ingress())) {
       report(
           out,

@@ -60,7 +60,14 @@ final class RuntimeSettings {
       "models.openai.base_url",
       "models.openai.api_key",
       "models.openai.timeout",
-      "models.openai.attempts_max");
+      "models.openai.attempts_max",
+      "memory.embedding",
+      "memory.chroma.url",
+      "memory.chroma.tenant",
+      "memory.chroma.database",
+      "memory.chroma.token",
+      "memory.mem0.url",
+      "memory.mem0.api_key");
 
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration TENTH = Duration.ofMillis(100);
@@ -150,7 +157,8 @@ final class RuntimeSettings {
         journal(root.section("journal")),
         http(root.section("http")),
         cluster(root.section("cluster")),
-        models(root.section("models")));
+        models(root.section("models")),
+        MemoryReader.settings(root.section("memory")));
   }
 
   private @Nullable String node() {
@@ -282,7 +290,7 @@ final class RuntimeSettings {
         section.whole("attempts_max", 1, 10, usual.attemptsMax()));
   }
 
-  private static boolean isHttp(String url) {
+  static boolean isHttp(String url) {
     try {
       URI uri = new URI(url);
       return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))

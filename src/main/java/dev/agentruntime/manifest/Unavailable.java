@@ -11,7 +11,7 @@ import java.util.Set;
 final class Unavailable {
 
   /** Of a manifest, beside the keys of {@link #PROCESS}. */
-  static final Set<String> MANIFEST = Set.of("entrypoint", "memory");
+  static final Set<String> MANIFEST = Set.of("entrypoint");
 
   /** Of a process: top level, {@code config:} and the JSON of the API. */
   static final Set<String> PROCESS = Set.of(
@@ -31,24 +31,14 @@ final class Unavailable {
       "heartbeat_interval");
 
   /** Of {@code context}. */
-  static final Set<String> CONTEXT = Set.of(
-      "file_mounts",
-      "env_prefix",
-      "memory_provider",
-      "memory_max",
-      "memory_min_score",
-      "memory_timeout",
-      "memory_auto_store",
-      "memory_collection",
-      "memory_persist_directory",
-      "memory_user_id");
+  static final Set<String> CONTEXT = Set.of("file_mounts", "env_prefix");
 
   /** Of any trigger. */
   static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
   static final Set<String> RUNTIME =
-      Set.of("tokens", "tls", "retention", "metrics", "tracing", "memory", "postgres", "verticles");
+      Set.of("tokens", "tls", "retention", "metrics", "tracing", "postgres", "verticles");
 
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(

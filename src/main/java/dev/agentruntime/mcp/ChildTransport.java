@@ -151,7 +151,7 @@ final class ChildTransport implements McpClientTransport {
       return;
     }
     // Its output ends a moment before it does.
-    child
+    var unusedEnd = child
         .exited()
         .completeOnTimeout(child.process(), Child.GRACE.toMillis(), TimeUnit.MILLISECONDS)
         .thenAccept(any -> {

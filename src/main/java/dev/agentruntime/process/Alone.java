@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
@@ -16,6 +17,7 @@ import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.llm.Models;
 import dev.agentruntime.mcp.McpServers;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -37,7 +39,12 @@ import org.jspecify.annotations.Nullable;
  * @param clean whether the stop before this start was a clean one
  */
 record Alone(
-    Vertx vertx, Models models, ProcessDeps deps, Recovery.@Nullable Restored from, boolean clean) {
+    Vertx vertx,
+    Models models,
+    Memories memories,
+    ProcessDeps deps,
+    Recovery.@Nullable Restored from,
+    boolean clean) {
 
   static Future<Alone> start(ProcessConfig config, @Nullable Path dataDirectory) {
     Vertx vertx = Vertx.vertx();
@@ -45,6 +52,16 @@ record Alone(
     Ids ids = Ids.random(timers);
     Models models =
         new Models(vertx, timers, ids, provider -> ModelEndpoint.DEFAULT, Alone::environment);
+    Memories memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        dataDirectory == null
+            ? null
+            : dataDirectory.resolve(config.name().value()).resolve("memory"),
+        MemorySettings.DEFAULT,
+        provider -> ModelEndpoint.DEFAULT,
+        Alone::environment,
+        null));
     return journal(vertx, config, dataDirectory)
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
@@ -63,10 +80,12 @@ record Alone(
               },
               Toolbox.discover(Alone.class.getClassLoader()),
               bus,
+              memories::create,
               (process, server, context, told) -> servers.server(
                   process, ServerConfig.unmasked(server, config.servers()), context, told));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
-          return new Alone(vertx, models, deps, found.processes().get(config.name()), clean);
+          return new Alone(
+              vertx, models, memories, deps, found.processes().get(config.name()), clean);
         }))
         .recover(cause -> vertx.close().transform(closed -> Future.failedFuture(cause)));
   }
@@ -104,6 +123,10 @@ record Alone(
   }
 
   Future<Void> close() {
-    return deps.journal().close().compose(done -> models.close()).compose(done -> vertx.close());
+    return deps.journal()
+        .close()
+        .compose(done -> memories.close())
+        .compose(done -> models.close())
+        .compose(done -> vertx.close());
   }
 }

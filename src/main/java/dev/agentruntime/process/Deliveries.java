@@ -13,6 +13,7 @@ import dev.agentruntime.core.EntryData.Delivery;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.Failpoints;
@@ -20,7 +21,9 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.memory.ProcessMemory;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.run.SayLimits;
@@ -58,6 +61,7 @@ final class Deliveries implements ProcessLog.Watch {
   private final Gate gate;
   private final ProcessDeps deps;
   private final Subscriptions bus;
+  private final Kits kits;
   private final Executor context;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
@@ -65,11 +69,12 @@ final class Deliveries implements ProcessLog.Watch {
   private int inFlight;
   private boolean pumpsLater;
 
-  Deliveries(ProcessLog log, Gate gate, ProcessDeps deps, Executor context) {
+  Deliveries(ProcessLog log, Gate gate, ProcessDeps deps, Kits kits, Executor context) {
     this.log = log;
     this.gate = gate;
     this.deps = deps;
     this.bus = deps.bus();
+    this.kits = kits;
     this.context = context;
   }
 
@@ -137,12 +142,17 @@ final class Deliveries implements ProcessLog.Watch {
     }
   }
 
-  /** To whom what a run has emitted is owed if it commits now. */
+  /** To whom what a run has emitted, and what it comes to, is owed if it commits now. */
   List<List<Due>> due(OpenRun run) {
-    String source = log.image().id().name().value();
-    return run.emitted().stream()
-        .map(emitted -> bus.due(emitted.id(), emitted.emission(), source))
-        .toList();
+    ProcessName self = log.image().id().name();
+    List<List<Due>> all = new ArrayList<>();
+    for (OpenRun.Emitted emitted : run.emitted()) {
+      all.add(bus.due(emitted.id(), emitted.emission(), self.value()));
+    }
+    if (Recollection.remembers(log.image(), run)) {
+      all.add(List.of(new Due(bus.node(), self, "", null)));
+    }
+    return all;
   }
 
   // --- What is said
@@ -311,7 +321,9 @@ final class Deliveries implements ProcessLog.Watch {
         new Arrival(item.id(), item.emission(), item.source(), item.at(), item.hops());
     for (Due due : item.due()) {
       Standing standing = bus.standing(due);
-      if (standing == Standing.GONE && due.group() == null) {
+      if (item.emission().kind() == Emission.Kind.MEMORY) {
+        remember(parcel, item, due, late);
+      } else if (standing == Standing.GONE && due.group() == null) {
         ended(parcel, due, Delivery.GONE);
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
@@ -321,6 +333,25 @@ final class Deliveries implements ProcessLog.Watch {
         bus.deliver(due, arrival)
             .onComplete(result -> context.execute(() -> answered(parcel, due, result.cause())));
       }
+    }
+  }
+
+  /** Stores what a run said of itself; where there is no memory any more, nobody misses it. */
+  private void remember(Parcel parcel, Outbox.Item item, Due due, boolean late) {
+    try {
+      ProcessMemory memory = kits.memory(log.image());
+      if (memory == null) {
+        ended(parcel, due, Delivery.GONE);
+      } else if (late) {
+        ended(parcel, due, Delivery.UNDELIVERABLE);
+      } else {
+        memory
+            .remember(item.id(), item.emission().data(), item.at())
+            .onComplete(result -> context.execute(() -> answered(parcel, due, result.cause())));
+      }
+    } catch (RuntimeFault fault) {
+      // The manifest may be mended before its time is over.
+      ended(parcel, due, late ? Delivery.UNDELIVERABLE : null);
     }
   }
 

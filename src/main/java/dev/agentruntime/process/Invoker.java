@@ -83,6 +83,7 @@ final class Invoker {
       return deps.bus();
     }
   };
+  private final Recollection recollection;
   private boolean pumping;
   private boolean again;
   private boolean careful;
@@ -96,6 +97,7 @@ final class Invoker {
     this.deps = deps;
     this.kits = kits;
     this.host = host;
+    this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
   }
 
   /** What the invoker needs of the process around it. */
@@ -274,15 +276,19 @@ final class Invoker {
     if (deployment == null) {
       return false;
     }
-    InvocationId id = new InvocationId(deps.ids().next());
+    Recollection.Ready ready = recollection.of(events.get(0));
+    if (ready == null) {
+      return false;
+    }
+    InvocationId id = ready.invocation();
     LiveRun mine = newLive(id);
     live.put(id, mine);
     String toolSet = kits.toolSet(log);
     List<String> ids = events.size() == 1
         ? List.of(events.get(0).id())
         : events.stream().map(TriggerEvent::id).toList();
-    Future<Void> written = log.write(
-        new EntryData.InvocationStart(id, ids, 1, deployment.entry().version(), toolSet, Map.of()));
+    Future<Void> written = log.write(new EntryData.InvocationStart(
+        id, ids, 1, deployment.entry().version(), toolSet, ready.blocks()));
     if (careful) {
       written.onSuccess(durable -> launch(mine));
     } else {
@@ -459,6 +465,7 @@ final class Invoker {
     List<LiveRun> all = List.copyOf(live.values());
     live.clear();
     disarm();
+    recollection.forget();
     gate.clear();
     all.forEach(LiveRun::abandon);
     signalQuiet();

@@ -71,7 +71,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.filter = new IntakeFilter(this, this::takes);
     this.servers = new ToolServers(log, deps, context);
     this.kits = new Kits(deps, servers);
-    this.deliveries = new Deliveries(log, gate, deps, context);
+    this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,

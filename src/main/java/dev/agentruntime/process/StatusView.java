@@ -129,6 +129,15 @@ final class StatusView {
       Json cursor = image.cursors().get(cron.id());
       boolean listens = Lifecycle.accepts(image.state());
       all.putAll(CronStatus.of(cron, image.id().name(), cursor, listens ? now : null));
+    } else if (trigger instanceof TriggerConfig.FileWatch watch) {
+      all.put("watch_path", watch.path());
+      all.put("watch_patterns", watch.patterns());
+    } else if (trigger instanceof TriggerConfig.Event event) {
+      all.put("event_type", event.eventType());
+      all.put("event_source", event.source());
+    } else if (trigger instanceof TriggerConfig.Message message) {
+      all.put("topic", message.topic());
+      all.put("group", message.group());
     }
     return all;
   }

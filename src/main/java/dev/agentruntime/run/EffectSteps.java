@@ -130,7 +130,8 @@ public final class EffectSteps {
                 id.effectKey(ordinal),
                 arguments,
                 run().view(),
-                live.cancel()))
+                live.cancel(),
+                source()))
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
         .map(reply -> SayLimits.bounded(log.image(), run(), reply))
@@ -201,7 +202,7 @@ public final class EffectSteps {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(true);
     Tool.Call asked = new Tool.Call(
-        log.image().id().name(), id, call.key(), arguments, run().view(), live.cancel());
+        log.image().id().name(), id, call.key(), arguments, run().view(), live.cancel(), source());
     safely(tool, asked).onComplete(result -> {
       if (live.abandoned()) {
         return;
@@ -355,7 +356,12 @@ public final class EffectSteps {
                 "",
                 arguments,
                 run().view(),
-                live.cancel()));
+                live.cancel(),
+                source()));
+  }
+
+  private Tool.Source source() {
+    return new Tool.Source(run().origin(), run().isTainted());
   }
 
   private void written(EntryData.EffectResolved word, Runnable then) {

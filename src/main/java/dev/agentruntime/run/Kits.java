@@ -1,14 +1,18 @@
 package dev.agentruntime.run;
 
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.memory.ProcessMemory;
 import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.BuiltinTools;
 import dev.agentruntime.tool.BusTools;
+import dev.agentruntime.tool.MemoryTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import java.util.ArrayList;
@@ -34,8 +38,16 @@ public final class Kits {
     servers.onChange(this::forget);
   }
 
-  /** What a run works with. */
-  public record Kit(ProcessConfig config, ChatClient model, Toolbox tools) {}
+  /**
+   * What a run works with.
+   *
+   * @param memory null when it has none
+   */
+  public record Kit(
+      ProcessConfig config,
+      ChatClient model,
+      Toolbox tools,
+      @Nullable ProcessMemory memory) {}
 
   /**
    * The kit of a version.
@@ -52,7 +64,7 @@ public final class Kits {
       throw new RuntimeFault(
           ErrorCode.INTERNAL, "version " + version + " of " + image.id() + " is not known");
     }
-    Kit made = make(deployment.config());
+    Kit made = make(deployment.config(), image.id().name());
     byVersion.keySet().removeIf(old -> image.deployment(old) == null);
     byVersion.put(version, made);
     return made;
@@ -64,21 +76,41 @@ public final class Kits {
     return deployment == null || servers.known(deployment.config());
   }
 
+  /**
+   * The memory of the manifest in force, null when it has none.
+   *
+   * @throws RuntimeFault INVALID_CONFIG when what it declares cannot be made
+   */
+  public @Nullable ProcessMemory memory(ProcessImage image) {
+    ProcessImage.Deployment deployment = image.deployment();
+    return deployment == null || deployment.config().memory() == null
+        ? null
+        : of(image, deployment.entry().version()).memory();
+  }
+
   /** Forgets all: after a rebuild a version may be another manifest than before. */
   public void forget() {
     byVersion.clear();
   }
 
-  private Kit make(ProcessConfig config) {
+  private Kit make(ProcessConfig config, ProcessName process) {
     List<Tool> offered = new ArrayList<>();
+    MemoryConfig declared = config.memory();
+    ProcessMemory memory = declared == null
+        ? null
+        : ProcessMemory.of(deps.memories().create(declared), process, declared);
     if (config.run().builtinTools()) {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));
       offered.addAll(BusTools.all());
       offered.add(new AskTool());
+      if (memory != null) {
+        offered.addAll(MemoryTools.all(memory, deps.timers()));
+      }
     }
     offered.addAll(deps.tools());
     offered.addAll(servers.tools(config));
-    return new Kit(config, deps.models().create(config), Toolbox.of(offered, config.tools()));
+    return new Kit(
+        config, deps.models().create(config), Toolbox.of(offered, config.tools()), memory);
   }
 
   /** The digest of the tools in force; journals the set when it is a new one. */

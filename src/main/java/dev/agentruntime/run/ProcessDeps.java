@@ -1,6 +1,7 @@
 package dev.agentruntime.run;
 
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
@@ -10,6 +11,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.mcp.McpServer;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
@@ -27,6 +29,7 @@ import java.util.concurrent.Executor;
  * @param triggers makes a trigger of a process; throws INVALID_CONFIG
  * @param tools what is offered beside the built-in tools
  * @param bus who is owed what is emitted
+ * @param memories makes the store of a long-term memory; throws INVALID_CONFIG
  * @param servers makes connections to servers of tools
  */
 public record ProcessDeps(
@@ -37,11 +40,22 @@ public record ProcessDeps(
     TriggerFactory triggers,
     List<Tool> tools,
     Subscriptions bus,
+    MemoryFactory memories,
     ServerFactory servers) {
 
-  /** Keeps an unmodifiable copy. */
-  public ProcessDeps {
-    tools = List.copyOf(tools);
+  /** Where there is no place for a long-term memory. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      List<Tool> tools,
+      Subscriptions bus) {
+    this(journal, timers, ids, models, triggers, tools, bus, config -> {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
+    });
   }
 
   /** Without servers of tools. */
@@ -52,11 +66,26 @@ public record ProcessDeps(
       ModelFactory models,
       TriggerFactory triggers,
       List<Tool> tools,
-      Subscriptions bus) {
-    this(journal, timers, ids, models, triggers, tools, bus, (process, server, context, told) -> {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
-    });
+      Subscriptions bus,
+      MemoryFactory memories) {
+    this(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        memories,
+        (process, server, context, told) -> {
+          throw new RuntimeFault(
+              ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
+        });
+  }
+
+  /** Keeps an unmodifiable copy. */
+  public ProcessDeps {
+    tools = List.copyOf(tools);
   }
 
   /** Makes model clients. */
@@ -76,6 +105,13 @@ public record ProcessDeps(
      */
     McpServer create(
         ProcessName process, ServerConfig server, Executor context, McpServer.Listener told);
+  }
+
+  /** Makes stores. */
+  @FunctionalInterface
+  public interface MemoryFactory {
+    /** The store that a configuration names. */
+    Memory create(MemoryConfig config);
   }
 
   /** Makes triggers. */

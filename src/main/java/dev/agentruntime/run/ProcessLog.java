@@ -1,13 +1,13 @@
 package dev.agentruntime.run;
 
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.Settlements;
-import dev.agentruntime.journal.EncodedEntry;
-import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.TriggerSink.Settled;

@@ -4,6 +4,7 @@ import dev.agentruntime.bus.AgentEventBus;
 import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
@@ -21,6 +22,7 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerType;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -206,6 +208,11 @@ public final class AgentRuntime {
     return local.status();
   }
 
+  /** Journals what an operator did; done when it is durable. */
+  public Future<Void> audit(EntryData.OperatorAction action) {
+    return local.audit(action);
+  }
+
   /** Takes no new work, lets steps in flight end up to the drain time-out, closes everything. */
   public Future<Void> close() {
     return local.close();
@@ -223,6 +230,7 @@ public final class AgentRuntime {
     private @Nullable WebhookRoutes routes;
     private @Nullable Placement placement;
     private Function<String, @Nullable String> env = System::getenv;
+    private @Nullable EmbeddingModel embedding;
 
     private Builder() {}
 
@@ -292,6 +300,15 @@ public final class AgentRuntime {
     }
 
     /**
+     * The model by which long-term memories are found, in place of {@code memory.embedding} of the
+     * settings; it is called on a worker and may block.
+     */
+    public Builder embedding(EmbeddingModel model) {
+      embedding = model;
+      return this;
+    }
+
+    /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
      */
@@ -314,7 +331,8 @@ public final class AgentRuntime {
           placement == null ? Placement.ALONE : placement,
           env,
           new ManifestReader(env).knowing(types::names),
-          types);
+          types,
+          embedding);
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

@@ -14,6 +14,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.Models;
 import dev.agentruntime.mcp.McpServers;
+import dev.agentruntime.memory.Memories;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -43,6 +44,7 @@ final class Factories {
   private final Timers wheel;
   private final Ids ids;
   private final Models models;
+  private final Memories memories;
   private final FileWatches watches;
   private final McpServers servers;
   private final List<Tool> tools;
@@ -66,6 +68,14 @@ final class Factories {
         ids,
         provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
         this::modelSecret);
+    this.memories = new Memories(new Memories.Deps(
+        vertx,
+        timers,
+        config.dataDir().resolve(NodeHome.idOf(config).value()).resolve("memory"),
+        config.memory(),
+        provider -> config.models().getOrDefault(provider, ModelEndpoint.DEFAULT),
+        this::modelSecret,
+        setup.embedding()));
   }
 
   /** Remembers a configuration as its file has it, with literal secrets. */
@@ -87,6 +97,7 @@ final class Factories {
         this::trigger,
         tools,
         bus,
+        memories::create,
         (process, server, context, told) ->
             servers.server(process, withLiterals(process, server), context, told));
   }
@@ -138,6 +149,6 @@ final class Factories {
 
   Future<Void> close() {
     servers.close();
-    return models.close();
+    return memories.close().eventually(models::close);
   }
 }

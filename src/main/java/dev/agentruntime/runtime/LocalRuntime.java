@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
@@ -64,6 +65,7 @@ final class LocalRuntime {
   private final Set<ProcessName> beingDeployed = new HashSet<>();
   private final JournalKeeper keeper = new JournalKeeper(this);
   private final OutsideBus outside;
+  private final AgentWatch agents;
   private final AtomicReference<@Nullable AgentProcess> system = new AtomicReference<>();
   private @Nullable Future<Void> closing;
 
@@ -78,6 +80,7 @@ final class LocalRuntime {
     tools.addAll(Toolbox.discover(LocalRuntime.class.getClassLoader()));
     this.factories = new Factories(vertx, timers, ids, setup, tools);
     this.outside = new OutsideBus(this);
+    this.agents = new AgentWatch(this, setup.config().agentsDir());
     this.startedAtNanos = timers.nanos();
   }
 
@@ -94,8 +97,8 @@ final class LocalRuntime {
         .onSuccess(found -> keeper.anchor())
         .compose(this::host)
         .compose(clean -> reclaim().map(clean))
-        .compose(clean ->
-            beginSystem(clean).compose(done -> loadAgents ? loadAgents(clean) : goOn(clean)))
+        .compose(clean -> beginSystem(clean)
+            .compose(done -> loadAgents ? agents.begin(() -> goOn(clean)) : goOn(clean)))
         .compose(done -> {
           state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
           outside.listen();
@@ -175,18 +178,6 @@ final class LocalRuntime {
       system.set(process);
       return process.nodeStarted(clean);
     });
-  }
-
-  /** Manifests first, so that whoever goes on does so as its newest one says. */
-  private Future<Void> loadAgents(boolean clean) {
-    AgentDirectory directory = new AgentDirectory(this, setup.config().agentsDir());
-    return directory
-        .load(true)
-        .onSuccess(problems -> problems.forEach(this::warn))
-        .compose(done -> goOn(clean))
-        .compose(done -> directory.startNew())
-        .onSuccess(failed -> failed.forEach(this::warn))
-        .mapEmpty();
   }
 
   /** Whoever is down answers last, so that it takes no path from one that works. */
@@ -375,6 +366,7 @@ final class LocalRuntime {
 
   private Future<Void> shutDown() {
     state.set(NodeState.DRAINING);
+    agents.end();
     setup.parts().forEach(RuntimePart::drain);
     unheard(outside.silence());
     Duration limit = setup.config().drainTimeout();
@@ -414,13 +406,20 @@ final class LocalRuntime {
     return open;
   }
 
+  /** Journals an operator's action in the node's own process. */
+  Future<Void> audit(EntryData.OperatorAction action) {
+    return Objects.requireNonNull(system.get()).note(action);
+  }
+
   Json status() {
     Duration up = Duration.ofNanos(timers.nanos() - startedAtNanos);
     return Objects.requireNonNull(state.get()).status(this, home.get(), up);
   }
 
   List<String> warnings() {
-    return List.copyOf(warnings);
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(agents.problems());
+    return List.copyOf(all);
   }
 
   /** Whether the node takes entries, or is about to. */

@@ -79,7 +79,8 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
         config.journal(),
         config.http(),
         config.cluster(),
-        config.models());
+        config.models(),
+        config.memory());
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,4 +21,5 @@ record Setup(
     Placement placement,
     Function<String, @Nullable String> env,
     ManifestReader manifests,
-    TriggerTypes types) {}
+    TriggerTypes types,
+    @Nullable EmbeddingModel embedding) {}

@@ -42,6 +42,7 @@ public interface Tool {
    * @param arguments a JSON object
    * @param state the context as this run sees it
    * @param cancel raised when nobody waits for the answer any more
+   * @param source what led to it
    */
   record Call(
       ProcessName process,
@@ -49,7 +50,32 @@ public interface Tool {
       String effectKey,
       Json arguments,
       AgentContext state,
-      CancelSignal cancel) {}
+      CancelSignal cancel,
+      Source source) {
+
+    /** A call of which nobody knows what led to it. */
+    public Call(
+        ProcessName process,
+        InvocationId invocation,
+        String effectKey,
+        Json arguments,
+        AgentContext state,
+        CancelSignal cancel) {
+      this(process, invocation, effectKey, arguments, state, cancel, Source.UNKNOWN);
+    }
+  }
+
+  /**
+   * What led to a call.
+   *
+   * @param origin type and id of the trigger whose run calls, as in {@code webhook:push}
+   * @param untrusted whether anything that the run has read came from outside
+   */
+  record Source(String origin, boolean untrusted) {
+
+    /** Nobody knows, so it may have come from anywhere. */
+    public static final Source UNKNOWN = new Source("unknown", true);
+  }
 
   /**
    * An answer.

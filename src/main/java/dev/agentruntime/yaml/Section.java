@@ -217,6 +217,22 @@ public final class Section {
     return fallback;
   }
 
+  /** A number that need not be whole. */
+  public double number(String key, long min, long max, double fallback) {
+    Node node = node(key);
+    if (node == null) {
+      return fallback;
+    }
+    BigDecimal number = decimal(typed(node));
+    if (number != null
+        && number.compareTo(BigDecimal.valueOf(min)) >= 0
+        && number.compareTo(BigDecimal.valueOf(max)) <= 0) {
+      return number.doubleValue();
+    }
+    reading.error(node.mark(), wrong(key, "a number from " + min + " to " + max, node));
+    return fallback;
+  }
+
   /** Bytes: a number, or a text such as {@code 64MiB}. */
   public long bytes(String key, long min, long max, long fallback) {
     Node node = node(key);

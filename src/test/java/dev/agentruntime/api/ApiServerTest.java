@@ -2,9 +2,11 @@ package dev.agentruntime.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.core.ErrorCode;
@@ -31,8 +33,9 @@ class ApiServerTest {
       new HttpLimits(1_000, 2_048, Duration.ofSeconds(1), Duration.ofSeconds(1), 100);
 
   private final Vertx vertx = Vertx.vertx();
-  private final ApiServer server = new ApiServer(vertx, new HostPort("127.0.0.1", 0), LIMITS);
+  private final ApiServer server = new ApiServer(vertx, new HostPort("127.0.0.1", 0), LIMITS, null);
 
+  @CanIgnoreReturnValue
   private static <T> T await(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
@@ -214,7 +217,7 @@ class ApiServerTest {
   void aTakenPortIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0)) {
       ApiServer second =
-          new ApiServer(vertx, new HostPort("127.0.0.1", taken.getLocalPort()), LIMITS);
+          new ApiServer(vertx, new HostPort("127.0.0.1", taken.getLocalPort()), LIMITS, null);
       ExecutionException failed =
           assertThrows(ExecutionException.class, () -> await(second.bind()));
       String message = String.valueOf(failed.getMessage());
@@ -226,11 +229,13 @@ class ApiServerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "::", "192.168.0.1", "example.com"})
-  void anotherBindThanLoopbackIsRefused(String host) {
-    RuntimeFault fault =
-        assertThrows(RuntimeFault.class, () -> new ApiServer(vertx, new HostPort(host, 0), LIMITS));
+  void anotherBindThanLoopbackWantsATokenFirst(String host) throws Exception {
+    Future<Void> bound = new ApiServer(vertx, new HostPort(host, 0), LIMITS, null).bind();
+    await(bound.transform(done -> Future.succeededFuture()));
+    RuntimeFault fault = assertInstanceOf(RuntimeFault.class, bound.cause());
     assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
-    assertTrue(fault.failure().message().contains("loopback"), fault.failure().message());
+    assertTrue(
+        fault.failure().message().contains("token create"), fault.failure().message());
   }
 
   @Test

@@ -68,7 +68,7 @@ class BusApiTest {
         defaults.http(),
         defaults.cluster(),
         defaults.models());
-    server = new ApiServer(vertx, config.control(), config.http());
+    server = new ApiServer(vertx, config.control(), config.http(), null);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
     Told deployed = ask("POST", "/api/v1/processes", LISTENER, null);

@@ -66,7 +66,7 @@ class ControlApiTest {
         defaults.http(),
         defaults.cluster(),
         defaults.models());
-    server = new ApiServer(vertx, config.control(), config.http());
+    server = new ApiServer(vertx, config.control(), config.http(), null);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
   }

@@ -31,6 +31,9 @@ class EndpointTest {
       "POST /api/v1/processes/:name/invocations/:id/effects/:key",
       "GET /api/v1/processes/:name/context",
       "PATCH /api/v1/processes/:name/context",
+      "GET /api/v1/processes/:name/memory",
+      "DELETE /api/v1/processes/:name/memory",
+      "DELETE /api/v1/processes/:name/memory/:id",
       "GET /api/v1/processes/:name/dead-letters",
       "DELETE /api/v1/processes/:name/dead-letters",
       "POST /api/v1/processes/:name/dead-letters/redeliver",
@@ -39,7 +42,11 @@ class EndpointTest {
       "GET /api/v1/events",
       "POST /api/v1/events",
       "GET /api/v1/messages/dead-letters",
-      "POST /api/v1/messages/:topic");
+      "POST /api/v1/messages/:topic",
+      "GET /api/v1/tokens",
+      "POST /api/v1/tokens",
+      "POST /api/v1/tokens/:id/rotate",
+      "DELETE /api/v1/tokens/:id");
 
   @Test
   void theTableIsTheOnePromised() {

@@ -2,16 +2,16 @@ package dev.agentruntime.audit;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.disk.Disk;
-import dev.agentruntime.journal.EncodedEntry;
-import dev.agentruntime.journal.EntryCodec;
 import dev.agentruntime.journal.FileJournal;
-import dev.agentruntime.journal.HashChain;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.sim.SimDisk;

@@ -61,6 +61,10 @@ class ServeCommandTest {
         "webhook /hooks/github",
         ServedNode.words(Map.of("type", "webhook", "path", "/hooks/github")));
     assertEquals(
+        "file_watch drop", ServedNode.words(Map.of("type", "file_watch", "watch_path", "drop")));
+    assertEquals("event a.*", ServedNode.words(Map.of("type", "event", "event_type", "a.*")));
+    assertEquals("message q.**", ServedNode.words(Map.of("type", "message", "topic", "q.**")));
+    assertEquals(
         "cron */5 * * * * UTC",
         ServedNode.words(
             Map.of("type", "cron", "cron_expression", "*/5 * * * *", "cron_timezone", "UTC")));

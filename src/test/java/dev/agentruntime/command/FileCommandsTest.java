@@ -41,8 +41,7 @@ class FileCommandsTest {
     CliRun init = CliRun.of("init", "-t", template, "-o", file.toString());
     assertEquals(0, init.code(), init::err);
     assertEquals(
-        "wrote " + file
-            + ", process first-one; the runtime reads it from agents/ at its next start\n",
+        "wrote " + file + ", process first-one; a runtime takes it from agents/ within a second\n",
         init.out());
     assertTrue(Files.readString(file).contains("\nname: first-one\n"));
 

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.codec.Bytes;
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.Entries;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
+import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.Entries;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;

@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.codec.EncodedEntry;
+import dev.agentruntime.codec.Entries;
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;

@@ -1,6 +1,7 @@
 package dev.agentruntime.journal;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.codec.Entries;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;

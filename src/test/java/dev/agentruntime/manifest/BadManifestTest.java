@@ -98,7 +98,7 @@ class BadManifestTest {
             "name: a\nzzzzzz: {}\n",
             "t.agent:2:1: unknown key 'zzzzzz', expected one of version, name, config, model,"
                 + " instructions, execution_mode, triggers, world, context, journal,"
-                + " trigger_delivery, tools"),
+                + " trigger_delivery, tools, memory"),
         bad(
             "name: a\nexecution_mode: open\n",
             "t.agent:2:17: execution_mode: 'open' is not available yet, expected strict"),
@@ -156,7 +156,7 @@ class BadManifestTest {
         bad(
             "name: a\ncontext: {writable_keys: [a, 5], memory_max: 1}\n",
             "t.agent:2:30: writable_keys: expected text, actual 5, quote it",
-            "t.agent:2:34: 'memory_max' is not available yet"));
+            "t.agent:2:34: 'memory_max' is 'max' under 'memory'"));
   }
 
   static Stream<Arguments> numbers() {

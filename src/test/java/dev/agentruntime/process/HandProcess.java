@@ -24,6 +24,7 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.sim.SimDisk;
@@ -66,6 +67,9 @@ final class HandProcess {
 
   @Nullable
   RuntimeFault deafness;
+
+  @Nullable
+  Memory memory;
 
   boolean insideJvm;
   boolean echo;
@@ -183,7 +187,13 @@ final class HandProcess {
             new Hand("charge", Policy.IRREVERSIBLE),
             new Hand("put", Policy.IDEMPOTENT),
             new Hand("look", Policy.READ_ONLY)),
-        bus);
+        bus,
+        declared -> {
+          if (memory == null) {
+            throw new RuntimeFault(ErrorCode.INVALID_CONFIG, "no place for a memory");
+          }
+          return memory;
+        });
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

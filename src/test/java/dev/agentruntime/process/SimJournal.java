@@ -1,8 +1,8 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import io.vertx.core.Future;

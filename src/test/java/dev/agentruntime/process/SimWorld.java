@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.bus.Subscriptions;
+import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
@@ -20,7 +21,6 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.journal.EncodedEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;

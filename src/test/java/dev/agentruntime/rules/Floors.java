@@ -45,6 +45,7 @@ final class Floors {
     rooms.put(
         "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
     rooms.put("manifest", Room.on(3, "io.vertx.config"));
+    rooms.put("codec", Room.on(2));
     rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
@@ -71,8 +72,10 @@ final class Floors {
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
     rooms.put("process", Room.on(9));
-    rooms.put("runtime", Room.on(10));
+    // Its builder takes an embedding model of the application.
+    rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));
     rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("access", Room.on(11));
     rooms.put("http", Room.on(11));
     rooms.put("load", Room.on(12, "picocli", "org.HdrHistogram"));
     rooms.put("web", Room.on(12));

@@ -1,0 +1,192 @@
+package dev.agentruntime.access;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides for every request of the control API whether its sender may do that. Without a token a
+ * caller on a loopback listener may read, operate and deploy manifests; everything else needs a
+ * token whose scope includes what is asked for. A token that is wrong is refused, also where none
+ * was needed. Bearer tokens as RFC 6750 §2.1 has them. Owned by: the server's context.
+ */
+public final class AccessControl {
+
+  /** How long a token that was revoked in the file may still be let in. */
+  static final Duration REREAD = Duration.ofSeconds(2);
+
+  private static final Logger LOG = System.getLogger(AccessControl.class.getName());
+  private static final String BEARER = "bearer ";
+
+  private final Vertx vertx;
+  private final @Nullable TokenFile file;
+  private final boolean loopback;
+  private final Timers timers;
+  private final FailedLogins failures;
+  private final AtomicLong looks = new AtomicLong();
+  private final AtomicReference<Known> known = new AtomicReference<>(new Known(0, Map.of()));
+  private Timers.@Nullable Armed reread;
+
+  /**
+   * The tokens as they were when they were looked at.
+   *
+   * @param look counts the looks: what an earlier one saw never replaces what a later one saw
+   */
+  private record Known(long look, Map<String, Token> byDigest) {}
+
+  /**
+   * Describes who may come in.
+   *
+   * @param file null = there are no tokens here
+   * @param loopback whether the listener can be reached from this machine only
+   */
+  public AccessControl(Vertx vertx, @Nullable TokenFile file, boolean loopback, Timers timers) {
+    this.vertx = vertx;
+    this.file = file;
+    this.loopback = loopback;
+    this.timers = timers;
+    this.failures = new FailedLogins(timers);
+  }
+
+  /**
+   * Reads the tokens, and again every two seconds, so that what the command line made or revoked
+   * holds without a restart. Fails with INVALID_CONFIG when others can reach the listener and there
+   * is no token, naming the command that makes one.
+   */
+  public Future<Void> start() {
+    return load().compose(loaded -> {
+      if (!loopback && Objects.requireNonNull(known.get()).byDigest().isEmpty()) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "the control address can be reached from other machines and there is no token,"
+                + " expected=a loopback address such as 127.0.0.1, or a token: make one with"
+                + " java -jar target/runtime.jar token create NAME --scope admin --data DIR"));
+      }
+      if (file != null) {
+        reread = timers.every(
+            REREAD,
+            () ->
+                load().onFailure(cause -> LOG.log(Level.WARNING, "tokens: " + cause.getMessage())));
+      }
+      return Future.succeededFuture();
+    });
+  }
+
+  /** Reads no more. */
+  public void stop() {
+    Timers.Armed armed = reread;
+    if (armed != null) {
+      armed.cancel();
+    }
+  }
+
+  /**
+   * Who asks, if it may.
+   *
+   * @param needed what the request needs
+   * @param authorization the values of all {@code Authorization} headers
+   * @param address where it came from
+   * @throws RuntimeFault UNAUTHORIZED without a token that is good, FORBIDDEN when it is too weak,
+   *     RATE_LIMITED after ten wrong ones within a minute
+   */
+  public Caller admit(Scope needed, List<String> authorization, String address) {
+    if (authorization.isEmpty()) {
+      if (loopback && Scope.DEPLOY.includes(needed)) {
+        return new Caller(Caller.ANONYMOUS, Scope.DEPLOY, address);
+      }
+      throw new RuntimeFault(
+          ErrorCode.UNAUTHORIZED,
+          "this needs a token of scope " + needed.word() + ", expected=Authorization: Bearer TOKEN;"
+              + " make one with the command token create");
+    }
+    Duration wait = failures.wait(address);
+    if (!wait.isZero()) {
+      throw new RuntimeFault(ErrorCode.RATE_LIMITED, "too many wrong tokens from " + address, wait);
+    }
+    Token token = authorization.size() == 1 ? find(authorization.get(0)) : null;
+    if (token == null) {
+      failures.failed(address);
+      throw new RuntimeFault(
+          ErrorCode.UNAUTHORIZED,
+          "the token is not known here, expected=Authorization: Bearer and a token that was not"
+              + " revoked");
+    }
+    if (!token.scope().includes(needed)) {
+      throw new RuntimeFault(
+          ErrorCode.FORBIDDEN,
+          "token " + token.name() + " has scope " + token.scope().word() + ", expected="
+              + needed.word());
+    }
+    return new Caller(token.name(), token.scope(), address);
+  }
+
+  /** All tokens as they may be shown. */
+  public Future<List<Token>> list() {
+    return onWorker(TokenFile::read);
+  }
+
+  /** Makes a token; it is good at once. */
+  public Future<TokenFile.Made> create(String name, Scope scope) {
+    return onWorker(tokens -> tokens.create(name, scope)).compose(made -> load().map(made));
+  }
+
+  /** Gives a token a new secret; the old one is refused at once. */
+  public Future<TokenFile.Made> rotate(String id) {
+    return onWorker(tokens -> tokens.rotate(id)).compose(made -> load().map(made));
+  }
+
+  /** Takes a token away; it is refused at once. */
+  public Future<Void> revoke(String id) {
+    return onWorker(tokens -> {
+          tokens.revoke(id);
+          return true;
+        })
+        .compose(done -> load());
+  }
+
+  private Future<Void> load() {
+    if (file == null) {
+      return Future.succeededFuture();
+    }
+    long look = looks.incrementAndGet();
+    return onWorker(TokenFile::read).onFailure(cause -> saw(look, List.of())).map(tokens -> {
+      saw(look, tokens);
+      return null;
+    });
+  }
+
+  private void saw(long look, List<Token> tokens) {
+    Map<String, Token> found = new HashMap<>();
+    tokens.forEach(token -> found.put(token.digest(), token));
+    known.updateAndGet(before -> before.look() > look ? before : new Known(look, found));
+  }
+
+  private @Nullable Token find(String header) {
+    Known now = Objects.requireNonNull(known.get());
+    return header.toLowerCase(Locale.ROOT).startsWith(BEARER)
+        ? now.byDigest().get(Token.digest(header.substring(BEARER.length()).strip()))
+        : null;
+  }
+
+  private <T> Future<T> onWorker(Function<TokenFile, T> work) {
+    TokenFile tokens = file;
+    return tokens == null
+        ? Future.failedFuture(new RuntimeFault(
+            ErrorCode.NOT_FOUND, "this node keeps no tokens, because it has no data directory"))
+        : vertx.executeBlocking(() -> work.apply(tokens), false);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.agentruntime.memory;
+
+import io.vertx.core.Future;
+
+/** Turns texts into vectors that are near each other when the texts mean the same. */
+interface Embedder {
+
+  /** Which model it is: vectors of different spaces cannot be compared. */
+  String space();
+
+  /** The vector of a text; fails with {@code MEMORY_UNAVAILABLE} when there is none to be had. */
+  Future<float[]> embed(String text);
+}

@@ -1,0 +1,177 @@
+package dev.agentruntime.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.access.Scope;
+import dev.agentruntime.access.TokenFile;
+import dev.agentruntime.access.TokenRandom;
+import dev.agentruntime.config.RuntimeConfig;
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.http.RawHttp;
+import dev.agentruntime.runtime.AgentRuntime;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Walks every route of the control API as it stands where others can reach it: without a token,
+ * with a wrong one, with each scope, with a foreign Host and a foreign Origin.
+ */
+class RouteWalkTest {
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
+  Path directory;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Map<Scope, String> tokens = new EnumMap<>(Scope.class);
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private ApiServer server;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private AgentRuntime runtime;
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    TokenFile file = new TokenFile(
+        new RealDisk(),
+        directory.resolve("data").resolve("node-1"),
+        InstantSource.system(),
+        TokenRandom::draw);
+    for (Scope scope : Scope.values()) {
+      tokens.put(scope, file.create(scope.word(), scope).secret());
+    }
+    RuntimeConfig defaults = RuntimeConfig.DEFAULT;
+    RuntimeConfig config = new RuntimeConfig(
+        "node-1",
+        directory.resolve("data"),
+        directory.resolve("agents"),
+        new HostPort("127.0.0.1", 0),
+        new HostPort("127.0.0.1", 0),
+        defaults.drainTimeout(),
+        defaults.journal(),
+        defaults.http(),
+        defaults.cluster(),
+        defaults.models());
+    server = new ApiServer(vertx, config.control(), config.http(), file, false);
+    runtime =
+        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(runtime.close());
+    await(vertx.close());
+  }
+
+  private String ask(Endpoint endpoint, String... headers) throws IOException {
+    String path = endpoint.path().replaceAll(":[a-z]+", "nobody");
+    StringBuilder request = new StringBuilder(endpoint.method() + " " + path + " HTTP/1.1\r\n");
+    boolean host = false;
+    for (String header : headers) {
+      host |= header.startsWith("Host:");
+      request.append(header).append("\r\n");
+    }
+    if (!host) {
+      request.append("Host: localhost:").append(server.port()).append("\r\n");
+    }
+    if (endpoint.body() != Endpoint.Body.NONE) {
+      request.append("Content-Type: application/json\r\nContent-Length: 2\r\n");
+    }
+    request.append("Connection: close\r\n\r\n");
+    if (endpoint.body() != Endpoint.Body.NONE) {
+      request.append("{}");
+    }
+    return RawHttp.exchangeAll(server.port(), request.toString());
+  }
+
+  private String bearer(Scope scope) {
+    return "Authorization: Bearer " + tokens.get(scope);
+  }
+
+  @Test
+  void nobodyComesInWithoutAToken() throws Exception {
+    for (Endpoint endpoint : ApiRouter.endpoints()) {
+      String answer = ask(endpoint);
+      if (endpoint.path().equals("/health")) {
+        assertEquals(200, RawHttp.status(answer), answer);
+        continue;
+      }
+      assertEquals(401, RawHttp.status(answer), () -> endpoint + "\n" + answer);
+      assertTrue(answer.contains("WWW-Authenticate: Bearer"), answer);
+      assertTrue(answer.contains("\"code\":\"UNAUTHORIZED\""), answer);
+    }
+    Endpoint none =
+        Endpoint.get("/api/v1/nowhere", Set.of(), call -> Future.succeededFuture(Answer.nothing()));
+    assertEquals(401, RawHttp.status(ask(none)));
+    assertEquals(404, RawHttp.status(ask(none, bearer(Scope.READ))));
+  }
+
+  @Test
+  void aTokenOpensWhatItsScopeSaysAndNoMore() throws Exception {
+    for (Endpoint endpoint : ApiRouter.endpoints()) {
+      for (Scope scope : Scope.values()) {
+        String answer = ask(endpoint, bearer(scope));
+        boolean may = scope.includes(endpoint.scope());
+        assertEquals(
+            !may && !endpoint.path().equals("/health"),
+            RawHttp.status(answer) == 403,
+            () -> scope + " " + endpoint + "\n" + answer);
+        assertFalse(RawHttp.status(answer) == 401 || RawHttp.status(answer) >= 500, answer);
+      }
+    }
+  }
+
+  @Test
+  void aPageOfAnotherOriginIsRefusedEvenWithAToken() throws Exception {
+    for (Endpoint endpoint : ApiRouter.endpoints()) {
+      String answer = ask(endpoint, bearer(Scope.ADMIN), "Origin: http://evil.example");
+      assertEquals(403, RawHttp.status(answer), () -> endpoint + "\n" + answer);
+      assertTrue(answer.contains("\"code\":\"FORBIDDEN_ORIGIN\""), answer);
+    }
+  }
+
+  @Test
+  void whatAnOperatorDidIsInTheJournal() throws Exception {
+    Endpoint stop = ApiRouter.endpoints().stream()
+        .filter(endpoint -> endpoint.path().endsWith("/stop"))
+        .findFirst()
+        .orElseThrow();
+    assertEquals(404, RawHttp.status(ask(stop, bearer(Scope.OPERATE))));
+    assertEquals(403, RawHttp.status(ask(stop, bearer(Scope.READ))));
+    StringBuilder journal = new StringBuilder();
+    Path files = directory.resolve("data").resolve("node-1").resolve("journal");
+    try (Stream<Path> all = Files.list(files)) {
+      for (Path file : all.toList()) {
+        journal.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    }
+    String expected = "\"who\":\"operate\",\"from\":\"127.0.0.1\",\"action\":\"POST"
+        + " /api/v1/processes/nobody/stop\",\"status\":404";
+    assertTrue(journal.toString().contains(expected), "no audit entry");
+    for (String secret : tokens.values()) {
+      assertFalse(journal.toString().contains(secret), "a token is in the journal");
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.agentruntime.codec;
+
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.Routing;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.TriggerEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Entries to write in tests. */
+public final class Entries {
+
+  public static final NodeId NODE = new NodeId("node-1");
+  public static final Instant TIME = Instant.parse("2026-11-22T08:15:00.123Z");
+  private static final InvocationId RUN = new InvocationId("01JDABCDEFGHJKMNPQRSTVWXYZ");
+
+  private final Map<ProcessId, byte[]> hashes = new HashMap<>();
+  private final Map<ProcessId, Long> sequences = new HashMap<>();
+
+  public static ProcessId process(String name) {
+    return new ProcessId(new ProcessName(name), 1);
+  }
+
+  /** The next entry of a process. */
+  public EncodedEntry next(ProcessId process, EntryData data) {
+    long sequence = sequences.merge(process, 1L, Long::sum);
+    EncodedEntry encoded = EntryCodec.encode(
+        new JournalEntry(process, sequence, 1, TIME.plusMillis(sequence), data),
+        hashes.getOrDefault(process, HashChain.start()));
+    hashes.put(process, encoded.hash());
+    return encoded;
+  }
+
+  /** The next entry of a process, a small one. */
+  public EncodedEntry next(String process) {
+    return next(process(process), new EntryData.ProcessRemoved("gone"));
+  }
+
+  /** One of each kind, every optional part once there and once not. */
+  public static List<EntryData> everyKind() {
+    Message.ToolRequest call =
+        new Message.ToolRequest("call_1", "db__query", "{\"q\":\"\\u0000\"}");
+    Json payload =
+        Json.parse("{\"@class\":\"x\",\"__proto__\":{\"a\":[1,2.50,1e400,null]},\"é\":\"€\"}");
+    List<ContextWrite> writes = List.of(
+        new ContextWrite("a", Json.parse("[1]"), 3L),
+        new ContextWrite("b", null, null),
+        new ContextWrite("c", Json.NULL, null));
+    List<EntryData> all = new ArrayList<>();
+    all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
+    all.add(new EntryData.ProcessDeployed(payload, "ab", 2, "api", null));
+    all.add(new EntryData.ProcessRemoved("by \"hand\"\n"));
+    all.add(new EntryData.StateTransition(
+        ProcessState.RUNNING, ProcessState.SUSPENDED, "asked", List.of("operator", "idle")));
+    all.add(new EntryData.Restart(2, "back", false));
+    all.add(new EntryData.ErrorNoted(ErrorCode.INTERNAL, "lone \ud800 and nul \0", RUN));
+    all.add(new EntryData.ErrorNoted(ErrorCode.STORAGE, "", null));
+    for (String each : List.of("{\"a\": 1}", "\"text\\n\"", "12", "-0.0", "true", "null", "[]")) {
+      all.add(new EntryData.TriggerAccepted(new TriggerEvent(
+          "e1", "t1", "webhook", TIME, Json.parse(each), Json.EMPTY, "key", false)));
+    }
+    all.add(new EntryData.TriggerAccepted(
+        new TriggerEvent("e2", "t1", "cron", Instant.EPOCH, payload, payload, null, true)));
+    all.add(new EntryData.TriggerCursor("t1", payload));
+    all.add(new EntryData.TriggerSettled(List.of("e1", "e2"), "expired", "late"));
+    all.add(new EntryData.ToolSet("cd", Json.parse("[{}]")));
+    all.add(new EntryData.InvocationStart(
+        RUN, List.of("e1"), 1, 2, "cd", Map.of("time", "now", "budget", "none", "a", "")));
+    all.add(new EntryData.InvocationStart(RUN, List.of(), 2, 2, "", Map.of()));
+    all.add(new EntryData.ModelReply(
+        RUN, 1, new Message.Assistant("", List.of(call)), Message.Usage.NONE, "ef", "why"));
+    all.add(new EntryData.ModelReply(
+        RUN,
+        2,
+        new Message.Assistant("hi \ud83d\ude00", List.of()),
+        new Message.Usage(1, 2),
+        "ef",
+        null));
+    for (ToolDefinition.Policy policy : ToolDefinition.Policy.values()) {
+      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy));
+    }
+    for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
+      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes));
+    }
+    all.add(
+        new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
+    all.add(new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.LANDED, "r", "ops"));
+    all.add(new EntryData.InvocationResult(
+        RUN, EntryData.Outcome.COMPLETED, Message.Usage.NONE, 5, null, List.of(2L, 3L)));
+    all.add(new EntryData.InvocationResult(
+        RUN,
+        EntryData.Outcome.FAILED,
+        new Message.Usage(Long.MAX_VALUE, 0),
+        0,
+        new Failure(ErrorCode.MODEL_RATE_LIMITED, "later", Duration.ofNanos(1_500_000_001)),
+        List.of()));
+    all.add(new EntryData.ContextUpdate(writes, "api"));
+    all.addAll(ofTheBus(payload));
+    return all;
+  }
+
+  private static List<EntryData> ofTheBus(Json payload) {
+    Emission event = new Emission(Emission.Kind.EVENT, "a.b", payload, Emission.Options.NONE);
+    Emission message = new Emission(
+        Emission.Kind.MESSAGE,
+        "t",
+        Json.NULL,
+        new Emission.Options(-5, Duration.ofMillis(1_500), "k"));
+    Due one = new Due(NODE, new ProcessName("one"), "t1", null);
+    Due other = new Due(new NodeId("node-2"), new ProcessName("other"), "", "group");
+    List<EntryData> all = new ArrayList<>();
+    all.add(new EntryData.ErrorNoted(ErrorCode.INTERNAL, "again", RUN, TIME));
+    all.add(new EntryData.TriggerAccepted(new TriggerEvent(
+        "e3",
+        "t1",
+        "message",
+        TIME,
+        Json.NULL,
+        Json.EMPTY,
+        "item",
+        false,
+        new Routing(
+            7, TIME, "order", 3, new Routing.ReplyTo(NODE, new ProcessName("asker"), "key")))));
+    all.add(new EntryData.ToolResult(
+        RUN, 2, "emit_event", EntryData.ToolOutcome.OK, "", List.of(), List.of(event, message)));
+    all.add(new EntryData.InvocationResult(
+        RUN,
+        EntryData.Outcome.COMPLETED,
+        Message.Usage.NONE,
+        5,
+        null,
+        List.of(),
+        List.of(List.of(), List.of(one, other))));
+    all.add(new EntryData.Emitted("i1", event, "api", List.of(one)));
+    all.add(new EntryData.Emitted("i2", message, "", List.of()));
+    all.add(
+        new EntryData.EffectDelivered("i1", List.of(one), EntryData.Delivery.DELIVERED, List.of()));
+    all.add(new EntryData.EffectDelivered(
+        "i1", List.of(one), EntryData.Delivery.MOVED, List.of(other)));
+    all.add(new EntryData.DeadLetterHandled(
+        List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
+    all.add(
+        new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
+    all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    return all;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.agentruntime.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.MemoryConfig;
+import dev.agentruntime.config.MemorySettings;
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Embedding models behind LangChain4j, on a server that speaks their protocols. */
+final class EmbeddingsTest {
+
+  private static final Scope MINE = new Scope("agent_memory", new ProcessName("mine"), "ann");
+
+  private final Vertx vertx = Vertx.vertx();
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
+  Path directory;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private FakeEmbeddings server;
+
+  @BeforeEach
+  void begin() throws Exception {
+    server = new FakeEmbeddings(vertx);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    server.close();
+    done(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private static void done(Future<?> future) throws Exception {
+    Object unused = await(future);
+  }
+
+  private Memories memories(String embedding, Duration timeout) {
+    MemorySettings usual = MemorySettings.DEFAULT;
+    return MemoryFixture.memories(
+        vertx,
+        directory,
+        new MemorySettings(embedding, usual.chroma(), usual.mem0()),
+        new ModelEndpoint(
+            server.url(), new SecretRef(SecretRef.Kind.LITERAL, "sk-test"), timeout, 1),
+        null);
+  }
+
+  private static Memo memo(String content) {
+    return new Memo(
+        "a", content, List.of(), new Memo.Provenance("operator", false, null), Instant.EPOCH);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "openai:text-embedding-3-small, /embeddings Bearer sk-test text-embedding-3-small",
+    "ollama:nomic-embed-text, /api/embed null nomic-embed-text"
+  })
+  void asksTheModelOfTheProvider(String embedding, String request) throws Exception {
+    Memories memories = memories(embedding, Duration.ofSeconds(10));
+    Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
+
+    done(lucene.store(MINE, memo("apples in the cellar")));
+
+    assertEquals(1, await(lucene.search(MINE, "apples", 5, 0.2)).size());
+    assertEquals(List.of(request, request), server.seen);
+    done(memories.close());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      openai:broken | embedding model openai:broken: | out of order
+      openai:zero   | embedding model openai:zero, expected=a vector | actual=3 numbers
+      openai:silent | embedding model openai:silent: | no whole answer within 200 ms
+      ollama:broken | embedding model ollama:broken: | out of order
+      """)
+  void saysWhyThereIsNoVector(String embedding, String begin, String contains) throws Exception {
+    Memories memories = memories(embedding, Duration.ofMillis(200));
+    Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
+
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
+
+    RuntimeFault fault = assertInstanceOf(RuntimeFault.class, failed.getCause());
+    assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
+    assertTrue(fault.failure().message().startsWith(begin), fault::toString);
+    assertTrue(fault.failure().message().contains(contains), fault::toString);
+    done(memories.close());
+  }
+
+  @Test
+  void chromaWithoutAModelIsRefusedByName() throws Exception {
+    Memories memories = MemoryFixture.memories(vertx, directory, MemorySettings.DEFAULT, null);
+
+    RuntimeFault fault = assertThrows(
+        RuntimeFault.class,
+        () -> memories.create(MemoryFixture.config(MemoryConfig.Provider.CHROMA)));
+
+    assertEquals(ErrorCode.INVALID_CONFIG, fault.failure().code());
+    assertTrue(fault.failure().message().contains("memory.embedding: openai:"), fault::toString);
+    done(memories.close());
+  }
+}

@@ -1,0 +1,106 @@
+package dev.agentruntime.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Manifests that change while the node runs. */
+@ExtendWith(VertxExtension.class)
+final class AgentWatchTest {
+
+  @TempDir
+  private Path root = Path.of("");
+
+  private @Nullable Node running;
+
+  @BeforeEach
+  void make(Vertx vertx) throws IOException {
+    running = new Node(vertx, root);
+    node().write("steady", "");
+    node().start(true);
+  }
+
+  @AfterEach
+  void close() {
+    node().stop();
+  }
+
+  private Node node() {
+    return Objects.requireNonNull(running);
+  }
+
+  private boolean has(String name) {
+    return node().runtime().processes().stream()
+        .anyMatch(process -> process.name().value().equals(name));
+  }
+
+  private void untilVersion(String name, String version) {
+    node().until(() -> {
+      Map<?, ?> manifest = (Map<?, ?>) node().status(name).get("manifest");
+      return manifest != null && version.equals(String.valueOf(manifest.get("version")));
+    });
+  }
+
+  @Test
+  void aNewFileIsANewProcess() throws IOException {
+    node().write("fresh", "");
+    node().until(() -> has("fresh"));
+    node().until("fresh", "state", "running");
+    node().trigger("fresh", 1);
+    node().until("fresh", "invocation_count", 1);
+  }
+
+  @Test
+  void aChangedFileIsANewVersionAndAnInvalidOneChangesNothing() throws IOException {
+    node().write("steady", "config: {max_turns: 7}\n");
+    untilVersion("steady", "2");
+    node().write("steady", "config: {max_turns: many}\n");
+    node()
+        .until(() ->
+            String.valueOf(node().status("steady").get("manifest_problem")).contains("max_turns"));
+    assertEquals("running", node().status("steady").get("state"));
+    node().until(() -> String.join("\n", node().runtime().warnings()).contains("max_turns"));
+    node().write("steady", "config: {max_turns: 8}\n");
+    untilVersion("steady", "3");
+    node().until(() -> node().status("steady").get("manifest_problem") == null);
+    node().until(() -> !String.join("\n", node().runtime().warnings()).contains("max_turns"));
+    assertNull(node().status("steady").get("manifest_problem"));
+  }
+
+  @Test
+  void aFileThatIsGoneStopsItsProcessUntilItIsBack() throws IOException {
+    Path file = node().agents().resolve("steady.agent");
+    Path aside = root.resolve("aside");
+    Files.move(file, aside);
+    node().until("steady", "state", "stopped");
+    assertEquals("manifest-missing", node().status("steady").get("reason"));
+    Files.move(aside, file);
+    node().until("steady", "state", "running");
+    untilVersion("steady", "1");
+  }
+
+  @Test
+  void aDirectoryThatIsGoneStopsNobody() throws IOException {
+    Path aside = root.resolve("aside");
+    Files.move(node().agents(), aside);
+    node().trigger("steady", 1);
+    node().until("steady", "invocation_count", 1);
+    Files.move(aside, node().agents());
+    node().write("fresh", "");
+    node().until(() -> has("fresh"));
+    assertEquals("running", node().status("steady").get("state"));
+  }
+}
