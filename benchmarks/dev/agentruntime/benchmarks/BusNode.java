@@ -4,6 +4,7 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
+import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +51,19 @@ final class BusNode implements AutoCloseable {
    * @param trigger one item of a manifest's triggers, indented by two
    */
   BusNode(Path home, int count, String trigger) throws Exception {
+    this(home, List.of(), listeners(count, trigger));
+  }
+
+  /**
+   * Starts it with other agents.
+   *
+   * @param tools what they can call
+   * @param manifests theirs
+   */
+  BusNode(Path home, List<Tool> tools, List<String> manifests) throws Exception {
     RuntimeConfig d = RuntimeConfig.DEFAULT;
     Files.createDirectories(home);
-    runtime = now(AgentRuntime.builder()
+    AgentRuntime.Builder builder = AgentRuntime.builder()
         .config(new RuntimeConfig(
             "node-1",
             home.resolve("data"),
@@ -63,13 +74,28 @@ final class BusNode implements AutoCloseable {
             d.journal(),
             d.http(),
             d.cluster(),
-            d.models()))
-        .start(false));
-    for (int i = 0; i < count; i++) {
-      listeners.add(now(runtime.deploy(
-          runtime.manifests().readYaml(LISTENER.formatted(i, trigger), "bench", null, false),
-          true)));
+            d.models()));
+    for (Tool tool : tools) {
+      builder = builder.tool(tool);
     }
+    runtime = now(builder.start(false));
+    for (String manifest : manifests) {
+      listeners.add(
+          now(runtime.deploy(runtime.manifests().readYaml(manifest, "bench", home, false), true)));
+    }
+  }
+
+  private static List<String> listeners(int count, String trigger) {
+    List<String> manifests = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      manifests.add(LISTENER.formatted(i, trigger));
+    }
+    return manifests;
+  }
+
+  /** One of its agents, from 0. */
+  AgentProcess agent(int index) {
+    return listeners.get(index);
   }
 
   AgentRuntime runtime() {
@@ -113,7 +139,8 @@ final class BusNode implements AutoCloseable {
     return (expected - before) * 1e9 / (System.nanoTime() - start);
   }
 
-  private long settled() throws Exception {
+  /** How many runs have ended. */
+  long settled() throws Exception {
     long all = 0;
     for (AgentProcess listener : listeners) {
       Json status = now(listener.status(false));

@@ -1,6 +1,5 @@
 package dev.agentruntime.benchmarks;
 
-import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,27 +20,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The file is zeroed ahead, so that a sync writes no metadata, and used as a ring: at its end
  * the log begins again at 0. It is a yardstick and no store.
+ *
+ * @param <T> what waits for a record
  */
-final class GroupLog implements AutoCloseable {
+final class GroupLog<T> implements AutoCloseable {
 
   private static final int ZEROES = 1 << 20;
 
   private final FileChannel file;
   private final long capacity;
-  private final Consumer<List<HttpServerResponse>> whenDurable;
+  private final Consumer<List<T>> whenDurable;
   private final Thread thread = new Thread(this::run, "limit-sync-log");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition some = lock.newCondition();
-  private Group filling = new Group();
-  private Group writing = new Group();
+  private Group<T> filling = new Group<>();
+  private Group<T> writing = new Group<>();
   private boolean closed;
   private long position;
 
   /** Records that go to disk together, and the answers that wait for them. */
-  private static final class Group {
+  private static final class Group<T> {
     private byte[] bytes = new byte[1 << 16];
     private int length;
-    private List<HttpServerResponse> waiting = new ArrayList<>();
+    private List<T> waiting = new ArrayList<>();
 
     void add(byte[] record) {
       if (length + record.length + 1 > bytes.length) {
@@ -59,8 +60,7 @@ final class GroupLog implements AutoCloseable {
    * @param capacity bytes of the ring
    * @param whenDurable called on the log's thread, once a group
    */
-  GroupLog(Path path, long capacity, Consumer<List<HttpServerResponse>> whenDurable)
-      throws IOException {
+  GroupLog(Path path, long capacity, Consumer<List<T>> whenDurable) throws IOException {
     this.file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     this.capacity = capacity;
     this.whenDurable = whenDurable;
@@ -77,7 +77,7 @@ final class GroupLog implements AutoCloseable {
    *
    * @param answer handed over when the record is durable; null = nobody waits
    */
-  void append(byte[] record, @Nullable HttpServerResponse answer) {
+  void append(byte[] record, @Nullable T answer) {
     lock.lock();
     try {
       boolean first = filling.length == 0;
@@ -96,7 +96,7 @@ final class GroupLog implements AutoCloseable {
   private void run() {
     try {
       while (take()) {
-        List<HttpServerResponse> waiting = writing.waiting;
+        List<T> waiting = writing.waiting;
         sync();
         writing.length = 0;
         writing.waiting = new ArrayList<>();
@@ -115,7 +115,7 @@ final class GroupLog implements AutoCloseable {
       while (filling.length == 0 && !closed) {
         some.await();
       }
-      Group full = filling;
+      Group<T> full = filling;
       filling = writing;
       writing = full;
       return full.length > 0;

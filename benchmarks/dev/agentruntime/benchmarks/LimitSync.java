@@ -27,7 +27,7 @@ public final class LimitSync implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final Context loop = vertx.getOrCreateContext();
-  private final GroupLog log;
+  private final GroupLog<HttpServerResponse> log;
   private final HttpServer server;
   private long handled;
 
@@ -39,7 +39,8 @@ public final class LimitSync implements AutoCloseable {
    * @param bytes size of the log, which is a ring
    */
   public LimitSync(int port, Path file, long bytes) throws IOException {
-    this.log = new GroupLog(file, bytes, waiting -> loop.runOnContext(durable -> answer(waiting)));
+    this.log =
+        new GroupLog<>(file, bytes, waiting -> loop.runOnContext(durable -> answer(waiting)));
     this.server = vertx
         .createHttpServer()
         .requestHandler(this::accept)

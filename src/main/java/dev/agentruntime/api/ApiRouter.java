@@ -80,6 +80,7 @@ final class ApiRouter {
     all.addAll(TriggerResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
+    all.addAll(PastResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     all.addAll(ToolResource.endpoints());

@@ -110,9 +110,26 @@ final class DataReader {
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
+      case "rewind" ->
+        new EntryData.Rewound(
+            d.number("to"),
+            constant(EntryData.RewindMode.class, d.text("mode")),
+            d.objects("conversation").stream().map(DataReader::said).toList(),
+            writes(d),
+            d.text("by"));
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
+    };
+  }
+
+  private static Message said(Fields d) {
+    return switch (d.text("role")) {
+      case "user" -> new Message.UserText(d.text("text"));
+      case "assistant" -> new Message.Assistant(d.text("text"), List.of());
+      default ->
+        throw EntryCodec.corrupt(
+            "role " + Json.quote(d.text("role")) + ", expected=user or assistant");
     };
   }
 
@@ -210,13 +227,15 @@ final class DataReader {
     for (Fields each : d.objects("calls")) {
       calls.add(call(each));
     }
+    String model = d.optionalText("model");
     return new EntryData.ModelReply(
         invocation(d),
         d.integer("turn"),
-        new Message.Assistant(d.text("text"), calls),
+        new Message.Assistant(d.text("text"), calls, d.optionalText("signature")),
         usage(d),
         d.text("request"),
-        d.optionalText("rejected"));
+        d.optionalText("rejected"),
+        model == null ? "" : model);
   }
 
   private static EntryData toolCall(Fields d) {
@@ -249,7 +268,12 @@ final class DataReader {
 
   private static Message.Usage usage(Fields d) {
     Fields usage = d.object("usage");
-    return new Message.Usage(usage.number("input"), usage.number("output"));
+    Long cached = usage.optionalNumber("cached");
+    return new Message.Usage(
+        usage.number("input"),
+        usage.number("output"),
+        cached == null ? 0 : cached,
+        usage.optionalNumber("cost"));
   }
 
   private static @Nullable Failure failure(@Nullable Fields d) {

@@ -49,6 +49,9 @@ final class JournalWords {
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
             + of(d, "status");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "rewind" ->
+        "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
+            + writes(d.get("writes"));
       default -> runWords(kind, d);
     };
   }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique in the cluster
  * @param model {@code provider:model}, {@code script:FILE} or {@code echo}
- * @param script the play of a {@code script:} model as JSON, null for any other
+ * @param fallbacks models that are asked in order when the one before cannot be had
+ * @param script the play of the {@code script:} model among them as JSON, null when there is none
  * @param instructions the system prompt, empty when there is none
  * @param triggers what wakes it
  * @param world the initial context
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record ProcessConfig(
     ProcessName name,
     String model,
+    List<String> fallbacks,
     @Nullable Json script,
     String instructions,
     List<TriggerConfig> triggers,
@@ -44,14 +46,6 @@ public record ProcessConfig(
     Map<String, ToolRule> tools,
     @Nullable MemoryConfig memory,
     Map<String, ServerConfig> servers) {
-
-  /** Keeps unmodifiable copies. */
-  public ProcessConfig {
-    tools = Map.copyOf(tools);
-    servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
-    triggers = List.copyOf(triggers);
-    world = Collections.unmodifiableMap(new LinkedHashMap<>(world));
-  }
 
   /** Without a long-term memory and servers of tools. */
   public ProcessConfig(
@@ -70,6 +64,7 @@ public record ProcessConfig(
     this(
         name,
         model,
+        List.of(),
         script,
         instructions,
         triggers,
@@ -80,39 +75,17 @@ public record ProcessConfig(
         delivery,
         restarts,
         tools,
-        null);
+        null,
+        Map.of());
   }
 
-  /** Without servers of tools. */
-  public ProcessConfig(
-      ProcessName name,
-      String model,
-      @Nullable Json script,
-      String instructions,
-      List<TriggerConfig> triggers,
-      Map<String, Json> world,
-      Context context,
-      Level level,
-      Run run,
-      Delivery delivery,
-      Restarts restarts,
-      Map<String, ToolRule> tools,
-      @Nullable MemoryConfig memory) {
-    this(
-        name,
-        model,
-        script,
-        instructions,
-        triggers,
-        world,
-        context,
-        level,
-        run,
-        delivery,
-        restarts,
-        tools,
-        memory,
-        Map.of());
+  /** Keeps unmodifiable copies. */
+  public ProcessConfig {
+    fallbacks = List.copyOf(fallbacks);
+    tools = Map.copyOf(tools);
+    triggers = List.copyOf(triggers);
+    world = Collections.unmodifiableMap(new LinkedHashMap<>(world));
+    servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -137,6 +110,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         other,
         model,
+        fallbacks,
         script,
         instructions,
         triggers,
@@ -154,8 +128,8 @@ public record ProcessConfig(
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
-        memory, servers);
+        name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
+        restarts, tools, memory, servers);
   }
 
   /** The same with one more trigger. */
@@ -165,6 +139,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         name,
         model,
+        fallbacks,
         script,
         instructions,
         all,
@@ -184,6 +159,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         name,
         model,
+        fallbacks,
         script,
         instructions,
         triggers,
@@ -203,20 +179,8 @@ public record ProcessConfig(
     Map<String, ServerConfig> all = new LinkedHashMap<>(servers);
     all.put(server.name(), server);
     return new ProcessConfig(
-        name,
-        model,
-        script,
-        instructions,
-        triggers,
-        world,
-        context,
-        level,
-        run,
-        delivery,
-        restarts,
-        tools,
-        memory,
-        all);
+        name, model, fallbacks, script, instructions, triggers, world, context, level, run,
+        delivery, restarts, tools, memory, all);
   }
 
   /** What the journal keeps of a process. */

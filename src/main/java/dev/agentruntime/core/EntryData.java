@@ -200,6 +200,8 @@ public sealed interface EntryData {
    * @param request SHA-256 of the request, hex; empty when it never left the JVM
    * @param rejected why the loop could not use it, null when it could; a rejected reply costs, and
    *     is never handed back
+   * @param model which of the agent's models answered, as configured; empty when it never left the
+   *     JVM
    */
   record ModelReply(
       InvocationId invocation,
@@ -207,8 +209,20 @@ public sealed interface EntryData {
       Message.Assistant reply,
       Message.Usage usage,
       String request,
-      @Nullable String rejected)
+      @Nullable String rejected,
+      String model)
       implements EntryData {
+    /** A reply from inside this JVM. */
+    public ModelReply(
+        InvocationId invocation,
+        int turn,
+        Message.Assistant reply,
+        Message.Usage usage,
+        String request,
+        @Nullable String rejected) {
+      this(invocation, turn, reply, usage, request, rejected, "");
+    }
+
     @Override
     public String kind() {
       return "model_reply";
@@ -426,6 +440,30 @@ public sealed interface EntryData {
     }
   }
 
+  /**
+   * Conversation, context or both are again what they were after an earlier entry; nothing else is,
+   * and nothing is deleted.
+   *
+   * @param to sequence of that entry
+   * @param conversation what had been said then, oldest first; empty when it was not to go back
+   * @param context the writes that bring back what was kept then; empty when it was not to
+   * @param by who wanted it
+   */
+  record Rewound(
+      long to, RewindMode mode, List<Message> conversation, List<ContextWrite> context, String by)
+      implements EntryData {
+    /** Keeps unmodifiable copies. */
+    public Rewound {
+      conversation = List.copyOf(conversation);
+      context = List.copyOf(context);
+    }
+
+    @Override
+    public String kind() {
+      return "rewind";
+    }
+  }
+
   /** How a tool call ended. */
   enum ToolOutcome {
     OK,
@@ -457,6 +495,13 @@ public sealed interface EntryData {
   enum DeadLetterAction {
     REDELIVERED,
     CLEARED
+  }
+
+  /** What goes back to where it was. */
+  enum RewindMode {
+    CONVERSATION,
+    CONTEXT,
+    BOTH
   }
 
   /** How an invocation ended. */

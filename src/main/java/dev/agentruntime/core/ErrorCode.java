@@ -20,13 +20,18 @@ public enum ErrorCode {
   EFFECT_NOT_FOUND(404, false),
   DEAD_LETTER_NOT_FOUND(404, false),
   MEMORY_NOT_FOUND(404, false),
+  FORK_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
   PROCESS_STOPPED(409, false),
   ILLEGAL_TRANSITION(409, false),
+  /** An open run has seen what is to be taken back. */
+  RUN_OPEN(409, true),
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
+  /** Older than what the journal keeps. */
+  NOT_KEPT(410, false),
   PAYLOAD_TOO_LARGE(413, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),
@@ -58,6 +63,8 @@ public enum ErrorCode {
   MODEL_UNAUTHORIZED(502, false),
   MODEL_REFUSED(502, false),
   MODEL_NOT_FOUND(502, false),
+  /** The account has no money or quota left; waiting does not help, another model may. */
+  MODEL_QUOTA_EXHAUSTED(502, false),
   MODEL_RATE_LIMITED(503, true),
   MODEL_UNAVAILABLE(503, true),
   MODEL_TIMEOUT(504, true),

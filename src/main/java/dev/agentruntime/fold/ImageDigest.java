@@ -17,7 +17,12 @@ public final class ImageDigest {
   private ImageDigest() {}
 
   public static String of(ProcessImage image) {
-    return Hex.sha256(Json.of(values(image)).bytes());
+    return Hex.sha256(form(image).bytes());
+  }
+
+  /** What the digest is of: one JSON object, which names every part of the image. */
+  public static Json form(ProcessImage image) {
+    return Json.of(values(image));
   }
 
   private static Map<String, Object> values(ProcessImage image) {

@@ -2,6 +2,7 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
+import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.core.ContextWrite;
@@ -224,6 +225,17 @@ public final class OpenRun {
     return result.failure() == null ? text : result.failure().toString();
   }
 
+  /** The conversation with its exchange at the end, when it has one and they are kept. */
+  Conversation joins(Conversation before, ProcessConfig config) {
+    Message.Assistant last = lastReply();
+    return last == null || !config.context().conversationHistory()
+        ? before
+        : before.with(
+            ContextPrompt.userMessage(event(), id, config.delivery().maxPayloadChars()),
+            last.text(),
+            config.context().conversationMaxMessages());
+  }
+
   /** Why it is to end, null when it is not. */
   public @Nullable String cancelled() {
     return cancelled;
@@ -265,17 +277,17 @@ public final class OpenRun {
     return replies.get(turn);
   }
 
-  /** How many replies of a turn were rejected. */
-  public int rejected(int turn) {
-    int count = 0;
+  /** Why the rejected replies of a turn were, in order. */
+  public List<String> rejections(int turn) {
+    List<String> reasons = new ArrayList<>();
     for (JournalEntry step : steps) {
       if (step.data() instanceof EntryData.ModelReply reply
           && reply.turn() == turn
           && reply.rejected() != null) {
-        count++;
+        reasons.add(reply.rejected());
       }
     }
-    return count;
+    return reasons;
   }
 
   public EntryData.@Nullable ToolCall call(int ordinal) {

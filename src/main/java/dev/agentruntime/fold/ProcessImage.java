@@ -2,7 +2,6 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
-import dev.agentruntime.context.ContextPrompt;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
@@ -12,7 +11,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
@@ -131,6 +129,11 @@ public final class ProcessImage {
       toolSet = set.server() == null ? set.digest() : toolSet;
     } else if (data instanceof EntryData.ContextUpdate update) {
       context = context.with(update.writes(), update.source(), null, entry.time());
+    } else if (data instanceof EntryData.Rewound rewound) {
+      context = context.with(rewound.context(), "rewind", null, entry.time());
+      conversation = rewound.mode() == EntryData.RewindMode.CONTEXT
+          ? conversation
+          : Conversation.of(rewound.conversation());
     } else if (data instanceof EntryData.TriggerSettled gone) {
       gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
@@ -328,17 +331,9 @@ public final class ProcessImage {
 
   private void remember(OpenRun run) {
     Deployment deployment = deployments.get(run.start().manifestVersion());
-    Message.Assistant last = run.lastReply();
-    if (deployment == null
-        || !deployment.config().context().conversationHistory()
-        || last == null) {
-      return;
+    if (deployment != null) {
+      conversation = run.joins(conversation, deployment.config());
     }
-    conversation = conversation.with(
-        ContextPrompt.userMessage(
-            run.event(), run.id(), deployment.config().delivery().maxPayloadChars()),
-        last.text(),
-        deployment.config().context().conversationMaxMessages());
   }
 
   private void move(JournalEntry entry, EntryData.StateTransition transition) {

@@ -421,6 +421,7 @@ final class JournalLog {
       capacity = opened.size();
       position = found.end;
       bodyStart = 0;
+      Segment.rewrite(opened, found.group, found.end);
       // Also without a cut: what stands behind zeros must never be taken for an entry later.
       Segment.zeroTail(opened, found.end);
     }

@@ -154,6 +154,7 @@ final class JournalScan {
     Segment segment = head.segment();
     long found = result.found;
     result.segments.add(segment);
+    result.group = 0;
     boolean whole = header(head);
     long end = head.end();
     long bound = bound(heads, index);
@@ -247,6 +248,8 @@ final class JournalScan {
     }
     nothingMissing();
     result.cleanStop = true;
+    // Written and synced after all before it had been.
+    result.group = reader.end();
     return true;
   }
 
@@ -284,6 +287,9 @@ final class JournalScan {
     result.cleanStop = false;
     result.lastHash = view.hash();
     hashKnown = true;
+    if (lastGroup != view.group() || result.group == 0) {
+      result.group = reader.start();
+    }
     lastGroup = view.group();
     ScanResult.Tip tip = tip();
     if (tip == null) {

@@ -46,6 +46,9 @@ final class ScanResult {
 
   long end;
 
+  /** Where its last group begins, of which nobody knows whether it was synced; 0 without one. */
+  long group;
+
   /** Whether what stands there from {@link #end} on is to be zeroed. */
   boolean cut;
 

@@ -76,6 +76,23 @@ final class Segment {
     return marks.get(process);
   }
 
+  /**
+   * Writes again what was read, and forces it. After a sync that failed the system counts the pages
+   * as clean and still shows them: a later sync alone would keep nothing of them.
+   */
+  static void rewrite(Disk.DiskFile file, long start, long end) throws IOException {
+    byte[] window = new byte[WINDOW];
+    for (long at = start; at < end; ) {
+      int read = file.read(at, window, 0, (int) Math.min(WINDOW, end - at));
+      if (read <= 0) {
+        throw new IOException("ends at byte " + at + ", expected=" + end);
+      }
+      file.write(at, window, 0, read);
+      at += read;
+    }
+    file.force();
+  }
+
   /** Zeroes whatever stands from {@code start} on, and forces it; a clean tail is only read. */
   static void zeroTail(Disk.DiskFile file, long start) throws IOException {
     byte[] window = new byte[WINDOW];

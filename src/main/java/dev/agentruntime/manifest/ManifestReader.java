@@ -130,17 +130,10 @@ public final class ManifestReader {
    *     ErrorCode#INVALID_NAME}
    */
   public Manifest readJson(Json config, String name) {
-    if (!ProcessName.isValid(name)) {
-      // A system process has another form, which its constructor would let pass.
-      throw new RuntimeFault(
-          ErrorCode.INVALID_NAME,
-          "process name " + Json.quote(name) + " is not allowed, expected a letter, then letters,"
-              + " digits, '_' or '-', at most " + ProcessName.LENGTH_MAX + " characters");
-    }
+    ProcessName checked = ProcessName.ofUser(name);
     Reading reading = reading("config", Origin.API, null);
     Section section = Section.of(reading, "config", Node.of(config.value(), ""));
-    ProcessConfig process =
-        new ProcessReader(reading, customTypes.get()).flat(section, new ProcessName(name));
+    ProcessConfig process = new ProcessReader(reading, customTypes.get()).flat(section, checked);
     reading.throwErrors();
     return ResolvedForm.manifest(process, null, reading.warnings());
   }

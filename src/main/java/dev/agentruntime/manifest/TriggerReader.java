@@ -33,7 +33,7 @@ final class TriggerReader {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
-  private static final List<String> SHARED =
+  static final List<String> SHARED =
       List.of("type", "id", "filter_expression", "on_busy", "debounce", "batch");
   private static final Map<String, List<String>> OWN = own();
 

@@ -12,7 +12,6 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Outbox;
@@ -23,7 +22,10 @@ import dev.agentruntime.history.InvocationViews;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.replay.RewindOrder;
+import dev.agentruntime.replay.Worker;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -35,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -76,7 +79,7 @@ public final class AgentProcess {
    * @throws RuntimeFault INVALID_NAME
    */
   public static AgentProcess create(String name, ProcessConfig config) {
-    ProcessName checked = new ProcessName(name);
+    ProcessName checked = ProcessName.ofUser(name);
     return new AgentProcess(checked, config.named(checked));
   }
 
@@ -221,30 +224,6 @@ public final class AgentProcess {
           image.reason(),
           image.accepted()));
     });
-  }
-
-  /**
-   * What runs.
-   *
-   * @param digest of the manifest in force
-   * @param source {@code api, code, file}
-   * @param reason why it is in its state
-   * @param accepted events accepted since the incarnation began
-   */
-  public record Deployed(
-      String digest,
-      String source,
-      @Nullable String file,
-      ProcessState state,
-      String reason,
-      long accepted) {
-
-    /** Whether it failed because it could not be set up, which another start may mend. */
-    public boolean neverGotUp() {
-      return state == ProcessState.FAILED
-          && (reason.startsWith(Supervisor.START_FAILED)
-              || reason.startsWith(Supervisor.CANNOT_GO_ON));
-    }
   }
 
   /** Says in its status why the manifest on disk is not the one that runs, null when it is. */
@@ -404,6 +383,11 @@ public final class AgentProcess {
     });
   }
 
+  /** Lets somebody hear replies while they are written, until the answer is run. */
+  public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
+    return call(kernel -> Future.succeededFuture(kernel.invoker().replies().follow(follower)));
+  }
+
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */
   public Future<Json> invocations(int limit, @Nullable String cursor) {
     return call(kernel -> InvocationHistory.page(
@@ -473,6 +457,29 @@ public final class AgentProcess {
   /** What is to be done with dead letters; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
   public Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
     return call(kernel -> kernel.deadLetters(word));
+  }
+
+  /** Folds its journal again and compares, as {@code replay.Replay} says. */
+  public Future<Json> replay() {
+    return call(kernel -> kernel.replay(worker()));
+  }
+
+  /**
+   * Says what a rewind would take back, or with {@code apply} takes it back; fails with NOT_FOUND,
+   * RUN_OPEN or NOT_KEPT. Answers as {@code replay.RewindPlan} shows it.
+   */
+  public Future<Json> rewind(RewindOrder order) {
+    return call(kernel -> kernel.rewind(order, worker()));
+  }
+
+  /** Its what-if copies. */
+  public ProcessForks forks() {
+    return new ProcessForks(this::call, this::worker);
+  }
+
+  private Worker worker() {
+    Vertx vertx = here().vertx();
+    return task -> vertx.executeBlocking(Executors.callable(task), false).mapEmpty();
   }
 
   <T> Future<T> call(Function<ProcessKernel, Future<T>> command) {

@@ -26,6 +26,7 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Recollection;
 import dev.agentruntime.run.SayLimits;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;

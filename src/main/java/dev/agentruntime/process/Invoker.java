@@ -20,11 +20,14 @@ import dev.agentruntime.fold.OpenRuns;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.run.EffectSteps;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Hold;
 import dev.agentruntime.run.JournaledSteps;
 import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.Recollection;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -56,6 +59,7 @@ final class Invoker {
       ErrorCode.MODEL_UNAUTHORIZED,
       ErrorCode.MODEL_REFUSED,
       ErrorCode.MODEL_NOT_FOUND,
+      ErrorCode.MODEL_QUOTA_EXHAUSTED,
       ErrorCode.INVALID_CONFIG);
 
   private final ProcessLog log;
@@ -63,8 +67,10 @@ final class Invoker {
   private final ProcessDeps deps;
   private final Kits kits;
   private final Host host;
+  private final Hold hold;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final LiveReplies replies = new LiveReplies();
   private final EffectSteps.Host around = new EffectSteps.Host() {
     @Override
     public void later(Runnable task) {
@@ -98,6 +104,12 @@ final class Invoker {
     this.kits = kits;
     this.host = host;
     this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
+    this.hold = new Hold(log, host::later);
+  }
+
+  /** Who hears what the models of its runs are saying. */
+  LiveReplies replies() {
+    return replies;
   }
 
   /** What the invoker needs of the process around it. */
@@ -246,7 +258,7 @@ final class Invoker {
   }
 
   private boolean startNext() {
-    if (!hasRoom()) {
+    if (hold.isOn() || !hasRoom()) {
       return false;
     }
     EventQueue queue = log.image().queue();
@@ -435,9 +447,15 @@ final class Invoker {
       }
     });
     host.settled(outcome);
+    hold.runSettled();
   }
 
   // --- What the process around it asks
+
+  /** Who keeps runs from beginning. */
+  Hold hold() {
+    return hold;
+  }
 
   /** The live run of an invocation, null when it has none here. */
   @Nullable
@@ -480,7 +498,7 @@ final class Invoker {
   }
 
   private LiveRun newLive(InvocationId id) {
-    return new LiveRun(id, () -> {
+    return new LiveRun(id, replies, () -> {
       if (!quiet.isEmpty()) {
         host.later(this::signalQuiet);
       }

@@ -14,7 +14,12 @@ import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.replay.Past;
+import dev.agentruntime.replay.Replay;
+import dev.agentruntime.replay.RewindOrder;
+import dev.agentruntime.replay.Worker;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.LiveRun;
@@ -51,6 +56,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
+  private final Forks forks;
+  private final Rewinder rewinder;
+  private final Journal journal;
   private @Nullable String manifestProblem;
 
   /**
@@ -82,6 +90,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
+    this.forks = new Forks(log, kits, deps.timers(), context);
+    this.rewinder = new Rewinder(log, gate, invoker);
+    this.journal = deps.journal();
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
@@ -200,6 +211,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> remove(String reason) {
     return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
       asks.close();
+      forks.close();
       return supervisor.close();
     });
   }
@@ -313,6 +325,28 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
+  // --- Its past
+
+  /** What its journal holds of it. */
+  Past past(Worker worker) {
+    return new Past(journal, log.image().id(), worker);
+  }
+
+  /** Folds its journal again, and compares. */
+  Future<Json> replay(Worker worker) {
+    return Replay.check(past(worker), log.image(), log.durable());
+  }
+
+  /** Takes conversation and context back, or says what that would mean. */
+  Future<Json> rewind(RewindOrder order, Worker worker) {
+    return allowed(() -> rewinder.rewind(order, past(worker)));
+  }
+
+  /** Its what-if copies. */
+  Forks forks() {
+    return forks;
+  }
+
   // --- The node's side
 
   Future<Void> recover(boolean clean) {
@@ -366,6 +400,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
+    forks.close();
     log.settlements().close();
     return supervisor
         .shutDown(limit)

@@ -93,7 +93,13 @@ public final class Kits {
     byVersion.clear();
   }
 
-  private Kit make(ProcessConfig config, ProcessName process) {
+  /**
+   * A kit that nobody keeps.
+   *
+   * @param process whose memory it has, when the manifest declares one
+   * @throws RuntimeFault INVALID_CONFIG when its model or its tools cannot be made
+   */
+  public Kit make(ProcessConfig config, ProcessName process) {
     List<Tool> offered = new ArrayList<>();
     MemoryConfig declared = config.memory();
     ProcessMemory memory = declared == null

@@ -7,7 +7,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.process.AgentProcess.Deployed;
+import dev.agentruntime.process.Deployed;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

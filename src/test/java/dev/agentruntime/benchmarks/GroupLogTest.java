@@ -20,7 +20,7 @@ class GroupLogTest {
   void isZeroedAheadAndBeginsAgainAtItsEnd() throws Exception {
     Path file = directory.resolve("log");
     Semaphore durable = new Semaphore(0);
-    try (GroupLog log = new GroupLog(file, 16, waiting -> durable.release())) {
+    try (GroupLog<String> log = new GroupLog<>(file, 16, waiting -> durable.release())) {
       assertEquals(16, Files.size(file));
       for (String record : new String[] {"aaaaaaa", "bbbb", "cccc"}) {
         log.append(record.getBytes(UTF_8), null);
@@ -34,7 +34,7 @@ class GroupLogTest {
   void writesWhatIsLeftWhenItIsClosed() throws Exception {
     Path file = directory.resolve("log");
     byte[] longRecord = "x".repeat(100_000).getBytes(UTF_8);
-    GroupLog log = new GroupLog(file, 1 << 18, waiting -> {});
+    GroupLog<String> log = new GroupLog<>(file, 1 << 18, waiting -> {});
     log.append(longRecord, null);
     log.append("last".getBytes(UTF_8), null);
     log.close();

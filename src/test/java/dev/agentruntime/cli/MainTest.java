@@ -72,6 +72,11 @@ class MainTest {
         "context a =1                      | KEY=VALUE",
         "deploy                            | FILE",
         "undeploy                          | NAME",
+        "replay                            | NAME",
+        "rewind a                          | ENTRY",
+        "rewind a 1 --mode all             | mode",
+        "fork a                            | --at",
+        "fork a --at 1 --answer x          | --answer",
         "dead-letters                      | NAME",
         "dead-letters a frobnicate         | ACTION",
         "dead-letters a clear --fresh      | redeliver",
@@ -106,7 +111,11 @@ class MainTest {
       "undeploy",
       "context",
       "dead-letters",
+      "replay",
+      "rewind",
+      "fork",
       "nodes",
+      "models",
       "validate",
       "init"
     }) {

@@ -43,7 +43,12 @@ public final class Jvm implements AutoCloseable {
    * @param arguments all that follows {@code java}
    */
   public static Jvm start(Path log, List<String> arguments) {
-    List<String> command = new ArrayList<>();
+    return start(log, List.of(), arguments);
+  }
+
+  /** The same, by a command whose process becomes that of the JVM. */
+  static Jvm start(Path log, List<String> by, List<String> arguments) {
+    List<String> command = new ArrayList<>(by);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(arguments);
     try {
@@ -135,6 +140,11 @@ public final class Jvm implements AutoCloseable {
   /** SIGTERM. */
   public void term() {
     process.destroy();
+  }
+
+  /** The process's id. */
+  long pid() {
+    return process.pid();
   }
 
   /** Sends a signal by kill(1): STOP, CONT. */

@@ -44,6 +44,8 @@ record Kill(How how, String failpoints, Duration after) {
       new Place("journal.beforeWrite:halt", 120),
       new Place("journal.afterWrite:halt", 120),
       new Place("journal.afterSync:halt", 120),
+      new Place("journal.beforeRoll:halt", 1),
+      new Place("journal.afterRoll:halt", 1),
       new Place("journal.recovery.read:halt", 200),
       new Place("journal.beforeWrite:torn", 120));
 

@@ -56,15 +56,18 @@ final class Ledger implements AutoCloseable {
     return url;
   }
 
-  /** All effects by key. */
-  Map<String, Effect> effects() {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/effects")).build();
-    String text;
+  private String get(String path) {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(url + path)).build();
     try {
-      text = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** All effects by key. */
+  Map<String, Effect> effects() {
+    String text = get("/effects");
     Map<String, Effect> effects = new LinkedHashMap<>();
     for (Map<String, Object> item : Answers.objects(Json.parse(text).object(), "effects")) {
       Effect effect = new Effect(
@@ -76,6 +79,19 @@ final class Ledger implements AutoCloseable {
       effects.put(effect.key(), effect);
     }
     return effects;
+  }
+
+  /** How often a tool of one mode was called, all keys together. */
+  long arrivals(String mode) {
+    return effects().values().stream()
+        .filter(effect -> effect.mode().equals(mode))
+        .mapToLong(Effect::arrivals)
+        .sum();
+  }
+
+  /** From now on, or no longer, it acts and does not answer. */
+  void silent(boolean silent) {
+    get("/silent?" + silent);
   }
 
   @Override

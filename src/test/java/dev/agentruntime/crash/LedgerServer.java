@@ -12,10 +12,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -25,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  * <pre>
  * POST /effect?key=K&amp;mode=idempotent|irreversible   {"n":...}    answered after it was recorded
  * GET  /effects     {"effects":[{"key","mode","body","arrivals","effects"}]}
+ * GET  /silent?true    from now on effects are recorded and not answered; ?false ends that
  * </pre>
  *
  * Of an idempotent key the first arrival is the effect and the others are none; of an irreversible
@@ -37,6 +41,9 @@ final class LedgerServer {
 
   private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
+  private final AtomicBoolean silent = new AtomicBoolean();
+  private final Queue<HttpExchange> unanswered = new ConcurrentLinkedQueue<>();
+
   private record Entry(String mode, String body, AtomicInteger arrivals, AtomicInteger effects) {}
 
   /** Serves on a free port of loopback until killed; prints {@code ledger http://...}. */
@@ -46,6 +53,7 @@ final class LedgerServer {
     LedgerServer ledger = new LedgerServer();
     server.createContext("/effect", ledger::effect);
     server.createContext("/effects", ledger::list);
+    server.createContext("/silent", ledger::silence);
     server.setExecutor(Executors.newFixedThreadPool(16));
     server.start();
     System.out.println("ledger http://127.0.0.1:" + server.getAddress().getPort());
@@ -62,9 +70,22 @@ final class LedgerServer {
     if (arrivals == 1 || mode.equals("irreversible") || !entry.body.equals(body)) {
       entry.effects.incrementAndGet();
     }
+    if (silent.get()) {
+      unanswered.add(exchange);
+      return;
+    }
     LockSupport.parkNanos(
         TimeUnit.MICROSECONDS.toNanos(ThreadLocalRandom.current().nextLong(SLOWNESS_MAX_MICROS)));
     answer(exchange, "recorded " + key);
+  }
+
+  private void silence(HttpExchange exchange) throws IOException {
+    silent.set("true".equals(exchange.getRequestURI().getRawQuery()));
+    for (HttpExchange one = unanswered.poll(); one != null; one = unanswered.poll()) {
+      // Whoever waited for it is gone.
+      one.close();
+    }
+    answer(exchange, "");
   }
 
   private void list(HttpExchange exchange) throws IOException {

@@ -1,5 +1,7 @@
 package dev.agentruntime.crash;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +53,13 @@ final class RuntimeProcess implements AutoCloseable {
 
   boolean awaitEnd(Duration limit) {
     return jvm.awaitEnd(limit);
+  }
+
+  /** SIGSTOP; back when no thread of it runs any more. */
+  void freeze() {
+    jvm.signal("STOP");
+    Path stat = Path.of("/proc", Long.toString(jvm.pid()), "stat");
+    OnASite.await("a frozen process", () -> Files.readString(stat).contains(") T "));
   }
 
   /** SIGKILL. */

@@ -16,10 +16,10 @@ import java.util.zip.ZipOutputStream;
  * JVM that is started in it.
  *
  * <pre>
- * data/        node-1/journal/...
- * agents/      *.agent and play.yaml
- * node.log     what all its JVMs said
- * runtime.yaml the node's settings
+ * data/              node-1/journal/...
+ * agents/            *.agent and play.yaml
+ * conf/runtime.yaml  the node's settings
+ * node.log           what all its JVMs said
  * </pre>
  */
 final class Site {
@@ -42,9 +42,14 @@ final class Site {
         - say: "Booked {{payload.n}}."
       """;
 
+  /** Small segments, so that a test sees some end, and little patience with a disk. */
   private static final String SETTINGS = """
       journal:
+        segment_size: 1MiB
+        reserve: 1MiB
         reopen_interval: 200ms
+      http:
+        body_max: 64KiB
       """;
 
   private final Path root;
@@ -64,7 +69,8 @@ final class Site {
     try {
       Files.createDirectories(agents());
       Files.writeString(agents().resolve("play.yaml"), PLAY);
-      Files.writeString(root.resolve("runtime.yaml"), SETTINGS);
+      Files.createDirectories(root.resolve("conf"));
+      Files.writeString(root.resolve("conf").resolve("runtime.yaml"), SETTINGS);
       packTools();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -120,6 +126,11 @@ final class Site {
 
   /** Starts the jar here. */
   RuntimeProcess start(String failpoints) {
+    return start(failpoints, List.of());
+  }
+
+  /** Starts the jar here, by a command that ends in the one given to it, such as strace. */
+  RuntimeProcess start(String failpoints, List<String> by) {
     List<String> arguments = new ArrayList<>(List.of(
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
@@ -138,18 +149,42 @@ final class Site {
         "127.0.0.1:0",
         "--ingress",
         "127.0.0.1:0"));
-    return new RuntimeProcess(Jvm.start(root.resolve("node.log"), arguments), failpoints);
+    return new RuntimeProcess(Jvm.start(root.resolve("node.log"), by, arguments), failpoints);
   }
 
   /** Starts it and waits until it serves. */
   RuntimeProcess startReady(String failpoints) {
-    RuntimeProcess node = start(failpoints);
+    return ready(start(failpoints));
+  }
+
+  /** Waits until it serves. */
+  static RuntimeProcess ready(RuntimeProcess node) {
     if (!node.awaitReady()) {
       String said = node.said();
       node.close();
       throw new AssertionError("the node did not start:\n" + said);
     }
     return node;
+  }
+
+  /**
+   * What makes the disk of a node misbehave, to be given to {@link #start(String, List)}.
+   *
+   * @param calls the system calls that are touched, such as {@code fdatasync}
+   * @param how what strace injects, such as {@code error=EIO:when=3}; counted for each thread
+   */
+  List<String> strace(String calls, String how) {
+    return List.of(
+        "strace",
+        "-D",
+        "-f",
+        "--seccomp-bpf",
+        "-o",
+        root.resolve("strace.log").toString(),
+        "-e",
+        "trace=" + calls,
+        "-e",
+        "inject=" + calls + ":" + how);
   }
 
   /** Runs a command of the jar that needs no node. */

@@ -187,6 +187,31 @@ final class FailStopTest {
     assertTrue(disk.exists(JournalFiles.file(2)), "it goes on in a new segment");
   }
 
+  /**
+   * A sync failed and the JVM ended: the next one reads what the system still has in memory, though
+   * its pages count as clean. What is written behind it holds only if that is on the disk too.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+  void aStartAfterAFailedSyncBuildsOnNothingThatThePowerCanTake(int seed) {
+    SimDisk disk = new SimDisk(seed);
+    Client client = new Client(disk);
+    // The first sync of a segment is that of its header.
+    for (int life = 0; life < 4; life++) {
+      disk.failAt(life == 0 ? 5 : 2, 1);
+      while (client.journal.accepting()) {
+        client.group("a", "b", "a");
+      }
+      disk.kill();
+      client.restart();
+      client.group("b", "a");
+      assertTrue(client.journal.accepting());
+      disk.crash();
+      client.restart();
+    }
+    assertEquals(4, client.failures);
+  }
+
   @Test
   void onAFullDiskTheReserveTakesWhatMustBeSaid() {
     SimDisk disk = new SimDisk(1);

@@ -21,6 +21,7 @@ import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.Dedup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -202,6 +203,27 @@ class ManifestReaderTest {
     TriggerConfig.Webhook near = webhook(read(yaml.formatted("webhook_port: \"${PORT}\"")));
     assertEquals("127.0.0.1", near.host());
     assertEquals(9191, near.port());
+  }
+
+  /** What is sent again must be known where it was taken. */
+  @Test
+  void nothingIsOwedLongerThanItsReceiverRemembersIt() {
+    String yaml = "name: a\nmodel: echo\ntrigger_delivery: {event_ttl: %s}\n";
+    ManifestReader reader = new ManifestReader(name -> null);
+    assertEquals(
+        Dedup.AGE_MAX,
+        reader
+            .readYaml(yaml.formatted("7d"), "t.agent", directory, false)
+            .config()
+            .delivery()
+            .eventTtl());
+    RuntimeFault fault = assertThrows(
+        RuntimeFault.class,
+        () -> reader.readYaml(yaml.formatted("8d"), "t.agent", directory, false));
+    assertEquals(
+        "t.agent:3:31: event_ttl: expected a duration from 1s to 7d, in seconds or with a unit (ms,"
+            + " s, m, h, d), actual \"8d\"",
+        fault.failure().message());
   }
 
   @Test

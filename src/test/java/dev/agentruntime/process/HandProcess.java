@@ -23,8 +23,12 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
+import dev.agentruntime.replay.Fork;
+import dev.agentruntime.replay.ForkOrder;
+import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.sim.SimDisk;
@@ -181,7 +185,7 @@ final class HandProcess {
         opened,
         timers,
         () -> "01HAND" + String.format("%020d", ++born),
-        any -> new Model(),
+        config -> config.script() == null ? new Model() : new ScriptedChat(config.script(), timers),
         (process, trigger, context) -> new Listener(),
         List.of(
             new Hand("charge", Policy.IRREVERSIBLE),
@@ -294,6 +298,11 @@ final class HandProcess {
     answer("", List.of(new Message.ToolRequest("c", tool, arguments)));
   }
 
+  /** The oldest model call is answered in words and with a tool call. */
+  void call(String text, String tool, String arguments) {
+    answer(text, List.of(new Message.ToolRequest("c", tool, arguments)));
+  }
+
   /** As {@link #want}, and nothing is synced yet. */
   void wantUnsynced(String tool) {
     reply("", List.of(new Message.ToolRequest("c", tool, "{}")));
@@ -348,6 +357,54 @@ final class HandProcess {
       throw new AssertionError("runs " + runs.size());
     }
     return runs.values().iterator().next();
+  }
+
+  // --- What is done with its past
+
+  /** Runs what would be done on a worker at once. */
+  static Future<Void> inline(Runnable task) {
+    try {
+      task.run();
+      return Future.succeededFuture();
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  /** The answer of a command about its past, which must be one. */
+  Map<String, @Nullable Object> answer(Future<Json> command) {
+    flush();
+    if (!command.succeeded()) {
+      throw new AssertionError("not done", command.cause());
+    }
+    return command.result().object();
+  }
+
+  Future<Json> replay() {
+    return kernel().replay(HandProcess::inline);
+  }
+
+  Future<Json> rewind(long to, EntryData.RewindMode mode, boolean apply) {
+    return kernel().rewind(new RewindOrder(to, mode, apply, "test"), HandProcess::inline);
+  }
+
+  Future<Fork> fork(ForkOrder order) {
+    return kernel().forks().begin(order, kernel().past(HandProcess::inline));
+  }
+
+  /** The sequence of the {@code nth} entry of a kind, from 1. */
+  long sequence(Class<?> kind, int nth) {
+    int count = 0;
+    List<EntryData> all = entries();
+    for (int i = 0; i < all.size(); i++) {
+      if (kind.isInstance(all.get(i))) {
+        count++;
+        if (count == nth) {
+          return i + 1L;
+        }
+      }
+    }
+    throw new AssertionError("no " + kind + " " + nth);
   }
 
   // --- What is in the journal

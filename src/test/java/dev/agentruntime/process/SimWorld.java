@@ -9,6 +9,7 @@ import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.EntryData.RewindMode;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
@@ -25,6 +26,7 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
@@ -298,6 +300,17 @@ final class SimWorld {
         && sequence <= durable
         && offered.contains(key + OTHER)
         && offered.contains(key + BODY);
+  }
+
+  /** Takes it back to some entry, or asks what that would mean. */
+  void rewind() {
+    RewindMode[] modes = RewindMode.values();
+    RewindOrder order = new RewindOrder(
+        1 + random.nextInt((int) image().sequence()),
+        modes[random.nextInt(modes.length)],
+        random.nextInt(4) > 0,
+        "sim");
+    later(kernel().rewind(order, HandProcess::inline).mapEmpty());
   }
 
   /** Tells the process what became of an effect in doubt, as the ledger has it. */

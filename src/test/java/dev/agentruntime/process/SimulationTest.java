@@ -99,6 +99,8 @@ final class SimulationTest {
       SimWorld.later(kernel.stop("sim"));
     } else if (dice < 982) {
       SimWorld.later(kernel.start("sim"));
+    } else if (dice == 984) {
+      world.rewind();
     } else if (kernel.gate().condition() == null) {
       world.deploy();
     }

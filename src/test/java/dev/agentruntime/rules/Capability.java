@@ -20,6 +20,11 @@ public enum Capability {
   NPM_SERVERS(true, "node --version && npm ls --prefix src/test/npm"),
   /** A browser without a window. */
   CHROMIUM(true, "chromium --version || chromium-browser --version || google-chrome --version"),
+  /** File systems in files of our own; no machine owes us that either. */
+  LOOP_DEVICE(
+      false,
+      "d=$(mktemp -d) && cd $d && mkdir m && truncate -s 8M i && mkfs.ext4 -q -F i"
+          + " && mount -o loop i m; r=$?; umount m; rm -r $d; exit $r"),
   /** Mounts and namespaces of our own; no machine owes us that, so a lack is never an error. */
   PRIVILEGE(false, "unshare --mount --net true");
 

@@ -20,6 +20,8 @@ final class DocsSnippetsTest {
   /** In these languages a block is a piece of a real file, never written by hand. */
   private static final Set<String> COPIED = Set.of("java", "yaml");
 
+  private static final Pattern TEST_NAME = Pattern.compile("`([a-z]+\\.\\w+(?:Test|IT))`");
+
   private static final Pattern LINK = Pattern.compile("]\\(([^)#:\\s]+)(#[^)\\s]*)?\\)");
 
   @Test
@@ -55,6 +57,31 @@ final class DocsSnippetsTest {
           .forEach(target -> found.add(document + ": no such file: " + target));
     }
     assertEquals(List.of(), found);
+  }
+
+  /** What is promised without a test is a wish. */
+  @Test
+  void everyPromiseNamesTestsThatExist() {
+    List<String> found = new ArrayList<>();
+    List<String> rows = Tree.read(Tree.root().resolve("README.md"))
+        .lines()
+        .dropWhile(line -> !line.startsWith("| Promise |"))
+        .skip(2)
+        .takeWhile(line -> line.startsWith("|"))
+        .toList();
+    for (String row : rows) {
+      List<String> tests =
+          TEST_NAME.matcher(row).results().map(name -> name.group(1)).toList();
+      if (tests.isEmpty()) {
+        found.add("no test: " + row);
+      }
+      tests.stream()
+          .filter(name -> !Files.exists(Tree.root()
+              .resolve("src/test/java/dev/agentruntime/" + name.replace('.', '/') + ".java")))
+          .forEach(name -> found.add("no such test: " + name));
+    }
+    assertEquals("", String.join("\n", found));
+    assertTrue(rows.size() > 10, "rows " + rows.size());
   }
 
   @Test

@@ -50,8 +50,9 @@ final class Floors {
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
     rooms.put("governance", Room.on(3));
+    rooms.put("llm", Room.on(3));
     rooms.put("fold", Room.on(4));
-    rooms.put("llm", Room.on(4, "dev.langchain4j"));
+    rooms.put("provider", Room.on(4, "dev.langchain4j"));
     rooms.put("trigger", Room.on(4));
     rooms.put(
         "memory", Room.on(5, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));
@@ -71,6 +72,7 @@ final class Floors {
         Room.on(7, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
+    rooms.put("replay", Room.on(8));
     rooms.put("process", Room.on(9));
     // Its builder takes an embedding model of the application.
     rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));

@@ -234,6 +234,18 @@ public final class SimDisk implements Disk {
     private byte[] safe = new byte[0];
     private final List<Write> unforced = new ArrayList<>();
 
+    void take(long position, byte[] source, int offset, int length) {
+      Write write = new Write((int) position, Arrays.copyOfRange(source, offset, offset + length));
+      unforced.add(write);
+      now = apply(now, write, 0, length);
+    }
+
+    void keep() {
+      for (Write write : unforced) {
+        safe = apply(safe, write, 0, write.bytes.length);
+      }
+    }
+
     void crash(Random random) {
       now = safe.clone();
       for (Write write : unforced) {
@@ -298,16 +310,14 @@ public final class SimDisk implements Disk {
     @Override
     public void write(long position, byte[] source, int offset, int length) throws IOException {
       Content there = open();
-      Write write = new Write((int) position, Arrays.copyOfRange(source, offset, offset + length));
-      there.unforced.add(write);
       try {
         mutate("write");
         requireRoom(position + length - there.now.length);
       } catch (IOException e) {
-        there.now = Content.apply(there.now, write, 0, random.nextInt(length + 1));
+        there.take(position, source, offset, random.nextInt(length + 1));
         throw e;
       }
-      there.now = Content.apply(there.now, write, 0, length);
+      there.take(position, source, offset, length);
     }
 
     @Override
@@ -317,7 +327,7 @@ public final class SimDisk implements Disk {
       forces++;
       try {
         mutate("force");
-        there.safe = there.now.clone();
+        there.keep();
       } finally {
         // After a failed force the pages count as clean: a later one keeps nothing of them.
         there.unforced.clear();
@@ -334,7 +344,7 @@ public final class SimDisk implements Disk {
       Content there = open();
       mutate("truncate");
       there.now = Arrays.copyOf(there.now, (int) Math.min(size, there.now.length));
-      there.safe = there.now.clone();
+      there.safe = Arrays.copyOf(there.safe, (int) Math.min(size, there.safe.length));
     }
 
     @Override

@@ -1,0 +1,16 @@
+package dev.agentruntime.replay;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.Toolbox;
+import java.util.concurrent.Executor;
+
+/**
+ * What a fork works with.
+ *
+ * @param config the manifest in force in it
+ * @param context hops onto the process's context
+ */
+public record ForkSeat(
+    ProcessConfig config, ChatClient model, Toolbox tools, Timers timers, Executor context) {}

@@ -1,0 +1,92 @@
+package dev.agentruntime.replay;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Journal.JournalLine;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * The entries of one process, read from its journal a page at a time. What is done with them is
+ * done on a worker; its futures complete where it was called.
+ */
+public record Past(Journal journal, ProcessId process, Worker worker) {
+
+  private static final int PAGE = 500;
+
+  /** Takes entries on the worker, one after the other and none twice. */
+  @FunctionalInterface
+  interface Visitor {
+    /** Takes one; false = the rest is not wanted. */
+    boolean take(JournalEntry entry);
+  }
+
+  /** Moves an image over the entries behind it, up to a sequence. */
+  Future<ProcessImage> fold(ProcessImage image, long to) {
+    return walk(image.sequence() + 1, to, entry -> {
+          image.apply(entry);
+          return true;
+        })
+        .map(image);
+  }
+
+  /**
+   * Shows the entries from one sequence to another.
+   *
+   * @return fails with NOT_KEPT when one of them is kept no more
+   */
+  Future<Void> walk(long from, long to, Visitor visitor) {
+    if (from > to) {
+      return Future.succeededFuture();
+    }
+    return journal.read(process, from, (int) Math.min(PAGE, to - from + 1)).compose(lines -> {
+      Page page = new Page(from, visitor);
+      return worker.run(() -> page.show(lines, process)).compose(shown -> {
+        if (page.enough) {
+          return Future.succeededFuture();
+        }
+        return walk(page.next, to, visitor);
+      });
+    });
+  }
+
+  private static RuntimeFault gone(ProcessId process, long wanted, List<JournalLine> lines) {
+    String kept = "nothing from there on is kept";
+    if (!lines.isEmpty()) {
+      JournalEntry first = lines.get(0).entry();
+      kept = "the next one that is kept is " + first.sequence() + ", of " + first.time();
+    }
+    return new RuntimeFault(
+        ErrorCode.NOT_KEPT, "entry " + wanted + " of " + process + " is kept no more: " + kept);
+  }
+
+  /** For one page; filled on the worker, read afterwards. */
+  private static final class Page {
+    private final Visitor visitor;
+    private long next;
+    private boolean enough;
+
+    Page(long from, Visitor visitor) {
+      this.next = from;
+      this.visitor = visitor;
+    }
+
+    void show(List<JournalLine> lines, ProcessId process) {
+      if (lines.isEmpty()) {
+        throw gone(process, next, lines);
+      }
+      for (int i = 0; i < lines.size() && !enough; i++) {
+        JournalEntry entry = lines.get(i).entry();
+        if (entry.sequence() != next) {
+          throw gone(process, next, lines.subList(i, lines.size()));
+        }
+        next++;
+        enough = !visitor.take(entry);
+      }
+    }
+  }
+}
