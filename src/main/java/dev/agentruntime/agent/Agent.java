@@ -17,6 +17,7 @@ import dev.agentruntime.provider.Models;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.tool.JavaTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Context;
@@ -235,6 +236,18 @@ public final class Agent {
     @CanIgnoreReturnValue
     public Builder tool(Tool tool) {
       tools.add(tool);
+      return this;
+    }
+
+    /**
+     * More tools: implementations of {@link Tool}, and objects with LangChain4j's {@code @Tool} on
+     * their methods, as {@link JavaTools} reads them.
+     *
+     * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when one is neither
+     */
+    @CanIgnoreReturnValue
+    public Builder tools(Object... more) {
+      tools.addAll(JavaTools.of(more));
       return this;
     }
 

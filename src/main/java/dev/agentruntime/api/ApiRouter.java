@@ -84,6 +84,7 @@ final class ApiRouter {
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     all.addAll(SecretsResource.endpoints());
+    all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());
     return all;

@@ -28,6 +28,9 @@ final class LogSetup {
   private static final List<String> QUIET =
       List.of("io.vertx", "io.netty", "com.hazelcast", "dev.langchain4j", "jdk.event.security");
 
+  /** It repeats what servers of tools say of themselves; what counts is logged by us. */
+  private static final String MUTE = "io.modelcontextprotocol";
+
   // The log manager holds loggers weakly: a level that nobody holds is forgotten.
   private static final List<Logger> HELD = new ArrayList<>();
 
@@ -47,11 +50,14 @@ final class LogSetup {
     Logger root = Logger.getLogger("");
     root.setLevel(Level.INFO);
     root.addHandler(new Lines(err));
-    for (String name : QUIET) {
-      Logger logger = Logger.getLogger(name);
-      logger.setLevel(Level.WARNING);
-      HELD.add(logger);
-    }
+    QUIET.forEach(name -> hold(name, Level.WARNING));
+    hold(MUTE, Level.SEVERE);
+  }
+
+  private static void hold(String name, Level level) {
+    Logger logger = Logger.getLogger(name);
+    logger.setLevel(level);
+    HELD.add(logger);
   }
 
   /** A record as one line, without the line break. */

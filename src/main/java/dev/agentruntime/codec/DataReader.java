@@ -78,7 +78,12 @@ final class DataReader {
       case "trigger_cursor" -> new EntryData.TriggerCursor(d.text("trigger"), d.json("cursor"));
       case "trigger_settled" ->
         new EntryData.TriggerSettled(d.texts("events"), d.text("outcome"), d.text("reason"));
-      case "tool_set" -> new EntryData.ToolSet(d.text("digest"), d.json("definitions"));
+      case "tool_set" ->
+        new EntryData.ToolSet(
+            d.text("digest"),
+            d.json("definitions"),
+            d.optionalText("server"),
+            d.optionalText("by"));
       case "effect_resolved" ->
         new EntryData.EffectResolved(
             invocation(d),

@@ -171,6 +171,8 @@ final class DataWriter {
     } else if (data instanceof EntryData.ToolSet tools) {
       text("digest", tools.digest());
       json("definitions", tools.definitions());
+      optional("server", tools.server());
+      optional("by", tools.by());
     } else if (data instanceof EntryData.EffectResolved resolved) {
       invocation(resolved.invocation());
       text("key", resolved.key());

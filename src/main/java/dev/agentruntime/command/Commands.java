@@ -32,6 +32,7 @@ public final class Commands {
         new ContextCommands.Conversation(),
         new SecretsCommand(),
         new DeadLetterCommand(),
+        new ToolsCommand(),
         new MemoryCommand(),
         new ReadCommands.Nodes(),
         new ReadCommands.Models(),

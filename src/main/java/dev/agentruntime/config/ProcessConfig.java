@@ -5,6 +5,8 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param tools what holds for single tools, by name
  * @param memory its long-term memory, null = none
  * @param outbound what it may reach by requests of its own
+ * @param servers servers of tools, by name
  */
 public record ProcessConfig(
     ProcessName name,
@@ -43,17 +46,19 @@ public record ProcessConfig(
     Restarts restarts,
     Map<String, ToolRule> tools,
     @Nullable MemoryConfig memory,
-    OutboundConfig outbound) {
+    OutboundConfig outbound,
+    Map<String, ServerConfig> servers) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
     fallbacks = List.copyOf(fallbacks);
     tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
-    world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
+    world = Collections.unmodifiableMap(new LinkedHashMap<>(world));
+    servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
   }
 
-  /** Without a long-term memory, and without requests of its own. */
+  /** Without a long-term memory, requests of its own, and servers of tools. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -82,7 +87,8 @@ public record ProcessConfig(
         restarts,
         tools,
         null,
-        OutboundConfig.NONE);
+        OutboundConfig.NONE,
+        Map.of());
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -119,14 +125,15 @@ public record ProcessConfig(
         restarts,
         tools,
         memory,
-        outbound);
+        outbound,
+        servers);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
         name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
-        restarts, tools, memory, outbound);
+        restarts, tools, memory, outbound, servers);
   }
 
   /** The same with one more trigger. */
@@ -148,7 +155,8 @@ public record ProcessConfig(
         restarts,
         tools,
         memory,
-        outbound);
+        outbound,
+        servers);
   }
 
   /** The same with another long-term memory, or none. */
@@ -168,7 +176,8 @@ public record ProcessConfig(
         restarts,
         tools,
         other,
-        outbound);
+        outbound,
+        servers);
   }
 
   /** What the journal keeps of a process. */

@@ -131,12 +131,34 @@ public sealed interface EntryData {
   }
 
   /**
-   * The tools a run may see, written once per change.
+   * The tools a run may see, or those of one server that are trusted; written once per change.
    *
    * @param digest SHA-256 of {@code definitions}, hex
    * @param definitions a JSON array of name, description, parameters, policy
+   * @param server whose tools these are, if they are only what is trusted of one server; null =
+   *     all tools
+   * @param by who trusts that server, null = nobody was asked, it is the first time
    */
-  record ToolSet(String digest, Json definitions) implements EntryData {
+  record ToolSet(
+      String digest,
+      Json definitions,
+      @Nullable String server,
+      @Nullable String by) implements EntryData {
+    /** All tools. */
+    public ToolSet(String digest, Json definitions) {
+      this(digest, definitions, null, null);
+    }
+
+    /** Where a fold keeps what is trusted of a server. */
+    public static String keyOf(String server) {
+      return "@" + server;
+    }
+
+    /** Where a fold keeps it. */
+    public String key() {
+      return server == null ? digest : keyOf(server);
+    }
+
     @Override
     public String kind() {
       return "tool_set";

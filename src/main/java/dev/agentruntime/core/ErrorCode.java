@@ -77,6 +77,7 @@ public enum ErrorCode {
   TURNS_EXHAUSTED(500, false),
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
+  TOOL_TIMEOUT(504, true),
   MEMORY_UNAVAILABLE(503, true),
   /** The JVM ended again and again while the run was at the same place. */
   POISON(500, false),

@@ -119,8 +119,8 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ProcessRemoved) {
       removed = true;
     } else if (data instanceof EntryData.ToolSet set) {
-      toolSets.put(set.digest(), set.definitions());
-      toolSet = set.digest();
+      toolSets.put(set.key(), set.definitions());
+      toolSet = set.server() == null ? set.digest() : toolSet;
     } else if (data instanceof EntryData.ContextUpdate update) {
       knowledge.update(update, entry.time());
     } else if (data instanceof EntryData.Rewound rewound) {

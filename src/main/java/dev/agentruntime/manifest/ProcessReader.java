@@ -35,6 +35,7 @@ final class ProcessReader {
       "journal",
       "trigger_delivery",
       "tools",
+      "servers",
       "memory",
       "http_tools",
       "secrets");
@@ -168,6 +169,9 @@ final class ProcessReader {
       reading.keepSecret(TriggerReader.secretVariables(triggers.items()));
     }
     reading.keepSecret(SecretsReader.variables(section.node("secrets")));
+    if (section.node("servers") instanceof Node.Mapping servers) {
+      reading.keepSecret(ServersReader.secretVariables(servers.members().values()));
+    }
   }
 
   private void version(Section manifest) {
@@ -205,7 +209,8 @@ final class ProcessReader {
         restarts(all),
         tools(all.section("tools")),
         all.has("memory") ? MemoryReader.read(all.section("memory")) : null,
-        outbound(all));
+        outbound(all),
+        new ServersReader(reading).read(all.section("servers")));
   }
 
   private OutboundConfig outbound(Section all) {

@@ -55,6 +55,7 @@ final class ResolvedForm {
     form.put("journal", journal.out, Map.of());
     form.put("trigger_delivery", delivery(config.delivery()), Map.of());
     form.put("tools", tools(config.tools()), Map.of());
+    form.put("servers", ResolvedServers.of(config.servers()), Map.of());
     form.put("memory", memory(config.memory()), Map.of());
     form.put("secrets", SecretsReader.written(config.outbound().secrets()), Map.of());
     form.put("http_tools", HttpToolReader.written(config.outbound().httpTools()), Map.of());

@@ -59,7 +59,6 @@ final class RuntimeSettings {
               "outbound.allow"),
           ModelSettings.keys().stream(),
           Stream.of(
-              "outbound.allow",
               "memory.embedding",
               "memory.chroma.url",
               "memory.chroma.tenant",

@@ -77,7 +77,7 @@ final class TriggerReader {
     return names;
   }
 
-  private static void addVariables(Node value, List<String> names) {
+  static void addVariables(Node value, List<String> names) {
     if (value instanceof Scalar scalar) {
       Matcher matcher = VARIABLE.matcher(scalar.text());
       while (matcher.find()) {

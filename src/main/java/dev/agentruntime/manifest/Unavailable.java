@@ -16,7 +16,6 @@ final class Unavailable {
   /** Of a process: top level, {@code config:} and the JSON of the API. */
   static final Set<String> PROCESS = Set.of(
       "open_mode",
-      "servers",
       "identity",
       "budget",
       "health",

@@ -9,6 +9,7 @@ import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
 import dev.agentruntime.config.SecretsConfig;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
@@ -18,6 +19,7 @@ import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.mcp.McpServers;
 import dev.agentruntime.memory.Memories;
 import dev.agentruntime.outbound.GuardedClient;
 import dev.agentruntime.outbound.Names;
@@ -73,6 +75,7 @@ record Alone(
         .compose(journal -> Recovery.replay(journal).map(found -> {
           TriggerTypes types = TriggerTypes.discover(Alone.class.getClassLoader());
           FileWatches watches = FileWatches.of(vertx, Path.of(""));
+          McpServers servers = new McpServers(timers, Alone::secret, Path.of(""));
           Subscriptions bus = new Subscriptions(new NodeId(config.name().value()));
           ProcessDeps deps = new ProcessDeps(
               journal,
@@ -91,7 +94,9 @@ record Alone(
                   new GuardedClient(vertx, timers, UrlGuard.STRICT, Names.ofSystem(vertx)),
                   (process, name, source) ->
                       vertx.executeBlocking(() -> secret(literal(config, name, source)), false)),
-              new Surroundings(System.getenv(), FileTools.Host.of(vertx, Path.of(""))));
+              new Surroundings(System.getenv(), FileTools.Host.of(vertx, Path.of(""))),
+              (process, server, context, told) -> servers.server(
+                  process, ServerConfig.unmasked(server, config.servers()), context, told));
           boolean clean = found.report().cleanStop() || found.report().entries() == 0;
           return new Alone(
               vertx, models, memories, deps, found.processes().get(config.name()), clean);

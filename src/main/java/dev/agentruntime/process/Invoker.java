@@ -170,7 +170,7 @@ final class Invoker {
   }
 
   private void resumeOpen() {
-    if (!gate.isOpen() || live.size() >= log.image().open().active()) {
+    if (!gate.isOpen() || live.size() >= log.image().open().active() || !kits.known(log.image())) {
       return;
     }
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
@@ -239,7 +239,9 @@ final class Invoker {
 
   private boolean hasRoom() {
     ProcessImage image = log.image();
-    return gate.isOpen() && image.open().active() < image.config().run().concurrency();
+    return gate.isOpen()
+        && kits.known(image)
+        && image.open().active() < image.config().run().concurrency();
   }
 
   private boolean startNext() {

@@ -13,6 +13,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.replay.Past;
 import dev.agentruntime.replay.Replay;
 import dev.agentruntime.replay.RewindOrder;
@@ -23,6 +24,7 @@ import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.run.SecretDesk;
+import dev.agentruntime.run.ToolServers;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
@@ -50,6 +52,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Invoker invoker;
   private final Supervisor supervisor;
   private final Kits kits;
+  private final ToolServers servers;
   private final Deliveries deliveries;
   private final Executor context;
   private final Asks asks;
@@ -75,7 +78,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
-    this.kits = new Kits(deps);
+    this.servers = new ToolServers(log, deps, context);
+    this.kits = new Kits(deps, servers);
     log.redacting(kits.secrets().redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.invoker = new Invoker(log, gate, deps, kits, this);
@@ -83,7 +87,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         log,
         invoker,
         kits,
-        new TriggerSet(deps.triggers(), context, filter::before),
+        new Supervisor.Surroundings(
+            new TriggerSet(deps.triggers(), context, filter::before), servers),
         deps.timers());
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
@@ -146,10 +151,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- Commands
 
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
-    boolean first = log.image().deployment() == null;
-    Future<Void> durable = log.write(manifest);
-    selfStart.look();
-    return first ? durable : durable.compose(done -> supervisor.listenAgain());
+    if (log.image().deployment() == null) {
+      Future<Void> durable = log.write(manifest);
+      selfStart.look();
+      return durable;
+    }
+    return supervisor.prepare(ManifestReader.fromResolved(manifest.manifest())).compose(ready -> {
+      Future<Void> durable = log.write(manifest);
+      selfStart.look();
+      return durable.compose(done -> supervisor.listenAgain());
+    });
   }
 
   Future<Void> start(String reason) {
@@ -266,6 +277,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** How many secrets can be used now; empty when the manifest names none. */
   OptionalInt secretsActive() {
     return kits.secrets().active();
+  }
+
+  /** Trusts what a server of tools offers now. */
+  Future<Json> acceptTools(String server, @Nullable String digest, String by) {
+    return allowed(() -> servers.accept(server, digest, by));
   }
 
   Future<Json> deadLetters(int limit, @Nullable String cursor) {
@@ -420,6 +436,14 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return log.write(data);
   }
 
+  ToolServers servers() {
+    return servers;
+  }
+
+  Kits kits() {
+    return kits;
+  }
+
   /** Why the manifest on disk is not the one that runs, null when it is. */
   void manifestProblem(@Nullable String problem) {
     manifestProblem = problem;
@@ -434,10 +458,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   ProcessLog log() {
     return log;
-  }
-
-  Kits kits() {
-    return kits;
   }
 
   Gate gate() {

@@ -82,6 +82,7 @@ final class StatusView {
     all.put("skipped_count", kernel.skipped());
     all.put("dead_letters_dropped", image.deadLetters().dropped());
     all.put("accepted_count", image.accepted());
+    all.put("servers", kernel.servers().brief());
     all.put("outbox_size", image.outbox().size());
     all.put("inbox_bytes", image.queue().bytes());
     all.put("in_doubt", inDoubt(kernel, image));

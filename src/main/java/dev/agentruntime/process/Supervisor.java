@@ -11,6 +11,7 @@ import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.run.ToolServers;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,20 +39,25 @@ final class Supervisor {
   private final Invoker invoker;
   private final Kits kits;
   private final TriggerSet triggers;
+  private final ToolServers servers;
   private final Timers timers;
   private Runnable onMoved = () -> {};
   private Timers.@Nullable Armed idleTimer;
   private long activeAt;
   private boolean listening;
 
-  Supervisor(ProcessLog log, Invoker invoker, Kits kits, TriggerSet triggers, Timers timers) {
+  Supervisor(ProcessLog log, Invoker invoker, Kits kits, Surroundings surroundings, Timers timers) {
     this.log = log;
     this.invoker = invoker;
     this.kits = kits;
-    this.triggers = triggers;
+    this.triggers = surroundings.triggers();
+    this.servers = surroundings.servers();
     this.timers = timers;
     this.activeAt = timers.nanos();
   }
+
+  /** What is up while a process is: what wakes it, and what it calls. */
+  record Surroundings(TriggerSet triggers, ToolServers servers) {}
 
   /** Told after each move. */
   void onMoved(Runnable told) {
@@ -89,21 +95,32 @@ final class Supervisor {
     return running;
   }
 
+  /** Its tools first: without them no run may begin. */
   private Future<Void> listen(ProcessImage.Deployment deployment) {
-    try {
+    listening = true;
+    return servers.up(deployment.config()).compose(known -> {
+      if (!listening) {
+        return Future.succeededFuture();
+      }
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
-      listening = true;
       return kits.secrets()
           .open(log.image(), kit.config())
           .compose(done -> triggers.up(kit.config()));
-    } catch (RuntimeFault fault) {
-      return Future.failedFuture(fault);
-    }
+    });
+  }
+
+  /** Connects to the servers that a manifest will need, while it can still be refused. */
+  Future<Void> prepare(ProcessConfig next) {
+    return !next.servers().isEmpty() && listening && Lifecycle.accepts(state())
+        ? servers.up(next)
+        : Future.succeededFuture();
   }
 
   private Future<Void> startFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
+    listening = false;
+    written(servers.down());
     Future<Void> moved = state() == ProcessState.STARTING
         ? move(ProcessState.FAILED, START_FAILED + failure.message())
         : log.durable();
@@ -130,10 +147,13 @@ final class Supervisor {
 
   private Future<Void> finishStop(String reason) {
     disarmIdle();
-    return deafen()
+    return hush()
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
+          return servers.down();
+        })
+        .compose(done -> {
           Future<Void> stopped =
               state() == ProcessState.STOPPING ? move(ProcessState.STOPPED, reason) : log.durable();
           // Last: what is written until here is still searched for them.
@@ -321,13 +341,14 @@ final class Supervisor {
     return quietWithin(limit).compose(done -> {
       invoker.abandonAll();
       listening = false;
-      return triggers.close();
+      return Future.join(triggers.close(), servers.down()).mapEmpty();
     });
   }
 
   /** The process goes away: nobody is answered for it any more. */
   Future<Void> close() {
-    return triggers.close();
+    listening = false;
+    return Future.join(triggers.close(), servers.down()).mapEmpty();
   }
 
   /** The manifest changed: listens as the new one says. */
@@ -338,10 +359,15 @@ final class Supervisor {
     }
     ProcessImage.Deployment deployment = log.image().deployment();
     touched();
-    return deployment == null ? deafen() : listen(deployment);
+    return deployment == null ? deafen() : listen(deployment).onSuccess(done -> invoker.pump());
   }
 
   private Future<Void> deafen() {
+    return Future.join(hush(), servers.down()).mapEmpty();
+  }
+
+  /** Nothing wakes it any more; what it is doing it may still do. */
+  private Future<Void> hush() {
     listening = false;
     return triggers.down();
   }

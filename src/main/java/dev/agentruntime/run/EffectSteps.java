@@ -5,6 +5,7 @@ import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.EntryData.ToolOutcome;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
@@ -241,20 +242,33 @@ public final class EffectSteps {
                 List.of()))
             .onComplete(answer);
       } else {
-        unknown(call, tool, arguments, count).onComplete(answer);
+        unknown(call, tool, arguments, new Tried(count, result.cause())).onComplete(answer);
       }
     });
     return answer.future();
   }
 
+  /** How often a call was made, and how the last one failed. */
+  private record Tried(int count, Throwable why) {
+    /** Whether waiting as long again is not worth it. */
+    boolean tooLate() {
+      return why instanceof RuntimeFault fault && fault.failure().code() == ErrorCode.TOOL_TIMEOUT;
+    }
+  }
+
   /** Nobody knows whether the call acted. */
-  private Future<Acted> unknown(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
+  private Future<Acted> unknown(EntryData.ToolCall call, Tool tool, Json arguments, Tried tried) {
     if (!call.policy().mayRepeat()) {
       return park(call);
     }
     if (live.over() != null) {
       return unknown(call);
     }
+    if (call.policy() == Policy.READ_ONLY && (tried.count() >= CALLS_MAX || tried.tooLate())) {
+      // It changed nothing, so there is nothing to ask anybody about.
+      return record(result(call, ToolOutcome.ERROR, "No answer: " + tried.why().getMessage()));
+    }
+    int count = tried.count();
     if (count >= CALLS_MAX) {
       return park(call);
     }

@@ -33,11 +33,15 @@ import org.jspecify.annotations.Nullable;
 public final class Kits {
 
   private final ProcessDeps deps;
+  private final ToolServers servers;
   private final Map<Integer, Kit> byVersion = new HashMap<>();
   private final SecretKeeper secrets;
 
-  public Kits(ProcessDeps deps) {
+  /** Kits with these servers of tools. */
+  public Kits(ProcessDeps deps, ToolServers servers) {
     this.deps = deps;
+    this.servers = servers;
+    servers.onChange(this::forget);
     this.secrets = new SecretKeeper(deps);
   }
 
@@ -86,6 +90,12 @@ public final class Kits {
     return made;
   }
 
+  /** Whether all tools of the manifest in force are known, so that runs may begin. */
+  public boolean known(ProcessImage image) {
+    ProcessImage.Deployment deployment = image.deployment();
+    return deployment == null || servers.known(deployment.config());
+  }
+
   /**
    * The memory of the manifest in force, null when it has none.
    *
@@ -125,6 +135,7 @@ public final class Kits {
     }
     offered.addAll(deps.surroundings().files().tools(config.context().fileMounts()));
     offered.addAll(deps.tools());
+    offered.addAll(servers.tools(config));
     if (!config.outbound().secrets().byName().isEmpty()) {
       offered.replaceAll(tool -> SecretTools.given(tool, secrets.vault()));
       offered.add(new SecretTools.Get(secrets.vault()));

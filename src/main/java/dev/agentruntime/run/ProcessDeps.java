@@ -3,11 +3,14 @@ package dev.agentruntime.run;
 import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.mcp.McpServer;
 import dev.agentruntime.memory.Memory;
 import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.time.Ids;
@@ -30,6 +33,7 @@ import java.util.concurrent.Executor;
  * @param memories makes the store of a long-term memory; throws INVALID_CONFIG
  * @param outbound makes the tools by which a manifest reaches out
  * @param surroundings what an agent may see of the machine
+ * @param servers makes connections to servers of tools
  */
 public record ProcessDeps(
     Journal journal,
@@ -41,7 +45,8 @@ public record ProcessDeps(
     Subscriptions bus,
     MemoryFactory memories,
     Outbound outbound,
-    Surroundings surroundings) {
+    Surroundings surroundings,
+    ServerFactory servers) {
 
   /** Where there is no place for a long-term memory, and nothing to be seen around. */
   public ProcessDeps(
@@ -63,9 +68,34 @@ public record ProcessDeps(
         config -> {
           throw new RuntimeFault(
               ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
-        },
+        });
+  }
+
+  /** Without requests of its own and servers of tools, and nothing to be seen around. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      List<Tool> tools,
+      Subscriptions bus,
+      MemoryFactory memories) {
+    this(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        memories,
         Outbound.NONE,
-        Surroundings.NONE);
+        Surroundings.NONE,
+        (process, server, context, told) -> {
+          throw new RuntimeFault(
+              ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
+        });
   }
 
   /** Keeps an unmodifiable copy. */
@@ -78,6 +108,18 @@ public record ProcessDeps(
   public interface ModelFactory {
     /** The client for a configuration. */
     ChatClient create(ProcessConfig config);
+  }
+
+  /** Makes connections to servers of tools. */
+  @FunctionalInterface
+  public interface ServerFactory {
+    /**
+     * One server of a process, not connected yet.
+     *
+     * @param context hops onto the process's context
+     */
+    McpServer create(
+        ProcessName process, ServerConfig server, Executor context, McpServer.Listener told);
   }
 
   /** Makes stores. */

@@ -17,6 +17,7 @@ import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.JavaTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerType;
 import dev.agentruntime.trigger.TriggerTypes;
@@ -294,6 +295,17 @@ public final class AgentRuntime {
     /** Decides who owns what; without it this node owns all. */
     public Builder placement(Placement decides) {
       placement = decides;
+      return this;
+    }
+
+    /**
+     * Adds tools beside those on the class path: implementations of {@link Tool}, and objects with
+     * LangChain4j's {@code @Tool} on their methods, as {@link JavaTools} reads them.
+     *
+     * @throws RuntimeFault INVALID_CONFIG when one is neither
+     */
+    public Builder tools(Object... more) {
+      tools.addAll(JavaTools.of(more));
       return this;
     }
 

@@ -7,6 +7,7 @@ import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
 import dev.agentruntime.config.SecretsConfig;
+import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -14,6 +15,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.mcp.McpServers;
 import dev.agentruntime.memory.Memories;
 import dev.agentruntime.outbound.GuardedClient;
 import dev.agentruntime.outbound.Names;
@@ -54,6 +56,7 @@ final class Factories {
   private final Memories memories;
   private final FileWatches watches;
   private final Surroundings surroundings;
+  private final McpServers servers;
   private final List<Tool> tools;
   private final Subscriptions bus;
   private final GuardedClient requests;
@@ -72,6 +75,7 @@ final class Factories {
     this.watches = FileWatches.of(vertx, config.agentsDir());
     this.surroundings =
         new Surroundings(shown(setup), FileTools.Host.of(vertx, config.agentsDir()));
+    this.servers = new McpServers(timers, this::secret, config.agentsDir());
     this.bus = new Subscriptions(NodeHome.idOf(config));
     this.vertx = vertx;
     this.requests = new GuardedClient(
@@ -114,7 +118,9 @@ final class Factories {
         bus,
         memories::create,
         outbound,
-        surroundings);
+        surroundings,
+        (process, server, context, told) ->
+            servers.server(process, withLiterals(process, server), context, told));
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */
@@ -160,6 +166,11 @@ final class Factories {
     return Sources.create(withLiterals(process.name(), declared), deps, watches);
   }
 
+  private ServerConfig withLiterals(ProcessName process, ServerConfig declared) {
+    ProcessConfig file = fromFiles.get(process);
+    return file == null ? declared : ServerConfig.unmasked(declared, file.servers());
+  }
+
   private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
     ProcessConfig file = fromFiles.get(process);
     if (file == null
@@ -197,6 +208,7 @@ final class Factories {
   }
 
   Future<Void> close() {
+    servers.close();
     return memories.close().eventually(models::close).eventually(requests::close);
   }
 }

@@ -224,6 +224,11 @@ public final class Toolbox {
     return tool.getClass().getName();
   }
 
+  /** Definitions as {@link #definitionsJson()} writes them. */
+  public static Json json(List<ToolDefinition> definitions) {
+    return write(definitions);
+  }
+
   private static Json write(List<ToolDefinition> definitions) {
     List<Object> items = new ArrayList<>();
     for (ToolDefinition definition : definitions) {

@@ -260,6 +260,20 @@ class ControlApiTest {
   }
 
   @Test
+  void toolsAreListedAndAnUnknownServerIsNotAccepted() throws Exception {
+    deploy("a");
+    Told told = ask("GET", PROCESSES + "/a/tools", null);
+    assertEquals(200, told.status(), told::toString);
+    assertTrue(told.toString().contains("name=context_get"), told::toString);
+    assertEquals(List.of(), told.body().get("servers"));
+    Told none = ask("POST", PROCESSES + "/a/tools/files/accept", "{}");
+    assertEquals(404, none.status(), none::toString);
+    assertEquals("NOT_FOUND", none.body().get("code"));
+    assertEquals(
+        422, ask("POST", PROCESSES + "/a/tools/files/accept", "{\"x\":1}").status());
+  }
+
+  @Test
   void deadLettersAreListedDeliveredAgainAndCleared() throws Exception {
     // It never comes to an answer, so its run fails each time.
     ProcessConfig base = ProcessConfig.ofModel("script:silence");

@@ -26,13 +26,11 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
-import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.Surroundings;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -199,9 +197,7 @@ final class HandProcess {
             throw new RuntimeFault(ErrorCode.INVALID_CONFIG, "no place for a memory");
           }
           return memory;
-        },
-        Outbound.NONE,
-        Surroundings.NONE);
+        });
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }

@@ -60,7 +60,6 @@ final class Floors {
         "tool",
         Room.on(
             6,
-            "io.modelcontextprotocol",
             "dev.langchain4j",
             "com.networknt.schema",
             "com.dylibso.chicory",
@@ -69,6 +68,9 @@ final class Floors {
     rooms.put("audit", Room.on(5));
     rooms.put("source", Room.on(5, "io.methvin"));
     rooms.put("outbound", Room.on(7));
+    rooms.put(
+        "mcp",
+        Room.on(7, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
     rooms.put("agent", Room.on(7));
     rooms.put("run", Room.on(8));
     rooms.put("replay", Room.on(8));

@@ -1,0 +1,158 @@
+package dev.agentruntime.mcp;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.ServerConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.time.Timers;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper;
+import io.modelcontextprotocol.spec.McpClientTransport;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Makes connections to servers of tools for the processes of a node. Safe on every thread; what
+ * blocks, as starting a program does, runs on a pool of its own.
+ */
+public final class McpServers {
+
+  private static final int POOL_SIZE = 4;
+  private static final Duration IDLE = Duration.ofSeconds(30);
+
+  private final Timers timers;
+  private final Function<SecretRef, String> secrets;
+  private final Path directory;
+  private final ThreadPoolExecutor pool;
+  private final McpJsonMapper mapper = new JacksonMcpJsonMapper(new ObjectMapper());
+  private final SharedClient http;
+
+  /**
+   * The servers of a node.
+   *
+   * @param secrets the value behind a reference; blocks, and throws INVALID_CONFIG
+   * @param directory what the directories of children are relative to
+   */
+  public McpServers(Timers timers, Function<SecretRef, String> secrets, Path directory) {
+    this.timers = timers;
+    this.secrets = secrets;
+    this.directory = directory;
+    this.pool = new ThreadPoolExecutor(
+        POOL_SIZE,
+        POOL_SIZE,
+        IDLE.toSeconds(),
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        McpServers::thread,
+        new ThreadPoolExecutor.DiscardPolicy());
+    this.pool.allowCoreThreadTimeOut(true);
+    this.http = new SharedClient(pool);
+  }
+
+  /**
+   * A server that is not connected yet.
+   *
+   * @param owner whose it is, for the log
+   * @param context runs tasks on the process's context
+   * @param listener told of it there
+   */
+  public McpServer server(
+      ProcessName owner, ServerConfig config, Executor context, McpServer.Listener listener) {
+    return new McpServer(
+        config,
+        told -> blocking(
+                () -> transport(owner.value() + "/" + config.name(), config, told), context)
+            .map(wire -> new McpSession(config, wire, context, told)),
+        timers,
+        context,
+        listener);
+  }
+
+  private static Child child(List<String> command, Map<String, String> env, Path cwd) {
+    try {
+      return Child.start(command, env, cwd);
+    } catch (IOException e) {
+      // Of its message only the end is about the cause; it repeats all arguments.
+      String why = String.valueOf(e.getMessage()).replaceFirst("(?s).*error=[0-9]+, ", "");
+      throw new RuntimeFault(
+          ErrorCode.START_FAILED,
+          "cannot start " + Json.quote(command.get(0)) + " in " + cwd + ": " + why);
+    }
+  }
+
+  private McpClientTransport transport(String who, ServerConfig config, McpSession.Told told) {
+    if (config instanceof ServerConfig.Stdio stdio) {
+      List<String> command = new ArrayList<>();
+      command.add(stdio.command());
+      command.addAll(stdio.args());
+      Map<String, String> env = new HashMap<>();
+      stdio.env().forEach((key, secret) -> env.put(key, secrets.apply(secret)));
+      String cwd = stdio.cwd();
+      Child child = child(command, env, cwd == null ? directory : directory.resolve(cwd));
+      return new ChildTransport(
+          child, mapper, new ChildTransport.Around(who, timers, told::lost, pool));
+    }
+    ServerConfig.Http remote = (ServerConfig.Http) config;
+    HttpRequest.Builder request = HttpRequest.newBuilder();
+    remote.headers().forEach((name, value) -> request.header(name, secrets.apply(value)));
+    if (remote.bearer() != null) {
+      request.header("Authorization", "Bearer " + secrets.apply(remote.bearer()));
+    }
+    if (remote.apiKey() != null) {
+      request.header("X-API-Key", secrets.apply(remote.apiKey()));
+    }
+    URI uri = URI.create(remote.url());
+    String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    return HttpClientStreamableHttpTransport.builder(
+            uri.getScheme() + "://" + uri.getRawAuthority())
+        .endpoint(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery())
+        .clientBuilder(http)
+        .requestBuilder(request)
+        .jsonMapper(mapper)
+        .maxResponseSize(ChildTransport.LINE_MAX)
+        .build();
+  }
+
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "agentruntime-mcp");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private <T> Future<T> blocking(Callable<T> task, Executor context) {
+    Promise<T> home = Promise.promise();
+    pool.execute(() -> {
+      try {
+        T done = task.call();
+        context.execute(() -> home.complete(done));
+      } catch (Exception e) {
+        context.execute(() -> home.fail(e));
+      }
+    });
+    return home.future();
+  }
+
+  /** Ends the pool; every server must be closed before. */
+  public void close() {
+    pool.shutdown();
+  }
+}
