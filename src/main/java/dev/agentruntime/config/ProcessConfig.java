@@ -179,8 +179,21 @@ public record ProcessConfig(
     Map<String, ServerConfig> all = new LinkedHashMap<>(servers);
     all.put(server.name(), server);
     return new ProcessConfig(
-        name, model, fallbacks, script, instructions, triggers, world, context, level, run,
-        delivery, restarts, tools, memory, all);
+        name,
+        model,
+        fallbacks,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        memory,
+        all);
   }
 
   /** What the journal keeps of a process. */

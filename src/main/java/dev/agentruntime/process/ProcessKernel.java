@@ -216,7 +216,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     });
   }
 
-  private <T> Future<T> allowed(Supplier<Future<T>> command) {
+  <T> Future<T> allowed(Supplier<Future<T>> command) {
     Gate.Condition condition = gate.condition();
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
@@ -291,11 +291,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         }
       });
     });
-  }
-
-  /** Trusts what a server of tools offers now. */
-  Future<Json> acceptTools(String server, @Nullable String digest, String by) {
-    return allowed(() -> servers.accept(server, digest, by));
   }
 
   Future<Json> deadLetters(int limit, @Nullable String cursor) {
