@@ -138,8 +138,11 @@ public sealed interface EntryData {
    * @param server whose trusted tools these are, null = all tools
    * @param by who trusts it, null = nobody was asked
    */
-  record ToolSet(String digest, Json definitions, @Nullable String server, @Nullable String by)
-      implements EntryData {
+  record ToolSet(
+      String digest,
+      Json definitions,
+      @Nullable String server,
+      @Nullable String by) implements EntryData {
     /** Where a fold keeps it. */
     public String key() {
       return server == null ? digest : "@" + server;
