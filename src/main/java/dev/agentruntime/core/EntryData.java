@@ -135,28 +135,17 @@ public sealed interface EntryData {
    *
    * @param digest SHA-256 of {@code definitions}, hex
    * @param definitions a JSON array of name, description, parameters, policy
-   * @param server whose tools these are, if they are only what is trusted of one server; null =
-   *     all tools
-   * @param by who trusts that server, null = nobody was asked, it is the first time
+   * @param server whose trusted tools these are, null = all tools
+   * @param by who trusts it, null = nobody was asked
    */
   record ToolSet(
       String digest,
       Json definitions,
       @Nullable String server,
       @Nullable String by) implements EntryData {
-    /** All tools. */
-    public ToolSet(String digest, Json definitions) {
-      this(digest, definitions, null, null);
-    }
-
-    /** Where a fold keeps what is trusted of a server. */
-    public static String keyOf(String server) {
-      return "@" + server;
-    }
-
     /** Where a fold keeps it. */
     public String key() {
-      return server == null ? digest : keyOf(server);
+      return server == null ? digest : "@" + server;
     }
 
     @Override

@@ -279,11 +279,6 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return kits.secrets().active();
   }
 
-  /** Trusts what a server of tools offers now. */
-  Future<Json> acceptTools(String server, @Nullable String digest, String by) {
-    return allowed(() -> servers.accept(server, digest, by));
-  }
-
   Future<Json> deadLetters(int limit, @Nullable String cursor) {
     return log.durable().map(DeadLetterViews.page(log.image().deadLetters(), limit, cursor));
   }

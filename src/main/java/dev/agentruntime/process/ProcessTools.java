@@ -38,7 +38,8 @@ public final class ProcessTools {
    */
   public static Future<Json> accept(
       AgentProcess process, String server, @Nullable String digest, String by) {
-    return process.call(kernel -> kernel.acceptTools(server, digest, by));
+    return process.call(
+        kernel -> kernel.allowed(() -> kernel.servers().accept(server, digest, by)));
   }
 
   private static Json view(ProcessKernel kernel) {

@@ -187,7 +187,7 @@ public final class Kits {
       return orEmpty(log.image().toolSet());
     }
     if (!tools.digest().equals(log.image().toolSet())) {
-      log.write(new EntryData.ToolSet(tools.digest(), tools.definitionsJson()))
+      log.write(new EntryData.ToolSet(tools.digest(), tools.definitionsJson(), null, null))
           .onFailure(cause -> System.getLogger(Kits.class.getName())
               .log(System.Logger.Level.DEBUG, "the tool set was not journaled", cause));
     }

@@ -123,7 +123,7 @@ public final class ToolServers {
   }
 
   private @Nullable List<ToolDefinition> trusted(ServerConfig server) {
-    Json pinned = log.image().toolSets().get(ToolSet.keyOf(server.name()));
+    Json pinned = log.image().toolSets().get("@" + server.name());
     return pinned == null ? null : Toolbox.definitions(pinned);
   }
 

@@ -80,7 +80,7 @@ public final class Entries {
         new TriggerEvent("e2", "t1", "cron", Instant.EPOCH, payload, payload, null, true)));
     all.add(new EntryData.TriggerCursor("t1", payload));
     all.add(new EntryData.TriggerSettled(List.of("e1", "e2"), "expired", "late"));
-    all.add(new EntryData.ToolSet("cd", Json.parse("[{}]")));
+    all.add(new EntryData.ToolSet("cd", Json.parse("[{}]"), null, null));
     all.add(new EntryData.InvocationStart(
         RUN, List.of("e1"), 1, 2, "cd", Map.of("time", "now", "budget", "none", "a", "")));
     all.add(new EntryData.InvocationStart(RUN, List.of(), 2, 2, "", Map.of()));

@@ -1,6 +1,7 @@
 package dev.agentruntime.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.agent.Agent;
 import dev.agentruntime.core.Json;
@@ -48,7 +49,11 @@ class JavaToolsDocTest {
         .toCompletableFuture()
         .get(30, TimeUnit.SECONDS);
     assertEquals("It costs 400.", reply);
-    var closed = agent.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-    assertEquals(null, closed);
+    assertTrue(agent
+        .close()
+        .map(true)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(30, TimeUnit.SECONDS));
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,8 +85,8 @@ class ServersManifestTest {
     config
         .servers()
         .forEach((name, server) -> assertEquals(server.masked(), back.servers().get(name)));
-    ServerConfig.Stdio files = (ServerConfig.Stdio) config.servers().get("files");
-    assertEquals(files, ServerConfig.unmasked(back.servers().get("files"), config.servers()));
+    ServerConfig files = Objects.requireNonNull(config.servers().get("files"));
+    assertEquals(files, ServerConfig.unmasked(files.masked(), config.servers()));
   }
 
   @ParameterizedTest
@@ -119,19 +120,27 @@ class ServersManifestTest {
     RuntimeFault fault = assertThrows(
         RuntimeFault.class,
         () -> read("name: a\ninstructions: x\nservers:\n  " + entry + "\n", false));
-    assertTrue(fault.getMessage().contains("t.agent:" + message), fault.getMessage());
+    assertTrue(fault.failure().message().contains("t.agent:" + message), fault.getMessage());
   }
 
   @Test
   void aRequestStartsNoProgramAndSendsNoSecretAnywhere() {
-    String yaml = "name: a\ninstructions: x\nservers:\n  x: {command: a}\n"
-        + "  y: {url: \"https://h\", bearer_token: \"${KEY}\"}\n";
+    String yaml = """
+        name: a
+        instructions: x
+        servers:
+          x: {command: a}
+          y: {url: "https://h", bearer_token: "${KEY}"}
+        """;
     RuntimeFault fault = assertThrows(RuntimeFault.class, () -> read(yaml, true));
     assertTrue(
-        fault.getMessage().contains("t.agent:4:7: command: a request may not start programs"),
+        fault
+            .failure()
+            .message()
+            .contains("t.agent:4:7: command: a request may not start programs"),
         fault.getMessage());
     assertTrue(
-        fault.getMessage().contains("t.agent:5:25: 'bearer_token' would send a secret"),
+        fault.failure().message().contains("t.agent:5:25: 'bearer_token' would send a secret"),
         fault.getMessage());
     String open = "name: a\ninstructions: x\nservers:\n  y: {url: \"https://h\"}\n";
     assertEquals(1, read(open, true).config().servers().size());
@@ -139,9 +148,13 @@ class ServersManifestTest {
 
   @Test
   void aTokenIsExpandedNowhereElse() {
-    String yaml = "name: a\ninstructions: \"use ${KEY}\"\nservers:\n"
-        + "  y: {url: \"https://h\", bearer_token: \"${KEY}\"}\n";
+    String yaml = """
+        name: a
+        instructions: "use ${KEY}"
+        servers:
+          y: {url: "https://h", bearer_token: "${KEY}"}
+        """;
     RuntimeFault fault = assertThrows(RuntimeFault.class, () -> read(yaml, false));
-    assertTrue(fault.getMessage().contains("${KEY} holds a secret"), fault.getMessage());
+    assertTrue(fault.failure().message().contains("${KEY} holds a secret"), fault.getMessage());
   }
 }

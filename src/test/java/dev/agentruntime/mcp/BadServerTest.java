@@ -109,7 +109,7 @@ class BadServerTest {
       bad.listing();
       RuntimeFault fault = (RuntimeFault) bad.failing("charge", "die");
       assertEquals(ErrorCode.TOOL_FAILED, fault.failure().code());
-      assertTrue(fault.getMessage().contains("exit code 3"), fault.getMessage());
+      assertTrue(fault.failure().message().contains("exit code 3"), fault.getMessage());
       assertEquals("done: again", bad.call("charge", "again").text());
       assertEquals(1, bad.server().restarts());
     }

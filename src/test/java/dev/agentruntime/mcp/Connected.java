@@ -1,5 +1,6 @@
 package dev.agentruntime.mcp;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.context.AgentContext;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -80,10 +82,12 @@ final class Connected implements AutoCloseable, McpServer.Listener {
     return server;
   }
 
+  @CanIgnoreReturnValue
   Listing listing() {
     return taken(listings);
   }
 
+  @CanIgnoreReturnValue
   String failure() {
     return taken(failures);
   }
@@ -106,7 +110,7 @@ final class Connected implements AutoCloseable, McpServer.Listener {
   }
 
   Tool.Reply call(String tool, Json arguments) {
-    return await(calling(tool, arguments, new CancelSignal()));
+    return Objects.requireNonNull(await(calling(tool, arguments, new CancelSignal())));
   }
 
   /** Why a call failed. */
@@ -131,13 +135,15 @@ final class Connected implements AutoCloseable, McpServer.Listener {
     return on(() -> server.call(tool, call, () -> null));
   }
 
+  @CanIgnoreReturnValue
   <T> Future<T> on(Supplier<Future<T>> task) {
     Promise<T> promise = Promise.promise();
     context.runOnContext(go -> task.get().onComplete(promise));
     return promise.future();
   }
 
-  static <T extends @Nullable Object> T await(Future<T> future) {
+  @CanIgnoreReturnValue
+  static <T> @Nullable T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(WAIT_S, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

@@ -12,6 +12,7 @@ import dev.agentruntime.rules.Capability;
 import dev.agentruntime.rules.Needs;
 import dev.agentruntime.tool.Tool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -159,7 +160,7 @@ class NpmServersIT {
   }
 
   private static boolean answers(int port) {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException notYet) {
       return false;

@@ -159,7 +159,7 @@ class ToolServersTest {
         RuntimeFault.class,
         () -> now(ProcessTools.accept(node.process("agent"), "good", null, "me")));
     assertEquals(ErrorCode.NOT_FOUND, none.failure().code());
-    assertTrue(none.getMessage().contains("[bad]"), none.getMessage());
+    assertTrue(none.failure().message().contains("[bad]"), none.getMessage());
   }
 
   @Test

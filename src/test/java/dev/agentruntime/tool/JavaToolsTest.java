@@ -1,7 +1,7 @@
 package dev.agentruntime.tool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,11 +101,14 @@ class JavaToolsTest {
         .get(20, TimeUnit.SECONDS);
   }
 
-  private RuntimeFault failing(Future<Tool.Reply> call) {
+  private static RuntimeFault failing(Future<Tool.Reply> call) {
     ExecutionException e = assertThrows(
         ExecutionException.class,
         () -> call.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS));
-    return (RuntimeFault) e.getCause();
+    if (e.getCause() instanceof RuntimeFault fault) {
+      return fault;
+    }
+    throw new AssertionError(e);
   }
 
   @Test
@@ -127,7 +130,7 @@ class JavaToolsTest {
   void argumentsBecomeWhatTheMethodTakes() throws Exception {
     assertEquals(
         "5.0", call("price", "{\"order\":{\"item\":\"lamp\",\"count\":2}}").text());
-    assertFalse(shop.thread.get().equals(Thread.currentThread().getName()));
+    assertNotEquals(Thread.currentThread().getName(), shop.thread.get());
     assertEquals(
         "7 null 01TEST00000000000000000001-1", call("charge", "{\"cents\":7}").text());
     Json listed = Json.parse(call("list", "{\"tags\":[\"a\",\"b\"]}").text());
@@ -150,7 +153,7 @@ class JavaToolsTest {
     assertEquals("out of stock", refused.text());
     RuntimeFault broken = failing(calling("act", "{\"how\":\"break\"}", JavaTools.TIMEOUT));
     assertEquals(ErrorCode.TOOL_FAILED, broken.failure().code());
-    assertTrue(broken.getMessage().contains("wire cut"), broken.getMessage());
+    assertTrue(broken.failure().message().contains("wire cut"), broken.getMessage());
   }
 
   @Test
