@@ -107,7 +107,7 @@ public final class JournaledSteps implements Steps {
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
     ChatRequest asked = Repair.of(request, run().rejections(turn));
-    safely(asked.heardBy(live.replies().of(id, turn))).onComplete(result -> {
+    safely(asked.heardBy(gate.replies().of(id, turn))).onComplete(result -> {
       if (live.abandoned()) {
         return;
       }
@@ -144,7 +144,7 @@ public final class JournaledSteps implements Steps {
     if (run().rejections(turn).size() >= Repair.REJECTED_MAX) {
       return Future.failedFuture(malformed(turn, unusable));
     }
-    ReplyListener listener = live.replies().of(id, turn);
+    ReplyListener listener = gate.replies().of(id, turn);
     if (listener.listening()) {
       listener.hear(new ReplyListener.Again(unusable));
     }
