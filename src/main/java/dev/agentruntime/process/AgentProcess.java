@@ -369,7 +369,7 @@ public final class AgentProcess {
 
   /** Lets somebody hear replies while they are written, until the answer is run. */
   public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
-    return call(kernel -> Future.succeededFuture(kernel.invoker().replies().follow(follower)));
+    return call(kernel -> Future.succeededFuture(kernel.gate().replies().follow(follower)));
   }
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */

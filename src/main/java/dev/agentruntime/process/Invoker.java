@@ -23,7 +23,6 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.Hold;
 import dev.agentruntime.run.JournaledSteps;
 import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
@@ -57,7 +56,6 @@ final class Invoker {
   private final Hold hold;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
-  private final LiveReplies replies = new LiveReplies();
   private final EffectSteps.Host around = new EffectSteps.Host() {
     @Override
     public void later(Runnable task) {
@@ -92,11 +90,6 @@ final class Invoker {
     this.host = host;
     this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
     this.hold = new Hold(log, host::later);
-  }
-
-  /** Who hears what the models of its runs are saying. */
-  LiveReplies replies() {
-    return replies;
   }
 
   /** What the invoker needs of the process around it. */
@@ -488,7 +481,7 @@ final class Invoker {
   }
 
   private LiveRun newLive(InvocationId id) {
-    return new LiveRun(id, replies, () -> {
+    return new LiveRun(id, () -> {
       if (!quiet.isEmpty()) {
         host.later(this::signalQuiet);
       }

@@ -27,10 +27,16 @@ public final class Gate {
   private final Timers timers;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final EnumSet<Condition> conditions = EnumSet.noneOf(Condition.class);
+  private final LiveReplies replies = new LiveReplies();
 
   public Gate(ProcessLog log, Timers timers) {
     this.log = log;
     this.timers = timers;
+  }
+
+  /** Who hears what the models say whose steps it lets pass. */
+  public LiveReplies replies() {
+    return replies;
   }
 
   private record Waiting(LiveRun run, Promise<Void> step) {}

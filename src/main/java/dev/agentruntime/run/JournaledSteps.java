@@ -160,7 +160,7 @@ public final class JournaledSteps implements Steps {
 
   /** A secret cannot be seen in pieces of a reply, so with secrets nobody hears them. */
   private ReplyListener listener(int turn) {
-    return log.redactor().isEmpty() ? live.replies().of(id, turn) : ReplyListener.NOBODY;
+    return log.redactor().isEmpty() ? gate.replies().of(id, turn) : ReplyListener.NOBODY;
   }
 
   private static RuntimeFault malformed(int turn, String why) {

@@ -184,7 +184,7 @@ final class JournaledStepsTest {
     ReplyListener listener = process.asked.get(0).request().listener();
     assertFalse(listener.listening(), "nobody follows, so nothing is to be made");
     List<LiveReplies.Heard> heard = new ArrayList<>();
-    LiveReplies replies = process.kernel().invoker().replies();
+    LiveReplies replies = process.kernel().gate().replies();
     Runnable bad = replies.follow(piece -> {
       throw new IllegalStateException("a follower that fails");
     });
