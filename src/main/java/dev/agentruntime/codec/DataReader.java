@@ -105,6 +105,7 @@ final class DataReader {
         new EntryData.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "context_update" -> new EntryData.ContextUpdate(writes(d), d.text("source"));
+      case "checkpoint" -> new EntryData.CheckpointMade(d.number("position"), d.text("digest"));
       case "rewind" ->
         new EntryData.Rewound(
             d.number("to"),

@@ -55,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source}
+ * checkpoint         {position:1, digest}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
@@ -201,6 +202,9 @@ final class DataWriter {
       text("action", word(letters.action()));
       json.writeBooleanField("fresh", letters.fresh());
       text("by", letters.by());
+    } else if (data instanceof EntryData.CheckpointMade made) {
+      json.writeNumberField("position", made.position());
+      text("digest", made.digest());
     } else if (data instanceof EntryData.OperatorAction action) {
       text("who", action.who());
       text("from", action.from());

@@ -166,6 +166,7 @@ public final class Entries {
     all.add(
         new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
     all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    all.add(new EntryData.CheckpointMade(4711, "ab"));
     return all;
   }
 }
