@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -69,12 +70,22 @@ final class Bench implements AutoCloseable {
     List<String> command = java();
     command.addAll(List.of("-cp", classPath(), LimitSync.class.getName()));
     command.addAll(List.of("--port", "0", "--file", home.resolve("log").toString()));
-    return ServerProcess.start(command, home, said -> said.ingress().isPresent());
+    return ServerProcess.start(command, home, Map.of(), said -> said.ingress().isPresent());
   }
 
   /** Starts a node with a data directory of its own and the echo agent. */
   ServerProcess runtime() throws IOException, InterruptedException {
-    Path home = directory.resolve("runtime-" + ++started);
+    return runtime(home("runtime-" + ++started), Map.of());
+  }
+
+  /** A directory for a node. */
+  Path home(String name) {
+    return directory.resolve(name);
+  }
+
+  /** Starts a node on what its directory holds. */
+  ServerProcess runtime(Path home, Map<String, String> env)
+      throws IOException, InterruptedException {
     Path agents = Files.createDirectories(home.resolve("agents"));
     Files.writeString(agents.resolve(PROCESS + ".agent"), MANIFEST);
     List<String> command = java();
@@ -83,7 +94,7 @@ final class Bench implements AutoCloseable {
     command.addAll(List.of("--agents", agents.toString()));
     command.addAll(List.of("--control", "127.0.0.1:0", "--ingress", "127.0.0.1:0"));
     return ServerProcess.start(
-        command, home, said -> said.ingress().isPresent() && said.control().isPresent());
+        command, home, env, said -> said.ingress().isPresent() && said.control().isPresent());
   }
 
   private List<String> java() {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -24,15 +25,17 @@ final class ServerProcess implements AutoCloseable {
   private final CountDownLatch listening = new CountDownLatch(1);
   private final long startedNanos;
 
-  private ServerProcess(List<String> command, Path directory, Predicate<Announced> ready)
+  private ServerProcess(
+      List<String> command, Path directory, Map<String, String> env, Predicate<Announced> ready)
       throws IOException {
     Files.createDirectories(directory);
     this.directory = directory;
     this.startedNanos = System.nanoTime();
-    this.process = new ProcessBuilder(command)
+    ProcessBuilder builder = new ProcessBuilder(command)
         .directory(directory.toFile())
-        .redirectError(directory.resolve("stderr.log").toFile())
-        .start();
+        .redirectError(directory.resolve("stderr.log").toFile());
+    builder.environment().putAll(env);
+    this.process = builder.start();
     // A scenario that is interrupted leaves no server behind.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
     Thread reader = new Thread(() -> read(ready), "output of " + directory.getFileName());
@@ -41,9 +44,10 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts a server and waits until it said where it listens. */
-  static ServerProcess start(List<String> command, Path directory, Predicate<Announced> ready)
+  static ServerProcess start(
+      List<String> command, Path directory, Map<String, String> env, Predicate<Announced> ready)
       throws IOException, InterruptedException {
-    ServerProcess server = new ServerProcess(command, directory, ready);
+    ServerProcess server = new ServerProcess(command, directory, env, ready);
     boolean said = server.listening.await(START_SECONDS, TimeUnit.SECONDS);
     if (!said || !ready.test(server.announced)) {
       server.close();
@@ -87,6 +91,11 @@ final class ServerProcess implements AutoCloseable {
   /** Since the JVM was asked for. */
   double millisSinceStart() {
     return (System.nanoTime() - startedNanos) / 1e6;
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   /** SIGTERM, and SIGKILL for one that does not end. */

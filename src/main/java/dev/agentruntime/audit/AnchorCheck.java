@@ -91,6 +91,13 @@ final class AnchorCheck {
     problems.add(file + ":" + line + ": " + text);
   }
 
+  /** The entries begin with this n; anchors over any that were let go cannot be compared. */
+  void begin(long first) {
+    while (next < anchors.size() && anchors.get(next).from() < first) {
+      next++;
+    }
+  }
+
   /** An entry, of a higher n than the one before. */
   void entry(JournalReader.Line line) {
     while (next < anchors.size() && line.n() > anchors.get(next).n()) {

@@ -65,8 +65,9 @@ public record JournalExport(
    */
   public static JournalExport of(Disk disk, Path journal, Path anchors, Wanted wanted)
       throws IOException {
-    Survey survey = new Survey(wanted, AnchorCheck.read(disk, anchors));
-    JournalReader.Report report = new JournalReader(disk, journal).read(survey::take);
+    JournalReader reader = new JournalReader(disk, journal);
+    Survey survey = new Survey(wanted, AnchorCheck.read(disk, anchors), reader.first());
+    JournalReader.Report report = reader.read(survey::take);
     ProcessId process = survey.process;
     if (process == null) {
       throw new RuntimeFault(
@@ -81,7 +82,7 @@ public record JournalExport(
           ErrorCode.INVOCATION_NOT_FOUND, "process " + process + " has no run " + wanted.run());
     }
     Collection collection = new Collection(process, survey);
-    var unused = new JournalReader(disk, journal).read(collection::take);
+    var unused = reader.read(collection::take);
     return collection.export(String.valueOf(report.node()), wanted);
   }
 
@@ -89,6 +90,7 @@ public record JournalExport(
   private static final class Survey {
     private final Wanted wanted;
     private final List<Anchor> anchors;
+    private final long first;
     private RunFilter filter;
     private @Nullable ProcessId process;
     private long lastN;
@@ -96,7 +98,8 @@ public record JournalExport(
     private int window;
     private int newestWindow = -1;
 
-    Survey(Wanted wanted, List<Anchor> anchors) {
+    Survey(Wanted wanted, List<Anchor> anchors, long first) {
+      this.first = first;
       this.wanted = wanted;
       this.anchors = anchors;
       this.filter = new RunFilter(wanted.run());
@@ -124,7 +127,9 @@ public record JournalExport(
           || (line.entry() != null && filter.isOfRun(line.entry().data()))) {
         lastN = line.n();
         lastSequence = line.sequence();
-        newestWindow = window < anchors.size() ? window : newestWindow;
+        // An anchor over entries that were let go cannot be shown to fit.
+        boolean whole = window < anchors.size() && anchors.get(window).from() >= first;
+        newestWindow = whole ? window : newestWindow;
       }
     }
 
@@ -147,6 +152,7 @@ public record JournalExport(
     private final Map<ProcessId, Journal.Head> heads = new HashMap<>();
     private final List<String> entries = new ArrayList<>();
     private byte[] before = new byte[32];
+    private boolean linked;
     private long from;
     private long to;
     private int whole;
@@ -169,8 +175,9 @@ public record JournalExport(
           && (line.entry() == null
               ? survey.wanted.run() == null
               : survey.filter.wants(line.entry().data()));
-      if (from == 0 && !wanted) {
+      if (from == 0 && (!wanted || isOnlyALink(line))) {
         before = line.hash();
+        linked = true;
         return;
       }
       if (line.sequence() > survey.lastSequence && !inWindow) {
@@ -180,6 +187,17 @@ public record JournalExport(
       to = line.sequence();
       entries.add(wanted ? line.text() : link(line.text()));
       whole += wanted && line.entry() != null ? 1 : 0;
+    }
+
+    /** Whether it is the first one that is kept: the ones before it are gone, and so its proof. */
+    private boolean isOnlyALink(JournalReader.Line line) {
+      boolean first = !linked && line.sequence() > 1;
+      if (first && survey.wanted.run() != null) {
+        throw new RuntimeFault(
+            ErrorCode.NOT_KEPT,
+            "the beginning of run " + survey.wanted.run() + " is not kept any more");
+      }
+      return first;
     }
 
     JournalExport export(String node, Wanted wanted) {

@@ -50,7 +50,9 @@ public final class JournalVerifier {
 
   private Report once(boolean written) throws IOException {
     AnchorCheck check = AnchorCheck.of(disk, anchors);
-    JournalReader.Report read = new JournalReader(disk, journal).read(check::entry);
+    JournalReader reader = new JournalReader(disk, journal);
+    check.begin(reader.first());
+    JournalReader.Report read = reader.read(check::entry);
     check.end(Objects.requireNonNullElse(read.node(), ""), read.last());
     List<String> problems = new ArrayList<>(read.problems());
     if (written) {

@@ -7,8 +7,10 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.JournalReader;
+import dev.agentruntime.journal.Keeping.SavedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +33,9 @@ public record OfflineImage(ProcessId process, long position, String digest) {
    */
   public static OfflineImage fold(Disk disk, Path journal, ProcessName name, long at)
       throws IOException {
-    Fold fold = new Fold(name, at);
-    JournalReader.Report report = new JournalReader(disk, journal).read(fold::take);
+    JournalReader reader = new JournalReader(disk, journal);
+    Fold fold = new Fold(name, at, reader.image(name, at));
+    JournalReader.Report report = reader.read(fold::take);
     ProcessImage image = fold.image;
     if (image == null) {
       throw new RuntimeFault(ErrorCode.PROCESS_NOT_FOUND, "no process " + name + " in " + journal);
@@ -54,9 +57,10 @@ public record OfflineImage(ProcessId process, long position, String digest) {
     private final long at;
     private @Nullable ProcessImage image;
 
-    Fold(ProcessName name, long at) {
+    Fold(ProcessName name, long at, @Nullable SavedImage from) {
       this.name = name;
       this.at = at;
+      this.image = from == null ? null : ImageReader.read(from.image());
     }
 
     void take(JournalReader.Line line) {
@@ -70,7 +74,7 @@ public record OfflineImage(ProcessId process, long position, String digest) {
         folded = new ProcessImage(id);
         image = folded;
       }
-      if (at > 0 && line.sequence() > at) {
+      if ((at > 0 && line.sequence() > at) || line.sequence() <= folded.sequence()) {
         return;
       }
       JournalEntry entry = line.entry();
@@ -78,7 +82,8 @@ public record OfflineImage(ProcessId process, long position, String digest) {
         throw new RuntimeFault(
             ErrorCode.NOT_FOUND,
             "sequence " + line.sequence() + " of " + id
-                + ": its data was dropped by compaction, so the image cannot be folded");
+                + ": its data was dropped by compaction, so the image cannot be folded to a place"
+                + " before the older checkpoint");
       }
       folded.apply(entry);
     }

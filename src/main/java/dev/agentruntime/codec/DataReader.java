@@ -121,6 +121,7 @@ final class DataReader {
             writes(d),
             d.text("source"),
             d.optionalJson("clears_conversation") != null && d.flag("clears_conversation"));
+      case "checkpoint" -> new EntryData.CheckpointMade(d.number("position"), d.text("digest"));
       case "rewind" ->
         new EntryData.Rewound(
             d.number("to"),

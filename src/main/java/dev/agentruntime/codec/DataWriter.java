@@ -56,6 +56,7 @@ import org.jspecify.annotations.Nullable;
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * secret_access      {secret, action, by, run?, source?}
+ * checkpoint         {position:1, digest}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
@@ -213,6 +214,9 @@ final class DataWriter {
       text("by", access.by());
       optional("run", access.run().isEmpty() ? null : access.run());
       optional("source", access.source().isEmpty() ? null : access.source());
+    } else if (data instanceof EntryData.CheckpointMade made) {
+      json.writeNumberField("position", made.position());
+      text("digest", made.digest());
     } else if (data instanceof EntryData.OperatorAction action) {
       text("who", action.who());
       text("from", action.from());

@@ -97,6 +97,18 @@ public final class EntryCodec {
             view.kind(), new Fields(view.source(), view.dataStart(), view.dataLength())));
   }
 
+  /** As {@link #decode}, but an entry whose data was dropped is shown as what is left of it. */
+  public static JournalEntry shown(LineView view, ProcessId process) {
+    return view.compacted()
+        ? new JournalEntry(
+            process,
+            view.sequence(),
+            view.epoch(),
+            view.time(),
+            new EntryData.Dropped(view.kind(), view.dropped()))
+        : decode(view, process);
+  }
+
   /** Appends the whole line: the head and the writer's fields. */
   public static void seal(Bytes out, EncodedEntry entry, long n, long group) {
     int start = out.size();

@@ -1,9 +1,12 @@
 package dev.agentruntime.codec;
 
+import dev.agentruntime.core.Hex;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at one line where it lies, without copying: checks its CRC and its form, and says where its
@@ -32,6 +35,7 @@ public final class LineView {
   private byte[] source = new byte[0];
   private String problem = "";
   private int start;
+  private int stop;
   private int at;
   private int processEnd;
   private int sequenceEnd;
@@ -49,23 +53,46 @@ public final class LineView {
   private long group;
 
   public Form parse(byte[] bytes, int from, int to) {
-    source = bytes;
-    start = from;
+    if (!isSealed(bytes, from, to)) {
+      return Form.BAD;
+    }
     int crcStart = to - CRC_LENGTH;
-    if (crcStart <= from || !has(crcStart, ",\"c\":\"") || !has(to - 2, "\"}")) {
-      return bad("it does not end with a CRC");
-    }
-    crc.reset();
-    crc.update(bytes, from, crcStart - from);
-    if (hex32(crcStart + 6) != crc.getValue()) {
-      return bad("its CRC does not match");
-    }
     if (has(from, "{\"format\":") || has(from, "{\"closed\":")) {
       return Form.CONTROL;
     }
     return front(crcStart) && back(crcStart)
         ? Form.ENTRY
         : bad("it is not of the form of an entry");
+  }
+
+  /** Whether a line, of whatever form, ends with the CRC of what stands before it. */
+  public boolean isSealed(byte[] bytes, int from, int to) {
+    source = bytes;
+    start = from;
+    stop = to;
+    int crcStart = to - CRC_LENGTH;
+    if (crcStart <= from || !has(crcStart, ",\"c\":\"") || !has(to - 2, "\"}")) {
+      problem = "it does not end with a CRC";
+      return false;
+    }
+    crc.reset();
+    crc.update(bytes, from, crcStart - from);
+    if (hex32(crcStart + 6) != crc.getValue()) {
+      problem = "its CRC does not match";
+      return false;
+    }
+    return true;
+  }
+
+  /** Appends the line, whole, with the hash of its data in place of the data. */
+  public void compact(Bytes out) {
+    MessageDigest digest = Hex.newSha256();
+    digest.update(source, dataStart, dataLength());
+    int from = out.size();
+    out.write(source, start, dataStart - 5 - start);
+    out.ascii(",\"x\":\"").hex(digest.digest()).ascii("\"");
+    out.write(source, hashStart - 6, stop - CRC_LENGTH - hashStart + 6);
+    out.seal(from);
   }
 
   private boolean front(int limit) {
@@ -194,6 +221,30 @@ public final class LineView {
   /** Whether the data was replaced by its hash. */
   public boolean compacted() {
     return compacted;
+  }
+
+  /** The hash that stands for the data, hex; of a line that is {@link #compacted}. */
+  public String dropped() {
+    return ascii(dataStart, dataStart + 64);
+  }
+
+  /**
+   * The text that a datum begins with, as in {@code {"invocation":"01J..."}}; null when it begins
+   * with something else, or with a text that holds escapes.
+   *
+   * @param name of the first field
+   */
+  public @Nullable String first(String name) {
+    String lead = "{\"" + name + "\":\"";
+    if (compacted || !has(dataStart, lead)) {
+      return null;
+    }
+    int from = dataStart + lead.length();
+    int to = from;
+    while (to < hashStart && source[to] != '"' && source[to] != '\\') {
+      to++;
+    }
+    return source[to] == '"' ? new String(source, from, to - from, StandardCharsets.UTF_8) : null;
   }
 
   public int dataStart() {

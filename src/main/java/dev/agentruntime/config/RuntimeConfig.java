@@ -142,6 +142,7 @@ public record RuntimeConfig(
    * @param reopenInterval how long after a failed write, or a full disk, the node tries again;
    *     default 5 s
    * @param safeguards what it is protected by
+   * @param upkeep what keeps it short
    */
   public record JournalConfig(
       String backend,
@@ -149,19 +150,21 @@ public record RuntimeConfig(
       int segmentBytes,
       int queueMax,
       Duration reopenInterval,
-      Safeguards safeguards) {
+      Safeguards safeguards,
+      Upkeep upkeep) {
     /** As without a {@code journal} section. */
-    public static final JournalConfig DEFAULT =
-        new JournalConfig("file", null, 64 << 20, 65_536, Duration.ofSeconds(5));
+    public static final JournalConfig DEFAULT = new JournalConfig(
+        "file", null, 64 << 20, 65_536, Duration.ofSeconds(5), Safeguards.DEFAULT);
 
-    /** With the usual safeguards. */
+    /** With the usual upkeep. */
     public JournalConfig(
         String backend,
         @Nullable Path path,
         int segmentBytes,
         int queueMax,
-        Duration reopenInterval) {
-      this(backend, path, segmentBytes, queueMax, reopenInterval, Safeguards.DEFAULT);
+        Duration reopenInterval,
+        Safeguards safeguards) {
+      this(backend, path, segmentBytes, queueMax, reopenInterval, safeguards, Upkeep.DEFAULT);
     }
   }
 
@@ -178,6 +181,35 @@ public record RuntimeConfig(
       int reserveBytes, Duration anchorInterval, @Nullable Path anchorDir) {
     /** As without settings. */
     public static final Safeguards DEFAULT = new Safeguards(16 << 20, Duration.ofMinutes(1), null);
+  }
+
+  /**
+   * What keeps a journal short.
+   *
+   * @param checkpointInterval from one checkpoint to the next, if there is anything new, up to 1
+   *     day; zero = no checkpoints, and so no compaction and no retention; default 5 minutes
+   * @param checkpointEntries so many new entries make one earlier, 1,000..100,000,000; default
+   *     100,000
+   * @param retentionAge segments whose entries are all older may go, up to 3,650 days, zero =
+   *     never; default 90 days
+   * @param retentionBytes beyond this size of all segments the oldest go, up to 16 TiB, 0 = never;
+   *     default 16 GiB
+   * @param archiveDir where a segment is copied before it goes, null = nowhere
+   */
+  public record Upkeep(
+      Duration checkpointInterval,
+      int checkpointEntries,
+      Duration retentionAge,
+      long retentionBytes,
+      @Nullable Path archiveDir) {
+    /** As without settings. */
+    public static final Upkeep DEFAULT =
+        new Upkeep(Duration.ofMinutes(5), 100_000, Duration.ofDays(90), 16L << 30, null);
+
+    /** Whether the journal is left to grow. */
+    public boolean isOff() {
+      return checkpointInterval.isZero();
+    }
   }
 
   /**

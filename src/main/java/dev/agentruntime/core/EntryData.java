@@ -432,6 +432,27 @@ public sealed interface EntryData {
   }
 
   /**
+   * The images of a node's processes were written to a file; kept by its system process.
+   *
+   * @param position n of the first entry that a recovery with them reads
+   * @param digest SHA-256 of the file, hex
+   */
+  record CheckpointMade(long position, String digest) implements EntryData {
+    @Override
+    public String kind() {
+      return "checkpoint";
+    }
+  }
+
+  /**
+   * What is left of an entry whose data compaction dropped. It is read, and never written.
+   *
+   * @param kind of the entry that it was
+   * @param digest SHA-256 of its data, hex
+   */
+  record Dropped(String kind, String digest) implements EntryData {}
+
+  /**
    * What an operator did through the control API; kept by the node's system process.
    *
    * @param who the token's name, or {@code anonymous}

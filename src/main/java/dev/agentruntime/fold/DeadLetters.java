@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class DeadLetters {
 
   private final LinkedHashMap<String, DeadLetter> letters = new LinkedHashMap<>();
-  private long dropped;
+  long dropped;
 
   /** Something that was given up. */
   public sealed interface DeadLetter {

@@ -20,7 +20,7 @@ public final class Dedup {
   public static final Duration AGE_MAX = Duration.ofDays(7);
   public static final int KEYS_MAX = 100_000;
 
-  private final Map<String, LinkedHashMap<String, Known>> byTrigger = new TreeMap<>();
+  final Map<String, LinkedHashMap<String, Known>> byTrigger = new TreeMap<>();
 
   /**
    * A key that was accepted.

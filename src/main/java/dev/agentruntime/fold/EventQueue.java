@@ -36,14 +36,14 @@ public final class EventQueue {
           item -> -item.event.routing().priority())
       .thenComparingLong(item -> item.order);
 
-  private final LinkedHashMap<String, QueuedEvent> items = new LinkedHashMap<>();
-  private final Fifo plain = new Fifo();
-  private final TreeSet<QueuedEvent> special = new TreeSet<>(LINE);
-  private final Map<String, Lane> lanes = new HashMap<>();
-  private final Map<String, Gathering> watched = new TreeMap<>();
-  private long bytes;
-  private long orders;
-  private int running;
+  final LinkedHashMap<String, QueuedEvent> items = new LinkedHashMap<>();
+  final Fifo plain = new Fifo();
+  final TreeSet<QueuedEvent> special = new TreeSet<>(LINE);
+  final Map<String, Lane> lanes = new HashMap<>();
+  final Map<String, Gathering> watched = new TreeMap<>();
+  long bytes;
+  long orders;
+  int running;
 
   /** What is to be done next. */
   public sealed interface Next {
@@ -59,7 +59,7 @@ public final class EventQueue {
   }
 
   /** Items in the order in which they were put; one in the middle is taken as quickly. */
-  private static final class Fifo {
+  static final class Fifo {
     private @Nullable QueuedEvent first;
     private @Nullable QueuedEvent last;
 
@@ -90,9 +90,9 @@ public final class EventQueue {
   }
 
   /** The events of one ordering key: the first holder may run, followers wait for all holders. */
-  private static final class Lane {
-    private final LinkedHashSet<QueuedEvent> holders = new LinkedHashSet<>();
-    private final LinkedHashSet<QueuedEvent> followers = new LinkedHashSet<>();
+  static final class Lane {
+    final LinkedHashSet<QueuedEvent> holders = new LinkedHashSet<>();
+    final LinkedHashSet<QueuedEvent> followers = new LinkedHashSet<>();
   }
 
   // --- The fold
@@ -156,7 +156,7 @@ public final class EventQueue {
     }
     String key = item.key();
     if (key != null) {
-      Lane lane = lanes.computeIfAbsent(key, any -> new Lane());
+      Lane lane = lane(key);
       if (!lane.holders.isEmpty()) {
         item.place = QueuedEvent.Place.FOLLOWS;
         lane.followers.add(item);
@@ -208,8 +208,12 @@ public final class EventQueue {
     running++;
     String key = item.key();
     if (key != null && !held) {
-      lanes.computeIfAbsent(key, any -> new Lane()).holders.add(item);
+      lane(key).holders.add(item);
     }
+  }
+
+  Lane lane(String key) {
+    return lanes.computeIfAbsent(key, any -> new Lane());
   }
 
   private boolean holds(QueuedEvent item) {

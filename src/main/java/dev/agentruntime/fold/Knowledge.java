@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Knowledge {
 
   private AgentContext context = AgentContext.EMPTY;
-  private final ContextTrail trail = new ContextTrail();
+  private ContextTrail trail = new ContextTrail();
   private Conversation conversation = Conversation.EMPTY;
 
   // --- The fold
@@ -74,6 +74,13 @@ final class Knowledge {
       int surplus = base.surplus(Conversation.Limits.of(config.context()));
       conversation = conversation.summarised(base.messages().subList(0, surplus), reply.reply());
     }
+  }
+
+  /** As it was when an image was written. */
+  void restore(AgentContext kept, ContextTrail changes, Conversation said) {
+    context = kept;
+    trail = changes;
+    conversation = said;
   }
 
   // --- What is known; nothing below changes anything

@@ -21,9 +21,21 @@ public final class LifeMarks {
   /** Restarts remembered; no policy allows more. */
   public static final int RESTARTS_MAX = 1_000;
 
-  private final Deque<Instant> restarts = new ArrayDeque<>();
-  private @Nullable Instant startedAt;
-  private @Nullable Instant failedAt;
+  final Deque<Instant> restarts = new ArrayDeque<>();
+
+  @Nullable
+  Instant bornAt;
+
+  @Nullable
+  Instant startedAt;
+
+  @Nullable
+  Instant failedAt;
+
+  /** An entry's time; the first one is that of its birth. */
+  void seen(Instant time) {
+    bornAt = bornAt == null ? time : bornAt;
+  }
 
   void moved(ProcessState from, ProcessState to, Instant time) {
     if (to == ProcessState.RUNNING && from == ProcessState.STARTING) {

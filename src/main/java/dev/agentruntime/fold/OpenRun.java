@@ -51,13 +51,16 @@ public final class OpenRun {
 
   private AgentContext view;
   private Message.Usage usage = Message.Usage.NONE;
-  private int attempt;
-  private Duration ran = Duration.ZERO;
-  private Instant mark;
-  private int failures;
-  private int crashes;
+  int attempt;
+  Duration ran = Duration.ZERO;
+  Instant mark;
+  int failures;
+  int crashes;
   private @Nullable Instant retryAt;
-  private @Nullable String cancelled;
+
+  @Nullable
+  String cancelled;
+
   private @Nullable TriggerEvent merged;
 
   OpenRun(

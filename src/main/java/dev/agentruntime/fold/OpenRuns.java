@@ -22,7 +22,7 @@ public final class OpenRuns {
   private final LinkedHashMap<InvocationId, OpenRun> all = new LinkedHashMap<>();
   private final TreeSet<OpenRun> resting = new TreeSet<>(
       Comparator.comparing(OpenRuns::dueAt).thenComparingLong(OpenRun::firstSequence));
-  private final LinkedHashSet<InvocationId> cancelled = new LinkedHashSet<>();
+  final LinkedHashSet<InvocationId> cancelled = new LinkedHashSet<>();
 
   private static Instant dueAt(OpenRun run) {
     Instant due = run.retryAt();

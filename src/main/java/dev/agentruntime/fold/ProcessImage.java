@@ -39,30 +39,32 @@ public final class ProcessImage {
   public static final int HEADS_MAX = 20;
 
   private final ProcessId id;
-  private long sequence;
-  private long epoch;
-  private @Nullable Instant bornAt;
-  private ProcessState state = ProcessState.CREATED;
-  private String reason = "";
-  private final TreeSet<String> causes = new TreeSet<>();
+  long sequence;
+  long epoch;
+  ProcessState state = ProcessState.CREATED;
+  String reason = "";
+  final TreeSet<String> causes = new TreeSet<>();
   private final LifeMarks life = new LifeMarks();
-  private final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
-  private final EventQueue queue = new EventQueue();
-  private final Dedup dedup = new Dedup();
-  private final OpenRuns runs = new OpenRuns();
-  private final Knowledge knowledge = new Knowledge();
-  private final Deque<RunHead> heads = new ArrayDeque<>();
-  private final TreeMap<String, Json> toolSets = new TreeMap<>();
-  private @Nullable String toolSet;
-  private final Outbox outbox = new Outbox();
-  private final DeadLetters deadLetters = new DeadLetters();
-  private final TreeMap<String, Json> cursors = new TreeMap<>();
-  private long accepted;
-  private long settled;
-  private int consecutiveFailures;
-  private int restarts;
-  private EntryData.@Nullable ErrorNoted lastError;
-  private boolean removed;
+  final TreeMap<Integer, Deployment> deployments = new TreeMap<>();
+  final EventQueue queue = new EventQueue();
+  final Dedup dedup = new Dedup();
+  final OpenRuns runs = new OpenRuns();
+  final Knowledge knowledge = new Knowledge();
+  final Deque<RunHead> heads = new ArrayDeque<>();
+  final TreeMap<String, Json> toolSets = new TreeMap<>();
+
+  @Nullable
+  String toolSet;
+
+  final Outbox outbox = new Outbox();
+  final DeadLetters deadLetters = new DeadLetters();
+  final TreeMap<String, Json> cursors = new TreeMap<>();
+  long accepted;
+  long settled;
+  int consecutiveFailures;
+  int restarts;
+  EntryData.@Nullable ErrorNoted lastError;
+  boolean removed;
 
   public ProcessImage(ProcessId id) {
     this.id = id;
@@ -87,9 +89,7 @@ public final class ProcessImage {
     }
     sequence = entry.sequence();
     epoch = entry.epoch();
-    if (bornAt == null) {
-      bornAt = entry.time();
-    }
+    life.seen(entry.time());
     EntryData data = entry.data();
     if (data instanceof EntryData.TriggerAccepted accepted) {
       accept(entry, accepted.event());
@@ -141,14 +141,14 @@ public final class ProcessImage {
       delivered(entry, delivered);
     } else if (data instanceof EntryData.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
-    } else if (!(data instanceof EntryData.OperatorAction)) {
-      throw new IllegalStateException("no fold for " + data.kind());
+    } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof EntryData.OperatorAction)) {
+      throw new RuntimeFault(
+          ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
     }
   }
 
-  /**
-   * The first manifest brings the initial context with it: one entry, so a crash cannot split them.
-   */
+  /** The first manifest brings the initial context: one entry, so that no crash splits them. */
   private void deploy(JournalEntry entry, EntryData.ProcessDeployed deployed) {
     ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
     knowledge.deployed(config, deployments.isEmpty(), entry.time());
@@ -369,7 +369,7 @@ public final class ProcessImage {
   }
 
   public @Nullable Instant bornAt() {
-    return bornAt;
+    return life.bornAt;
   }
 
   public ProcessState state() {

@@ -3,6 +3,7 @@ package dev.agentruntime.fold;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** An accepted event and where in the {@link EventQueue} it is. Owned by: that queue. */
@@ -14,7 +15,15 @@ final class QueuedEvent {
     SPECIAL,
     FOLLOWS,
     GATHERED,
-    RUNS
+    RUNS;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Place of(String word) {
+      return valueOf(word.toUpperCase(Locale.ROOT));
+    }
   }
 
   final TriggerEvent event;

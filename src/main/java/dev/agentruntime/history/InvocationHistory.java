@@ -35,6 +35,7 @@ public final class InvocationHistory {
   private final @Nullable InvocationId only;
   private final Map<InvocationId, Found> pending = new LinkedHashMap<>();
   private final List<RunHead> heads = new ArrayList<>();
+  private long floor = 1;
 
   /**
    * A search.
@@ -76,7 +77,7 @@ public final class InvocationHistory {
         new InvocationHistory(journal, image.id(), limit - shown.size(), null);
     Set<InvocationId> open = Set.copyOf(image.runs().keySet());
     return durable
-        .compose(done -> history.before(Math.min(last, oldest(image))))
+        .compose(done -> history.search(Math.min(last, oldest(image))))
         .map(older -> {
           for (RunHead head : older) {
             if (!open.contains(head.id())) {
@@ -128,7 +129,7 @@ public final class InvocationHistory {
       }
     }
     return new InvocationHistory(journal, process, 1, invocation)
-        .before(oldest(image))
+        .search(oldest(image))
         .compose(found -> found.isEmpty()
             ? Future.failedFuture(new RuntimeFault(
                 ErrorCode.INVOCATION_NOT_FOUND,
@@ -144,7 +145,22 @@ public final class InvocationHistory {
           List<JournalEntry> entries = entries(lines);
           Map<String, @Nullable Object> all = InvocationViews.settled(head);
           all.put("steps", InvocationViews.steps(head.id(), entries));
+          // Of runs side by side each may lack some of the others' as well.
+          boolean dropped =
+              entries.stream().anyMatch(entry -> entry.data() instanceof EntryData.Dropped);
+          if (dropped) {
+            all.put("steps_dropped", true);
+          }
           return Json.of(all);
+        })
+        .recover(cause -> {
+          if (!(cause instanceof RuntimeFault fault) || fault.code() != ErrorCode.NOT_KEPT) {
+            return Future.failedFuture(cause);
+          }
+          Map<String, @Nullable Object> all = InvocationViews.settled(head);
+          all.put("steps", List.of());
+          all.put("steps_dropped", true);
+          return Future.succeededFuture(Json.of(all));
         });
   }
 
@@ -161,13 +177,20 @@ public final class InvocationHistory {
   }
 
   /** Settled invocations whose result stands before {@code sequence}, newest first. */
-  Future<List<RunHead>> before(long sequence) {
-    if (sequence <= 1 || heads.size() >= limit) {
+  Future<List<RunHead>> search(long sequence) {
+    return journal.first(process).compose(first -> {
+      floor = first == 0 ? sequence : first;
+      return before(sequence);
+    });
+  }
+
+  private Future<List<RunHead>> before(long sequence) {
+    if (sequence <= floor || heads.size() >= limit) {
       // Found in the order of their starts; of runs side by side the later may have settled first.
       heads.sort(Comparator.comparingLong(RunHead::last).reversed());
       return Future.succeededFuture(heads);
     }
-    long from = Math.max(1, sequence - PAGE);
+    long from = Math.max(floor, sequence - PAGE);
     return journal.read(process, from, (int) (sequence - from)).compose(lines -> {
       for (int i = lines.size() - 1; i >= 0; i--) {
         look(lines.get(i).entry());

@@ -40,8 +40,14 @@ public final class JournalPage {
     this.kind = kind;
   }
 
-  /** Reads from one sequence to another. */
-  public Future<Json> read(long from, long last) {
+  /** Shows what is kept from one sequence to another. */
+  public Future<Json> show(long from, long last) {
+    return journal
+        .first(process)
+        .compose(first -> read(first == 0 ? last + 1 : Math.max(first, from), last));
+  }
+
+  private Future<Json> read(long from, long last) {
     next = from;
     if (from > last || shown.size() >= limit || lookedAt >= LOOKED_AT_MAX) {
       Map<String, Object> page = new LinkedHashMap<>();

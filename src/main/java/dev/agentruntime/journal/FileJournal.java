@@ -11,14 +11,13 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,17 +35,32 @@ public final class FileJournal implements Journal {
   public static final int FORMAT = ControlLine.FORMAT;
 
   private final JournalLog log;
+  private final LogQueue queue;
+  private final Keeping keeping;
   private final Worker worker;
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean parked = new AtomicBoolean();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final @Nullable Thread writer;
 
-  private FileJournal(Disk disk, JournalSettings settings, Worker worker, boolean live) {
+  private FileJournal(
+      Disk disk, JournalSettings settings, Worker worker, Worker keeper, boolean live) {
     this.worker = worker;
     Executor preparer = live ? FileJournal::startPreparer : Runnable::run;
     this.log = new JournalLog(disk, settings, preparer, FileJournal::tell);
+    this.queue = log.queue();
     this.writer = live ? new Thread(this::run, "journal-" + settings.node()) : null;
+    this.keeping = new LogKeeping(disk, settings, log, new LogKeeping.Threads() {
+      @Override
+      public <T> Future<T> writer(Callable<T> task) {
+        return byWriter(task);
+      }
+
+      @Override
+      public <T> Future<T> own(Callable<T> task) {
+        return keeper.run(task);
+      }
+    });
   }
 
   /** Runs what may block, and tells the caller. */
@@ -67,8 +81,15 @@ public final class FileJournal implements Journal {
         return vertx.executeBlocking(() -> guarded(task), false);
       }
     };
+    WorkerExecutor keepers = vertx.createSharedWorkerExecutor("journal-keeping", 1);
+    Worker keeper = new Worker() {
+      @Override
+      public <T> Future<T> run(Callable<T> task) {
+        return keepers.executeBlocking(() -> guarded(task));
+      }
+    };
     return worker.run(() -> {
-      FileJournal journal = new FileJournal(disk, settings, worker, true);
+      FileJournal journal = new FileJournal(disk, settings, worker, keeper, true);
       journal.start();
       return journal;
     });
@@ -89,7 +110,7 @@ public final class FileJournal implements Journal {
         }
       }
     };
-    FileJournal journal = new FileJournal(disk, settings, worker, false);
+    FileJournal journal = new FileJournal(disk, settings, worker, worker, false);
     try {
       journal.start();
     } catch (IOException e) {
@@ -120,8 +141,8 @@ public final class FileJournal implements Journal {
   @Override
   public Future<Void> append(EncodedEntry entry) {
     Promise<Void> promise = Promise.promise();
-    RuntimeFault refused =
-        log.offer(new Pending(entry, promise, Vertx.currentContext(), log.generation()));
+    RuntimeFault refused = queue.offer(
+        new LogQueue.Pending(entry, promise, Vertx.currentContext(), queue.generation()));
     if (refused != null) {
       return Future.failedFuture(refused);
     }
@@ -131,7 +152,7 @@ public final class FileJournal implements Journal {
 
   @Override
   public boolean accepting() {
-    return log.accepting();
+    return queue.accepting();
   }
 
   @Override
@@ -142,6 +163,16 @@ public final class FileJournal implements Journal {
   @Override
   public Future<Replayed> replay(EntrySink sink) {
     return worker.run(() -> log.replay(sink));
+  }
+
+  @Override
+  public Future<Replayed> recover(Folding into) {
+    return worker.run(() -> log.replay(into));
+  }
+
+  @Override
+  public Future<Long> first(ProcessId process) {
+    return log.isWhole() ? Future.succeededFuture(1L) : worker.run(() -> log.first(process));
   }
 
   @Override
@@ -157,19 +188,15 @@ public final class FileJournal implements Journal {
   @Override
   public Future<Void> reopen() {
     return byWriter(() -> {
-      log.reopen();
-      return null;
-    });
+          log.reopen();
+          return true;
+        })
+        .mapEmpty();
   }
 
   @Override
   public Future<Stretch> stretch() {
-    AtomicReference<Stretch> taken = new AtomicReference<>(Stretch.NONE);
-    return byWriter(() -> {
-          taken.set(log.stretch());
-          return null;
-        })
-        .map(done -> Objects.requireNonNull(taken.get()));
+    return ended.get() ? Future.succeededFuture(Stretch.NONE) : byWriter(log::stretch);
   }
 
   @Override
@@ -179,54 +206,58 @@ public final class FileJournal implements Journal {
 
   @Override
   public Future<Void> replenish() {
-    if (shortage() == null) {
+    if (shortage() == null || ended.get()) {
       return Future.succeededFuture();
     }
     return byWriter(() -> {
-      log.maker().replenish();
-      return null;
-    });
+          log.maker().replenish();
+          return true;
+        })
+        .mapEmpty();
+  }
+
+  @Override
+  public Keeping keeping() {
+    return keeping;
   }
 
   @Override
   public Future<Void> close() {
+    if (ended.get()) {
+      return Future.succeededFuture();
+    }
     return byWriter(() -> {
-      ended.set(true);
-      log.close();
-      return null;
-    });
+          ended.set(true);
+          log.close();
+          return true;
+        })
+        .mapEmpty();
   }
 
   /** Runs a command between two groups, on the thread that owns the log. */
-  private Future<Void> byWriter(Callable<@Nullable Void> command) {
+  private <T> Future<T> byWriter(Callable<T> command) {
     if (writer == null) {
       return worker.run(command);
     }
     if (ended.get()) {
-      return Future.succeededFuture();
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.JOURNAL_CLOSED, "journal, expected=open, actual=it was closed"));
     }
-    Promise<Void> promise = Promise.promise();
+    Promise<T> promise = Promise.promise();
     Context context = Vertx.currentContext();
     commands.add(() -> {
-      Throwable failure = outcome(command);
-      onContext(context, () -> {
-        if (failure == null) {
-          promise.complete();
-        } else {
-          promise.fail(failure);
-        }
-      });
+      Future<T> outcome = outcome(command);
+      onContext(context, () -> promise.handle(outcome));
     });
     wake();
     return promise.future();
   }
 
-  private static @Nullable Throwable outcome(Callable<@Nullable Void> command) {
+  private static <T> Future<T> outcome(Callable<T> command) {
     try {
-      guarded(command);
-      return null;
+      return Future.succeededFuture(guarded(command));
     } catch (Exception e) {
-      return e;
+      return Future.failedFuture(e);
     }
   }
 
@@ -244,7 +275,7 @@ public final class FileJournal implements Journal {
       } else if (!log.drain()) {
         parked.set(true);
         // Whoever came before the flag was seen did not wake us, so look once more.
-        if (log.isIdle() && commands.isEmpty()) {
+        if (queue.isIdle() && commands.isEmpty()) {
           LockSupport.park(this);
         }
         parked.set(false);
@@ -256,7 +287,7 @@ public final class FileJournal implements Journal {
   }
 
   /** Tells a group's callers, one hop for each run of entries from one context. */
-  private static void tell(List<Pending> group, @Nullable RuntimeFault failure) {
+  private static void tell(List<LogQueue.Pending> group, @Nullable RuntimeFault failure) {
     int from = 0;
     while (from < group.size()) {
       Context context = group.get(from).context();
@@ -264,14 +295,14 @@ public final class FileJournal implements Journal {
       while (to < group.size() && group.get(to).context() == context) {
         to++;
       }
-      List<Pending> run = group.subList(from, to);
+      List<LogQueue.Pending> run = group.subList(from, to);
       onContext(context, () -> complete(run, failure));
       from = to;
     }
   }
 
-  private static void complete(List<Pending> run, @Nullable RuntimeFault failure) {
-    for (Pending pending : run) {
+  private static void complete(List<LogQueue.Pending> run, @Nullable RuntimeFault failure) {
+    for (LogQueue.Pending pending : run) {
       if (failure == null) {
         pending.promise().complete();
       } else {

@@ -48,12 +48,33 @@ public interface Journal {
   Future<Replayed> replay(EntrySink sink);
 
   /**
-   * Reads entries of one process.
+   * Reads what a recovery needs: the newest checkpoint that can be read, where there is one, and
+   * the entries that it does not fold; on a worker, as {@link #replay}.
+   */
+  default Future<Replayed> recover(Folding into) {
+    into.restart();
+    return replay(into);
+  }
+
+  /**
+   * Reads entries of one process. An entry whose data compaction dropped comes with {@code
+   * EntryData.Dropped} in its place.
    *
-   * @param from the first sequence wanted
+   * @param from the first sequence wanted; before the first one that is kept it fails with {@code
+   *     NOT_KEPT}, which names the time of the oldest entry there is
    * @param limit at most so many
    */
   Future<List<JournalLine>> read(ProcessId process, long from, int limit);
+
+  /** The first sequence of a process that is kept; 1 when nothing of it was let go. */
+  default Future<Long> first(ProcessId process) {
+    return Future.succeededFuture(1L);
+  }
+
+  /** What keeps this journal short, null where nothing does. */
+  default @Nullable Keeping keeping() {
+    return null;
+  }
 
   /** Tells {@code listener}, on any thread, when the journal closes for writing by itself. */
   void onFailure(java.util.function.Consumer<RuntimeFault> listener);
@@ -97,6 +118,20 @@ public interface Journal {
     void accept(JournalEntry entry, byte[] hash);
   }
 
+  /** Takes images and then the entries after them. */
+  interface Folding extends EntrySink {
+    /** Begins: what was handed out so far does not count. */
+    void restart();
+
+    /**
+     * One image.
+     *
+     * @throws RuntimeFault {@code JOURNAL_CORRUPT} when it cannot be used; an earlier checkpoint,
+     *     or none, is tried then
+     */
+    void image(Keeping.SavedImage image);
+  }
+
   /**
    * Durable entries in a row.
    *
@@ -134,6 +169,7 @@ public interface Journal {
    * @param damaged processes with a gap, and what is wrong, {@code file:line: ...}
    * @param suspect damage that cannot be told to belong to a process, {@code file:line: ...}
    * @param bytes of each process's entries, as {@link EncodedEntry#head} counts them
+   * @param notes checkpoints that could not be used, and why
    */
   record Replayed(
       long entries,
@@ -141,5 +177,6 @@ public interface Journal {
       @Nullable String tornTail,
       Map<ProcessId, String> damaged,
       List<String> suspect,
-      Map<ProcessId, Long> bytes) {}
+      Map<ProcessId, Long> bytes,
+      List<String> notes) {}
 }

@@ -5,7 +5,6 @@ import dev.agentruntime.codec.ControlLine;
 import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.codec.HashChain;
-import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
@@ -17,11 +16,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,38 +36,31 @@ import org.jspecify.annotations.Nullable;
  * A group is what was waiting when the one before it was synced; it is written at once, synced
  * once, then all its callers are told. A group never spans two segments.
  *
- * <p>Owned by: one thread, the writer. {@link #offer}, {@link #accepting}, {@link #isIdle} and
- * {@link #read} may be called from any.
+ * <p>Owned by: one thread, the writer; {@link #queue} and {@link #read} are for any.
  */
 final class JournalLog {
 
   /** Bytes after which no further entry joins a group. */
   static final int GROUP_BYTES_MAX = 1 << 20;
 
-  /** The writer's part of a line: n and g of 19 digits, c, the line break. */
-  private static final int STAMP_MAX = 80;
-
   private final Disk disk;
   private final JournalSettings settings;
   private final SegmentMaker maker;
-  private final Told told;
   private final List<Consumer<RuntimeFault>> listeners = new CopyOnWriteArrayList<>();
 
-  private final ConcurrentLinkedQueue<Pending> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger waiting = new AtomicInteger();
-  private final AtomicLong generation = new AtomicLong();
-  private final AtomicReference<@Nullable RuntimeFault> refusal;
+  private final LogQueue queue;
   private final List<Segment> segments = new CopyOnWriteArrayList<>();
 
   private final Bytes group = new Bytes(1 << 16);
-  private final List<Pending> members = new ArrayList<>();
+  private final List<LogQueue.Pending> members = new ArrayList<>();
   private final List<Long> offsets = new ArrayList<>();
   private Map<ProcessId, ScanResult.Tip> tips = new HashMap<>();
   private Disk.@Nullable Lock lock;
   private Disk.@Nullable DiskFile file;
   private @Nullable Path rolling;
-  private @Nullable Map<ProcessId, Journal.Head> stretch;
-  private long stretchFrom = 1;
+  private final Durables durables = new Durables();
+  private final Checkpoints checkpoints;
+  private final AtomicReference<Kept> kept = new AtomicReference<>(Kept.ALL);
   private long capacity;
   private boolean recovered;
   private long position;
@@ -84,18 +74,17 @@ final class JournalLog {
    * @param preparer runs the zeroing of the next segment
    * @param told hands outcomes to the callers
    */
-  JournalLog(Disk disk, JournalSettings settings, Executor preparer, Told told) {
+  JournalLog(Disk disk, JournalSettings settings, Executor preparer, LogQueue.Told told) {
     this.disk = disk;
     this.settings = settings;
     this.maker = new SegmentMaker(disk, settings, preparer);
-    this.told = told;
-    this.refusal = new AtomicReference<>(closed("it was not replayed yet"));
+    this.checkpoints = new Checkpoints(disk, settings);
+    this.queue = new LogQueue(settings, maker::shortage, told);
   }
 
-  /** Takes outcomes, on the writer's thread. */
-  interface Told {
-    /** All of them, in order; {@code failure} is null when they are durable. */
-    void tell(List<Pending> group, @Nullable RuntimeFault failure);
+  /** Where entries wait to be written. */
+  LogQueue queue() {
+    return queue;
   }
 
   /** Makes the directory and takes its lock. */
@@ -109,58 +98,18 @@ final class JournalLog {
     listeners.add(listener);
   }
 
-  /** Which opening this is, for {@link Pending#generation}. */
-  long generation() {
-    return generation.get();
-  }
-
-  /** Takes an entry in; what it answers refuses it. */
-  @Nullable
-  RuntimeFault offer(Pending pending) {
-    RuntimeFault refused = refusal.get();
-    if (refused != null) {
-      return refused;
-    }
-    int length = pending.entry().head().length;
-    if (length > LineView.LENGTH_MAX - STAMP_MAX) {
-      return new RuntimeFault(
-          ErrorCode.PAYLOAD_TOO_LARGE,
-          "journal entry, expected<=" + (LineView.LENGTH_MAX - STAMP_MAX) + " bytes, actual="
-              + length);
-    }
-    if (waiting.incrementAndGet() > settings.queueMax()) {
-      waiting.decrementAndGet();
-      return new RuntimeFault(
-          ErrorCode.OVERLOADED,
-          "journal queue, expected<" + settings.queueMax() + " entries waiting, actual=full");
-    }
-    queue.add(pending);
-    return null;
-  }
-
-  boolean accepting() {
-    return refusal.get() == null
-        && maker.shortage() == null
-        && waiting.get() < settings.queueMax() * 3L / 4;
-  }
-
-  /** Whether nothing waits to be written. */
-  boolean isIdle() {
-    return queue.isEmpty();
-  }
-
   /**
    * Writes one group, syncs it, tells its callers.
    *
    * @return false when nothing was waiting
    */
   boolean drain() {
-    if (queue.isEmpty()) {
+    if (queue.isIdle()) {
       return false;
     }
-    RuntimeFault refused = refusal.get();
+    RuntimeFault refused = queue.refusal();
     if (refused != null) {
-      failQueue(refused);
+      queue.fail(refused);
       return true;
     }
     try {
@@ -179,19 +128,19 @@ final class JournalLog {
     members.clear();
     offsets.clear();
     group.reset();
-    Pending pending = queue.peek();
+    LogQueue.Pending pending = queue.peek();
     while (pending != null && group.size() < GROUP_BYTES_MAX) {
       RuntimeFault wrong = outOfOrder(pending);
       if (wrong != null) {
         if (members.isEmpty()) {
           queue.remove();
-          finish(List.of(pending), wrong);
+          queue.finish(List.of(pending), wrong);
           pending = queue.peek();
           continue;
         }
         break;
       }
-      if (!makeRoom(pending.entry().head().length + STAMP_MAX)) {
+      if (!makeRoom(pending.entry().head().length + LogQueue.STAMP_MAX)) {
         break;
       }
       queue.remove();
@@ -219,9 +168,9 @@ final class JournalLog {
     return true;
   }
 
-  private @Nullable RuntimeFault outOfOrder(Pending pending) {
-    if (pending.generation() != generation.get()) {
-      return closed("the journal was re-opened since; rebuild from it");
+  private @Nullable RuntimeFault outOfOrder(LogQueue.Pending pending) {
+    if (pending.generation() != queue.generation()) {
+      return queue.closed("the journal was re-opened since; rebuild from it");
     }
     EncodedEntry entry = pending.entry();
     ScanResult.Tip tip = tips.get(entry.process());
@@ -259,26 +208,22 @@ final class JournalLog {
     for (int i = 0; i < members.size(); i++) {
       EncodedEntry entry = members.get(i).entry();
       segment.note(entry.process(), entry.sequence(), offsets.get(i));
-      stretch(entry.process(), entry.sequence(), entry.hash());
+      durables.unanchored(entry.process(), entry.sequence(), entry.hash());
+      durables.unfolded(entry.process(), entry.sequence());
     }
     position += group.size();
     next += members.size();
     lastHash = members.get(members.size() - 1).entry().hash();
     segment.durableEnd(position);
-    List<Pending> done = List.copyOf(members);
+    List<LogQueue.Pending> done = List.copyOf(members);
     members.clear();
     if (group.capacity() > 4 * GROUP_BYTES_MAX) {
       group.shrink();
     }
-    finish(done, null);
+    queue.finish(done, null);
     if (position > capacity / 2) {
       maker.prepare();
     }
-  }
-
-  private void finish(List<Pending> pending, @Nullable RuntimeFault failure) {
-    waiting.addAndGet(-pending.size());
-    told.tell(pending, failure);
   }
 
   private void roll(Segment segment) throws IOException {
@@ -293,6 +238,11 @@ final class JournalLog {
     bodyStart = header.length;
     capacity = opened.size();
     segment.durableEnd(position);
+    if (!segments.isEmpty()) {
+      Segment before = segments.get(segments.size() - 1);
+      before.range(before.first(), next);
+    }
+    segment.range(next, Long.MAX_VALUE);
     segments.add(segment);
     rolling = null;
     if (old != null) {
@@ -308,42 +258,30 @@ final class JournalLog {
         "journal " + settings.directory() + " closed for writing, expected=a write and a sync,"
             + " actual=" + cause,
         cause);
-    refusal.set(fault);
+    queue.refuse(fault);
     for (int i = members.size() - 1; i >= 0; i--) {
       EncodedEntry entry = members.get(i).entry();
       tip(entry.process()).sequence(entry.sequence() - 1);
     }
-    List<Pending> failed = List.copyOf(members);
+    List<LogQueue.Pending> failed = List.copyOf(members);
     members.clear();
-    finish(failed, fault);
-    failQueue(fault);
+    queue.finish(failed, fault);
+    queue.fail(fault);
     for (Consumer<RuntimeFault> listener : listeners) {
       listener.accept(fault);
     }
   }
 
-  private void failQueue(RuntimeFault fault) {
-    List<Pending> failed = new ArrayList<>();
-    Pending pending = queue.poll();
-    while (pending != null) {
-      failed.add(pending);
-      pending = queue.poll();
-    }
-    if (!failed.isEmpty()) {
-      finish(failed, fault);
-    }
-  }
-
   /** Opens again after a failure, in a new segment; nothing that was not durable stays. */
   void reopen() throws IOException {
-    RuntimeFault refused = refusal.get();
+    RuntimeFault refused = queue.refusal();
     if (refused == null) {
       return;
     }
     if (!recovered || lock == null) {
       throw refused;
     }
-    failQueue(refused);
+    queue.fail(refused);
     closeFile();
     Segment.zeroTail(disk, segments);
     Path unfinished = rolling;
@@ -351,25 +289,52 @@ final class JournalLog {
       disk.delete(unfinished);
     }
     roll(maker.takeFresh());
-    generation.incrementAndGet();
-    refusal.set(null);
-  }
-
-  private void stretch(ProcessId process, long sequence, byte[] hash) {
-    if (stretch != null) {
-      stretch.put(process, new Journal.Head(sequence, hash));
-    }
+    queue.nextGeneration();
+    queue.refuse(null);
   }
 
   /** What became durable since it was last asked. */
   Journal.Stretch stretch() {
-    if (!recovered || stretch == null || stretch.isEmpty()) {
-      return Journal.Stretch.NONE;
+    return recovered ? durables.stretch(next) : Journal.Stretch.NONE;
+  }
+
+  /** What no checkpoint folds. */
+  Keeping.Due due() {
+    if (!checkpoints.hasBase()) {
+      Map<ProcessId, Long> all = new HashMap<>();
+      tips.forEach((process, tip) -> all.put(process, tip.sequence()));
+      durables.forget(all);
     }
-    Journal.Stretch taken = new Journal.Stretch(stretchFrom, next - 1, stretch);
-    stretch = new HashMap<>();
-    stretchFrom = next;
-    return taken;
+    return durables.due(next);
+  }
+
+  /** How many entries no checkpoint folds; from any thread. */
+  long unfolded() {
+    return durables.waiting();
+  }
+
+  /** A checkpoint folds it now. */
+  void folded(Keeping.Due due) {
+    durables.folded(due, next);
+  }
+
+  /** Up to which n everything is durable. */
+  long last() {
+    return next - 1;
+  }
+
+  Checkpoints checkpoints() {
+    return checkpoints;
+  }
+
+  /** Those with entries, in order; any thread may read them, and take the first ones out. */
+  List<Segment> segments() {
+    return segments;
+  }
+
+  /** What was let go; for any thread, set by the one that lets go. */
+  AtomicReference<Kept> kept() {
+    return kept;
   }
 
   /** Who makes the segments, and knows of a shortage; only that is for any thread. */
@@ -378,40 +343,42 @@ final class JournalLog {
   }
 
   /**
-   * Reads all entries: the first time from whatever is there, which opens the log for writing;
-   * later up to what is durable.
+   * Reads the journal: the first time from whatever is there, which opens the log for writing;
+   * later up to what is durable. A {@link Journal.Folding} is handed a checkpoint first.
    */
   Journal.Replayed replay(Journal.EntrySink sink) throws IOException {
-    JournalScan.Visitor visitor = (segment, line, view, process) -> {
-      segment.note(process, view.sequence(), line.start());
-      if (!view.compacted()) {
-        sink.accept(EntryCodec.decode(view, process), view.hash());
-      }
-    };
-    return recovered ? again(visitor) : recover(visitor);
+    Replay replay = new Replay(disk, settings, checkpoints, sink);
+    ScanResult found = recovered ? again(replay) : recover(replay);
+    return found.replayed(replay.notes());
   }
 
-  private Journal.Replayed again(JournalScan.Visitor visitor) throws IOException {
+  private ScanResult again(Replay replay) throws IOException {
     List<Segment.Head> heads = Segment.Head.durable(disk, segments);
-    return new JournalScan(disk, visitor).run(heads, settings.node().value()).replayed();
+    Kept now = Objects.requireNonNull(kept.get());
+    return replay.run(heads, now, (view, process) -> {});
   }
 
-  private Journal.Replayed recover(JournalScan.Visitor visitor) throws IOException {
+  private ScanResult recover(Replay replay) throws IOException {
     long anchored = settings.anchored().getAsLong();
-    stretch = anchored < 0 ? null : new HashMap<>();
+    durables.anchored(anchored >= 0);
+    Kept let = Kept.read(disk, settings.directory());
+    kept.set(let);
     List<Segment.Head> heads = Segment.Head.all(disk, settings.directory());
     maker.sync(heads);
-    JournalScan.Visitor noting = (segment, line, view, process) -> {
-      visitor.entry(segment, line, view, process);
+    ScanResult found = replay.run(heads, let, (view, process) -> {
       if (view.n() > anchored) {
-        stretch(process, view.sequence(), view.hash());
+        durables.unanchored(process, view.sequence(), view.hash());
       }
-    };
-    ScanResult found = new JournalScan(disk, noting).run(heads, settings.node().value());
-    found.requireUpTo(anchored, settings.directory());
-    stretchFrom = Math.min(anchored + 1, found.next);
+      durables.unfolded(process, view.sequence());
+    });
+    found.requireUpTo(anchored, settings.directory(), ScanResult.ANCHORS);
+    CheckpointFile.Header used = replay.used();
+    checkpoints.begin(used);
+    durables.unfoldedFrom(used == null ? let.first() : used.from());
+    durables.stretchFrom(Math.min(anchored + 1, found.next));
     int last = found.lastUsed(heads);
     boolean spare = maker.dropUnused(found, last + 1);
+    maker.dropLetGo(heads, let);
     Segment open = found.open;
     if (open != null) {
       Disk.DiskFile opened = disk.openWrite(open.file());
@@ -431,13 +398,31 @@ final class JournalLog {
       maker.prepare();
     }
     maker.keepReserve();
-    refusal.set(null);
-    return found.replayed();
+    queue.refuse(null);
+    return found;
   }
 
   /** Entries of one process that are durable; from any thread. */
   List<Journal.JournalLine> read(ProcessId process, long from, int limit) throws IOException {
-    return Segment.read(disk, List.copyOf(segments), new Segment.Wanted(process, from, limit));
+    List<Journal.JournalLine> lines =
+        Segment.read(disk, List.copyOf(segments), new Segment.Wanted(process, from, limit));
+    if (lines == null) {
+      throw new RuntimeFault(
+          ErrorCode.NOT_KEPT,
+          "sequence " + from + " of " + process + " is not kept any more, expected=one written at "
+              + Objects.requireNonNull(kept.get()).since() + " or later");
+    }
+    return lines;
+  }
+
+  /** Whether nothing was let go; from any thread. */
+  boolean isWhole() {
+    return !Objects.requireNonNull(kept.get()).isCut();
+  }
+
+  /** The first sequence of a process that is kept, 0 when there is none; from any thread. */
+  long first(ProcessId process) throws IOException {
+    return Segment.first(disk, List.copyOf(segments), process);
   }
 
   /** Writes what waits, then the closing line, and lets go of the directory. */
@@ -445,7 +430,8 @@ final class JournalLog {
     while (drain()) {
       // one group after the other
     }
-    boolean writable = refusal.getAndSet(closed("it was closed")) == null;
+    boolean writable = queue.refusal() == null;
+    queue.refuse(queue.closed("it was closed"));
     while (drain()) {
       // what came in between is refused
     }
@@ -481,11 +467,5 @@ final class JournalLog {
     if (open != null) {
       open.close();
     }
-  }
-
-  private RuntimeFault closed(String why) {
-    return new RuntimeFault(
-        ErrorCode.JOURNAL_CLOSED,
-        "journal " + settings.directory() + ", expected=open, actual=" + why);
   }
 }

@@ -6,13 +6,17 @@ import dev.agentruntime.codec.LineReader;
 import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.journal.Keeping.SavedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +43,16 @@ public final class JournalReader {
    *     JOURNAL_CORRUPT} when none of the files is a segment
    */
   public Report read(Consumer<Line> sink) throws IOException {
-    List<Segment.Head> heads = Segment.Head.all(disk, directory);
+    Kept kept = Kept.read(disk, directory);
+    List<Segment.Head> heads = new ArrayList<>();
+    for (Segment.Head head : Segment.Head.all(disk, directory)) {
+      if (head.segment().number() >= kept.segment()) {
+        heads.add(head);
+      }
+    }
     ScanResult found = new JournalScan(
             disk, (segment, line, view, process) -> sink.accept(line(segment, line, view, process)))
+        .from(ScanResult.Start.of(kept))
         .run(heads, null);
     String node = null;
     for (Segment.Head head : heads) {
@@ -49,18 +60,67 @@ public final class JournalReader {
       node = node == null && header != null ? header.node() : node;
     }
     Map<String, String> damaged = new LinkedHashMap<>();
-    found.replayed().damaged().forEach((process, what) -> damaged.put(process.toString(), what));
+    found
+        .replayed(List.of())
+        .damaged()
+        .forEach((process, what) -> damaged.put(process.toString(), what));
     return new Report(
         node,
         heads.size() - found.unused.size(),
         found.tips.size(),
         found.entries,
+        kept.first(),
         found.next - 1,
         found.cleanStop,
         found.tornTail,
         damaged,
         List.copyOf(found.suspect),
         List.copyOf(found.problems));
+  }
+
+  /** The n of the first entry that is kept, 1 when nothing was let go. */
+  public long first() throws IOException {
+    return Kept.read(disk, directory).first();
+  }
+
+  /**
+   * The newest image of a process in a checkpoint, of its newest incarnation there.
+   *
+   * @param at folding no entry after this sequence; 0 = however many
+   * @return null when there is none
+   */
+  public @Nullable SavedImage image(ProcessName name, long at) throws IOException {
+    Checkpoints checkpoints = new Checkpoints(disk, directory);
+    for (int number : checkpoints.numbers()) {
+      AtomicReference<@Nullable SavedImage> found = new AtomicReference<>();
+      try {
+        CheckpointFile.read(disk, checkpoints.file(number), null, new CheckpointFile.Sink() {
+          @Override
+          public void header(CheckpointFile.Header header) {
+            // Whose it is does not matter here.
+          }
+
+          @Override
+          public void image(SavedImage image) {
+            SavedImage known = found.get();
+            boolean newer =
+                known == null || known.process().incarnation() < image.process().incarnation();
+            if (image.process().name().equals(name) && newer) {
+              found.set(image);
+            }
+          }
+        });
+      } catch (RuntimeFault e) {
+        System.getLogger(JournalReader.class.getName())
+            .log(System.Logger.Level.INFO, "{0}", e.getMessage());
+        continue;
+      }
+      SavedImage image = found.get();
+      if (image != null && (at == 0 || image.sequence() <= at)) {
+        return image;
+      }
+    }
+    return null;
   }
 
   private static Line line(Segment segment, LineReader line, LineView view, ProcessId process) {
@@ -113,6 +173,7 @@ public final class JournalReader {
    * @param segments files with entries
    * @param processes processes with entries, all incarnations
    * @param entries entries in order
+   * @param first the n of the first one that is kept, 1 when nothing was let go
    * @param last the n of the last one
    * @param cleanStop whether the journal ends with a closing line
    * @param tornTail the last group when it is not whole, as an opening would cut it; null otherwise
@@ -126,6 +187,7 @@ public final class JournalReader {
       int segments,
       int processes,
       long entries,
+      long first,
       long last,
       boolean cleanStop,
       @Nullable String tornTail,

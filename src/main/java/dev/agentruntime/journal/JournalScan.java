@@ -54,6 +54,7 @@ final class JournalScan {
   private boolean hashKnown = true;
   private boolean cutTail;
   private @Nullable String unreadable;
+  private ScanResult.Start start = ScanResult.Start.of(Kept.ALL);
 
   JournalScan(Disk disk, Visitor visitor) {
     this.disk = disk;
@@ -63,6 +64,22 @@ final class JournalScan {
   /** Takes the entries that are in order; for one it cannot use it throws JOURNAL_CORRUPT. */
   interface Visitor {
     void entry(Segment segment, LineReader line, LineView view, ProcessId process);
+
+    /** One that the checkpoint folds. */
+    default void folded(Segment segment, LineReader line, LineView view, ProcessId process) {
+      // Known already.
+    }
+  }
+
+  /** Begins after what was let go, or with the images of a checkpoint. */
+  JournalScan from(ScanResult.Start begun) {
+    start = begun;
+    result.next = begun.kept().first();
+    begun.tips().forEach((process, tip) -> {
+      names.put(process.toString(), tip);
+      result.tips.put(process, tip);
+    });
+    return this;
   }
 
   /**
@@ -74,6 +91,7 @@ final class JournalScan {
   ScanResult run(List<Segment.Head> all, @Nullable String node) throws IOException {
     heads = used(all);
     requireReadable();
+    begin();
     String expected = node;
     boolean torn = false;
     for (int i = 0; i < heads.size() && !torn; i++) {
@@ -92,6 +110,18 @@ final class JournalScan {
     }
     finish();
     return result;
+  }
+
+  /** The first header may say what came before it, if that is not to be read. */
+  private void begin() {
+    ControlLine.Header first = heads.isEmpty() ? null : heads.get(0).header();
+    boolean skips = start.checkpoint() != null
+        && first != null
+        && first.first() <= start.checkpoint().from();
+    if (first != null && (skips || (start.kept().isCut() && first.first() == result.next))) {
+      result.next = first.first();
+      result.lastHash = first.hash();
+    }
   }
 
   private List<Segment.Head> used(List<Segment.Head> all) {
@@ -158,6 +188,7 @@ final class JournalScan {
     boolean whole = header(head);
     long end = head.end();
     long bound = bound(heads, index);
+    segment.range(head.header() == null ? result.next : head.header().first(), bound);
     try (Disk.DiskFile file = disk.openRead(segment.file())) {
       LineReader reader = new LineReader(file, 0, head.limit());
       boolean more = head.header() == null || reader.next();
@@ -296,7 +327,13 @@ final class JournalScan {
       result.suspect(where(index, reader) + "entry without a process, " + view.process());
       return;
     }
-    attributed += Math.max(0, view.sequence() - tip.sequence() - 1);
+    if (start.folds(view, tip)) {
+      folded(index, reader, tip);
+      return;
+    }
+    if (tip.sequence() > 0 || !start.kept().isCut()) {
+      attributed += Math.max(0, view.sequence() - tip.sequence() - 1);
+    }
     String problem = tip.take(view, chain);
     if (problem != null) {
       result.damaged(tip, where(index, reader) + problem);
@@ -313,6 +350,16 @@ final class JournalScan {
     }
   }
 
+  private void folded(int index, LineReader reader, ScanResult.Tip tip) {
+    if (!tip.isSame(view)) {
+      result.damaged(
+          tip,
+          where(index, reader) + "sequence " + view.sequence() + " of " + tip.id()
+              + " is not the entry that the checkpoint folds");
+    }
+    visitor.folded(heads.get(index).segment(), reader, view, tip.id());
+  }
+
   /** The process of the line in view, null when its name is none. */
   private ScanResult.@Nullable Tip tip() {
     String name = view.process();
@@ -320,6 +367,9 @@ final class JournalScan {
     if (known == null) {
       try {
         known = new ScanResult.Tip(ProcessId.parse(name));
+        if (start.kept().isCut()) {
+          known.midway();
+        }
       } catch (RuntimeFault e) {
         return null;
       }

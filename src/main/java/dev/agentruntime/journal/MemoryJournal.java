@@ -78,7 +78,8 @@ public final class MemoryJournal implements Journal {
       sink.accept(decoded.entry(), decoded.hash());
       count++;
     }
-    return Future.succeededFuture(new Replayed(count, false, null, Map.of(), List.of(), Map.of()));
+    return Future.succeededFuture(
+        new Replayed(count, false, null, Map.of(), List.of(), Map.of(), List.of()));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,10 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScanResult {
 
+  /** Who vouches for how far the journal goes. */
+  static final String ANCHORS = "anchors";
+
+  static final String CHECKPOINTS = "checkpoints";
+
   /** More findings than these are counted, not kept: garbage must not fill the memory. */
   static final int FINDINGS_MAX = 100;
 
   final List<Segment> segments = new ArrayList<>();
+
+  private final List<Segment> skipped = new ArrayList<>();
 
   /** Where the good part of each of them ends. */
   final List<Long> ends = new ArrayList<>();
@@ -75,18 +83,20 @@ final class ScanResult {
   /**
    * Compares the end of the log with what somebody outside knows to have been durable.
    *
+   * @param witness who knows: {@link #ANCHORS}, {@link #CHECKPOINTS}
    * @throws RuntimeFault {@code JOURNAL_CORRUPT} when nothing at all is left of it
    */
-  void requireUpTo(long anchored, Path directory) {
+  void requireUpTo(long anchored, Path directory, String witness) {
     if (next > anchored) {
       return;
     }
-    String text = directory + ": the anchors say that n=" + anchored
+    String text = directory + ": the " + witness + " say that n=" + anchored
         + " was durable, actual=the journal ends at n=" + (next - 1);
     if (next == 1) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT,
-          text + "; put the journal back, or move the node's anchors.jsonl away to begin anew");
+          text + "; put the journal back, or move the node's " + witness
+              + (witness.equals(ANCHORS) ? ".jsonl" : "") + " away to begin anew");
     }
     suspect(text);
   }
@@ -100,12 +110,32 @@ final class ScanResult {
     return last;
   }
 
-  /** The segments, which now know how far they are good. */
+  /** Segments before those that were read. */
+  void skipped(List<Segment> before) {
+    skipped.addAll(before);
+  }
+
+  /** The segments; those that were read now know how far they are good. */
   List<Segment> durableSegments() {
     for (int i = 0; i < segments.size(); i++) {
       segments.get(i).durableEnd(ends.get(i));
     }
-    return segments;
+    List<Segment> all = new ArrayList<>(skipped);
+    all.addAll(segments);
+    return all;
+  }
+
+  /** What a reading begins with instead of an empty journal. */
+  record Start(Kept kept, CheckpointFile.@Nullable Header checkpoint, Map<ProcessId, Tip> tips) {
+    /** With the first entry that is kept. */
+    static Start of(Kept kept) {
+      return new Start(kept, null, Map.of());
+    }
+
+    /** Whether the checkpoint folds the entry in view; one of nobody it knows has ended before. */
+    boolean folds(LineView view, Tip tip) {
+      return checkpoint != null && (view.n() < checkpoint.from() || view.sequence() <= tip.folded);
+    }
   }
 
   void damaged(Tip tip, String text) {
@@ -113,7 +143,7 @@ final class ScanResult {
     tip.damaged(text);
   }
 
-  Journal.Replayed replayed() {
+  Journal.Replayed replayed(List<String> notes) {
     Map<ProcessId, String> damaged = new LinkedHashMap<>();
     for (Tip tip : tips.values()) {
       String damage = tip.damage();
@@ -123,7 +153,8 @@ final class ScanResult {
     }
     Map<ProcessId, Long> bytes = new HashMap<>();
     tips.forEach((process, tip) -> bytes.put(process, tip.bytes));
-    return new Journal.Replayed(entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes);
+    return new Journal.Replayed(
+        entries, cleanStop, tornTail, damaged, List.copyOf(suspect), bytes, List.copyOf(notes));
   }
 
   /** How far the history of one process was followed. Owned by: one thread, scan or writer. */
@@ -134,10 +165,33 @@ final class ScanResult {
     private long epoch;
     private long bytes;
     private byte[] hash = HashChain.start();
+    private long folded;
+    private boolean midway;
     private @Nullable String damage;
 
     Tip(ProcessId id) {
       this.id = id;
+    }
+
+    /** One whose first entries are in an image. */
+    static Tip of(Keeping.SavedImage image) {
+      Tip tip = new Tip(image.process());
+      tip.sequence = image.sequence();
+      tip.folded = image.sequence();
+      tip.epoch = image.epoch();
+      tip.bytes = image.bytes();
+      tip.hash = image.hash();
+      return tip;
+    }
+
+    /** Its first entries may have been let go: whatever comes first is taken as it is. */
+    void midway() {
+      midway = true;
+    }
+
+    /** Whether an entry that its image folds is the one that it should be. */
+    boolean isSame(LineView view) {
+      return view.sequence() != folded || Arrays.equals(view.hash(), hash);
     }
 
     ProcessId id() {
@@ -172,7 +226,8 @@ final class ScanResult {
     @Nullable
     String take(LineView view, HashChain chain) {
       long expected = sequence + 1;
-      String problem = problem(view, chain, expected);
+      String problem = midway && view.sequence() > 1 ? null : problem(view, chain, expected);
+      midway = false;
       if (view.sequence() >= expected) {
         bytes += view.headLength();
         sequence = view.sequence();

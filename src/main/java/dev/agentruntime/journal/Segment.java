@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 final class Segment {
 
   private static final int WINDOW = 1 << 16;
+  private static final Pattern NAME_OF_PROCESS = Pattern.compile(".+#[1-9][0-9]{0,8}");
+  private static final Index CHANGING = new Index();
   private static final Pattern NAME = Pattern.compile("[0-9]{8}\\.jsonl");
 
   private final int number;
   private final Path file;
   private final AtomicLong durableEnd = new AtomicLong();
-  private final ConcurrentHashMap<ProcessId, Mark> marks = new ConcurrentHashMap<>();
+  private final AtomicLong first = new AtomicLong();
+  private final AtomicLong bound = new AtomicLong(Long.MAX_VALUE);
+  private final AtomicReference<@Nullable Index> index = new AtomicReference<>(new Index());
 
   Segment(Path directory, int number) {
     this.number = number;
@@ -64,16 +69,55 @@ final class Segment {
     durableEnd.set(end);
   }
 
+  /** The n of its first entry. */
+  long first() {
+    return first.get();
+  }
+
+  /** Entries with this n or a higher one are void here; the largest number = none. */
+  long bound() {
+    return bound.get();
+  }
+
+  /** Entries from {@code from} on; those from {@code to} on are void, or a later segment's. */
+  void range(long from, long to) {
+    first.set(from);
+    bound.set(to);
+  }
+
   /** Notes where an entry stands, if it is its process's first here. */
   void note(ProcessId process, long sequence, long offset) {
-    if (!marks.containsKey(process)) {
-      marks.put(process, new Mark(sequence, offset));
+    Index known = index.get();
+    if (known != null) {
+      known.note(process, sequence, offset);
     }
   }
 
-  @Nullable
-  Mark mark(ProcessId process) {
-    return marks.get(process);
+  /** Where processes begin is not known: who reads it looks first. */
+  void skip() {
+    index.set(null);
+  }
+
+  /** It is being written anew: whoever reads it meanwhile looks for himself. */
+  void hide() {
+    index.set(CHANGING);
+  }
+
+  /** It is known from now on. */
+  void show(Index known, long end) {
+    durableEnd.set(end);
+    index.set(known);
+  }
+
+  /** Where processes begin in a segment. The writer adds, any thread reads. */
+  static final class Index {
+    private final ConcurrentHashMap<ProcessId, Mark> marks = new ConcurrentHashMap<>();
+
+    void note(ProcessId process, long sequence, long offset) {
+      if (!marks.containsKey(process)) {
+        marks.put(process, new Mark(sequence, offset));
+      }
+    }
   }
 
   /**
@@ -153,38 +197,89 @@ final class Segment {
     return opened;
   }
 
-  /** The wanted entries that are durable, from all segments, which stand in order. */
-  static List<Journal.JournalLine> read(Disk disk, List<Segment> all, Wanted wanted)
+  /**
+   * The wanted entries that are durable, from all segments, which stand in order; null when the
+   * first one wanted stands before all of them.
+   */
+  static @Nullable List<Journal.JournalLine> read(Disk disk, List<Segment> all, Wanted wanted)
       throws IOException {
+    int from = all.size();
+    boolean found = false;
+    while (from > 0 && !found) {
+      Mark mark = all.get(--from).index(disk).marks.get(wanted.process);
+      found = mark != null && mark.sequence() <= wanted.from;
+    }
+    if (!found && !all.isEmpty() && all.get(0).number > 1) {
+      return null;
+    }
     List<Journal.JournalLine> lines = new ArrayList<>();
-    for (int i = 0; i < all.size() && lines.size() < wanted.limit; i++) {
-      Mark mark = all.get(i).mark(wanted.process);
-      Mark later = i + 1 < all.size() ? all.get(i + 1).mark(wanted.process) : null;
-      if (mark != null && (later == null || later.sequence() > wanted.from)) {
-        all.get(i).read(disk, wanted, lines);
-      }
+    for (int i = from; i < all.size() && lines.size() < wanted.limit; i++) {
+      all.get(i).read(disk, wanted, lines);
     }
     return lines;
   }
 
+  /** The sequence of a process's first entry in these, 0 when there is none. */
+  static long first(Disk disk, List<Segment> all, ProcessId process) throws IOException {
+    for (Segment segment : all) {
+      Mark mark = segment.index(disk).marks.get(process);
+      if (mark != null) {
+        return mark.sequence();
+      }
+    }
+    return 0;
+  }
+
+  /** Looks where processes begin, unless that is known. */
+  private Index index(Disk disk) throws IOException {
+    Index known = index.get();
+    if (known != null && known != CHANGING) {
+      return known;
+    }
+    Index fresh = new Index();
+    LineView view = new LineView();
+    long end = 0;
+    try (Disk.DiskFile opened = disk.openRead(file)) {
+      LineReader reader = new LineReader(opened, 0, Long.MAX_VALUE);
+      while (reader.next()) {
+        boolean entry = reader.whole()
+            && view.parse(reader.buffer(), reader.from(), reader.to()) == LineView.Form.ENTRY;
+        if (entry && view.n() >= bound()) {
+          break;
+        }
+        end = reader.end();
+        if (entry && NAME_OF_PROCESS.matcher(view.process()).matches()) {
+          fresh.note(ProcessId.parse(view.process()), view.sequence(), reader.start());
+        }
+      }
+    }
+    if (known == null) {
+      durableEnd.set(end);
+      var unused = index.compareAndSet(null, fresh);
+    }
+    return fresh;
+  }
+
   /** Adds the wanted entries that are durable to {@code lines}. */
   private void read(Disk disk, Wanted wanted, List<Journal.JournalLine> lines) throws IOException {
-    Mark mark = marks.get(wanted.process);
+    Index known = index(disk);
+    Mark mark = known.marks.get(wanted.process);
     if (mark == null) {
       return;
     }
     byte[] id = wanted.process.toString().getBytes(StandardCharsets.US_ASCII);
     LineView view = new LineView();
     try (Disk.DiskFile opened = disk.openRead(file)) {
-      LineReader reader = new LineReader(opened, mark.offset, durableEnd());
+      // A file that was written anew meanwhile is read from its beginning.
+      long start = index.get() == known ? mark.offset : 0;
+      LineReader reader = new LineReader(opened, start, start == 0 ? Long.MAX_VALUE : durableEnd());
       while (lines.size() < wanted.limit && reader.next()) {
         if (reader.whole()
             && view.parse(reader.buffer(), reader.from(), reader.to()) == LineView.Form.ENTRY
+            && view.n() < bound()
             && view.isOf(id)
-            && view.sequence() >= wanted.from
-            && !view.compacted()) {
-          lines.add(
-              new Journal.JournalLine(EntryCodec.decode(view, wanted.process), reader.text()));
+            && view.sequence() >= wanted.from) {
+          lines.add(new Journal.JournalLine(EntryCodec.shown(view, wanted.process), reader.text()));
         }
       }
     }
@@ -223,7 +318,9 @@ final class Segment {
     static List<Head> durable(Disk disk, List<Segment> segments) throws IOException {
       List<Head> heads = new ArrayList<>();
       for (Segment segment : segments) {
-        heads.add(read(disk, segment, segment.durableEnd()));
+        // One that was skipped is closed, and void from the next one's beginning on.
+        long end = segment.durableEnd();
+        heads.add(read(disk, segment, end == 0 ? Long.MAX_VALUE : end));
       }
       return heads;
     }

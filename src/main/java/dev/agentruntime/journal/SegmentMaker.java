@@ -118,6 +118,16 @@ final class SegmentMaker {
     return spare;
   }
 
+  /** Deletes segments that were let go, where an end came in between. */
+  void dropLetGo(List<Segment.Head> heads, Kept kept) throws IOException {
+    for (Segment.Head head : heads) {
+      if (head.segment().number() < kept.segment()) {
+        disk.delete(head.segment().file());
+      }
+    }
+    disk.forceDirectory(settings.directory());
+  }
+
   /** Goes on with this number; {@code spare} tells that its file is there and all zeros. */
   void start(int next, boolean spare) {
     number = next;

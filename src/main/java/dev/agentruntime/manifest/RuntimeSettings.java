@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.Safeguards;
+import dev.agentruntime.config.RuntimeConfig.Upkeep;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
@@ -46,6 +47,11 @@ final class RuntimeSettings {
               "journal.reserve",
               "journal.anchor_interval",
               "journal.anchor_dir",
+              "journal.checkpoint_interval",
+              "journal.checkpoint_entries",
+              "journal.retention_age",
+              "journal.retention_size",
+              "journal.archive_dir",
               "http.body_max",
               "http.header_max",
               "http.idle_timeout",
@@ -70,6 +76,8 @@ final class RuntimeSettings {
       .toList();
 
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration DECADE = Duration.ofDays(3_650);
   private static final Duration TENTH = Duration.ofMillis(100);
 
   private final Reading reading;
@@ -224,7 +232,18 @@ final class RuntimeSettings {
         (int) section.bytes("segment_size", 1 << 20, 1 << 30, usual.segmentBytes()),
         section.whole("queue_max", 64, 1_000_000, usual.queueMax()),
         section.duration("reopen_interval", TENTH, HOUR, usual.reopenInterval()),
-        safeguards(section));
+        safeguards(section),
+        upkeep(section));
+  }
+
+  private Upkeep upkeep(Section section) {
+    Upkeep usual = Upkeep.DEFAULT;
+    return new Upkeep(
+        section.duration("checkpoint_interval", Duration.ZERO, DAY, usual.checkpointInterval()),
+        section.whole("checkpoint_entries", 1_000, 100_000_000, usual.checkpointEntries()),
+        section.duration("retention_age", Duration.ZERO, DECADE, usual.retentionAge()),
+        section.bytes("retention_size", 0, 16L << 40, usual.retentionBytes()),
+        path(section, "archive_dir"));
   }
 
   private Safeguards safeguards(Section section) {

@@ -102,7 +102,7 @@ public final class AgentProcess {
     return config;
   }
 
-  /** Becomes another name for a process that a runtime hosts. */
+  /** Names a process that a runtime hosts. */
   public void adopt(AgentProcess other) {
     hosted.set(other.hosted.get());
   }
@@ -151,7 +151,7 @@ public final class AgentProcess {
         vertx, deps, new ProcessLog.Recovered(new ProcessImage(id), new byte[32]), onBroken);
   }
 
-  /** Puts a recovered process on an event loop; it does nothing before {@link #goOn}. */
+  /** Hosts a recovered process; it does nothing before {@link #goOn}. */
   public static Future<AgentProcess> host(
       Vertx vertx, ProcessDeps deps, Recovery.Restored from, Consumer<RuntimeFault> onBroken) {
     return host(vertx, deps, from.recovered(), onBroken)
@@ -181,10 +181,7 @@ public final class AgentProcess {
     return call(kernel -> kernel.recover(clean));
   }
 
-  /**
-   * A process that is down after {@link #goOn} answers its webhooks so. To be called when all have
-   * gone on: a path belongs to whoever works before it belongs to whoever is down.
-   */
+  /** Down after {@link #goOn}, it answers so. Called last: a path belongs to whoever works. */
   public Future<Void> answerWhileDown() {
     return call(ProcessKernel::answerWhileDown);
   }
@@ -241,6 +238,11 @@ public final class AgentProcess {
       kernel.condition(Gate.Condition.DUPLICATE_OWNER);
       return Future.succeededFuture();
     });
+  }
+
+  /** Its image as it is now, once all that it folds is durable. */
+  public Future<ProcessLog.Captured> capture() {
+    return call(kernel -> kernel.log().capture());
   }
 
   /** Completes when no entry of it is on its way into the journal, durable or failed. */
@@ -396,7 +398,7 @@ public final class AgentProcess {
           ? InvocationHistory.sequence(cursor)
           : kind == null ? Math.max(1, last - limit + 1) : 1;
       JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
-      return kernel.shown().compose(done -> page.read(from, last));
+      return kernel.shown().compose(done -> page.show(from, last));
     });
   }
 

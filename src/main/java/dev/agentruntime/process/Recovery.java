@@ -1,26 +1,35 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.codec.EntryCodec;
+import dev.agentruntime.codec.HashChain;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Journal.JournalLine;
 import dev.agentruntime.journal.Journal.Replayed;
+import dev.agentruntime.journal.Keeping.SavedImage;
 import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.ProcessLog;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Folds a whole journal into images: the same {@link ProcessImage#apply} that live running uses,
- * and nothing else. Filled on the worker that replays, read afterwards.
+ * Folds a journal into images, from its newest checkpoint on: the same {@link ProcessImage#apply}
+ * that live running uses, and nothing else. Filled on the worker that replays, read afterwards.
  */
-public final class Recovery {
+public final class Recovery implements Journal.Folding {
 
   private final Map<ProcessId, ProcessImage> images = new LinkedHashMap<>();
   private final Map<ProcessId, byte[]> hashes = new HashMap<>();
@@ -28,6 +37,54 @@ public final class Recovery {
       new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
 
   private Recovery() {}
+
+  /** Folds one process by itself: from an image of it, if there is one, over entries. */
+  public static final class Fold {
+    private final ProcessImage image;
+    private byte[] hash;
+    private long bytes;
+
+    /** Begins; null = with nothing. */
+    public Fold(ProcessId process, @Nullable SavedImage from) {
+      image = from == null ? new ProcessImage(process) : ImageReader.read(from.image());
+      hash = from == null ? HashChain.start() : from.hash();
+      bytes = from == null ? 0 : from.bytes();
+    }
+
+    /** Whose image it is. */
+    public ProcessId process() {
+      return image.id();
+    }
+
+    /** Of the last entry it folds. */
+    public long sequence() {
+      return image.sequence();
+    }
+
+    /**
+     * Folds entries that follow.
+     *
+     * @throws RuntimeFault JOURNAL_CORRUPT when there are none, or they do not follow
+     */
+    public void take(List<JournalLine> lines) {
+      if (lines.isEmpty()) {
+        throw new RuntimeFault(
+            ErrorCode.JOURNAL_CORRUPT,
+            "entries of " + image.id() + " after s=" + image.sequence() + " are not there");
+      }
+      for (JournalLine line : lines) {
+        image.apply(line.entry());
+        byte[] text = line.text().getBytes(StandardCharsets.UTF_8);
+        hash = EntryCodec.decode(text).hash();
+        bytes += line.text().lastIndexOf(",\"n\":");
+      }
+    }
+
+    /** What it came to. */
+    public ProcessLog.Captured captured() {
+      return ProcessLog.Captured.of(new ProcessLog.Recovered(image, hash, bytes));
+    }
+  }
 
   /**
    * What a journal holds.
@@ -65,6 +122,11 @@ public final class Recovery {
       return image.removed();
     }
 
+    /** Ids of its invocations and events that have not settled; null = all of it is kept. */
+    public @Nullable Set<String> unsettled() {
+      return ProcessLog.Captured.unsettled(image);
+    }
+
     /** What is wrong with its entries, empty when nothing is. */
     public String damage() {
       return damage;
@@ -86,10 +148,31 @@ public final class Recovery {
   /** Replays a journal. */
   public static Future<Found> replay(Journal journal) {
     Recovery recovery = new Recovery();
-    return journal.replay(recovery::take).map(recovery::found);
+    return journal.recover(recovery).map(recovery::found);
   }
 
-  private void take(JournalEntry entry, byte[] hash) {
+  @Override
+  public void restart() {
+    images.clear();
+    hashes.clear();
+    damaged.clear();
+  }
+
+  @Override
+  public void image(SavedImage saved) {
+    ProcessImage image = ImageReader.read(saved.image());
+    if (!image.id().equals(saved.process()) || image.sequence() != saved.sequence()) {
+      throw new RuntimeFault(
+          ErrorCode.JOURNAL_CORRUPT,
+          "image, expected=" + saved.process() + " at s=" + saved.sequence() + ", actual="
+              + image.id() + " at s=" + image.sequence());
+    }
+    images.put(image.id(), image);
+    hashes.put(image.id(), saved.hash());
+  }
+
+  @Override
+  public void accept(JournalEntry entry, byte[] hash) {
     ProcessId id = entry.process();
     if (damaged.containsKey(id)) {
       return;

@@ -1,5 +1,6 @@
 package dev.agentruntime.replay;
 
+import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
@@ -98,6 +99,12 @@ public record Past(Journal journal, ProcessId process, Worker worker) {
         JournalEntry entry = lines.get(i).entry();
         if (entry.sequence() != next) {
           throw gone(process, next, lines.subList(i, lines.size()));
+        }
+        if (entry.data() instanceof EntryData.Dropped) {
+          throw new RuntimeFault(
+              ErrorCode.NOT_KEPT,
+              "entry " + next + " of " + process + ", of " + entry.time()
+                  + ", is kept without its details: compaction dropped them, expected=level full");
         }
         next++;
         enough = !visitor.take(entry);

@@ -3,20 +3,27 @@ package dev.agentruntime.run;
 import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.core.Emission;
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.ImageWriter;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.history.Settlements;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Keeping.SavedImage;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.trigger.TriggerSink.Settled;
 import io.vertx.core.Future;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +44,56 @@ public final class ProcessLog {
     /** Without entries. */
     public Recovered(ProcessImage image, byte[] hash) {
       this(image, hash, 0);
+    }
+  }
+
+  /**
+   * An image as it was at one entry, to be written later.
+   *
+   * @param sequence of that entry
+   * @param epoch of that entry
+   * @param hash of that entry
+   * @param bytes of all entries up to it
+   * @param image writes it, on any thread, once
+   * @param unsettled ids of its invocations and events that have not settled; null = all of it is
+   *     kept
+   */
+  public record Captured(
+      ProcessId process,
+      long sequence,
+      long epoch,
+      byte[] hash,
+      long bytes,
+      Supplier<Json> image,
+      @Nullable Set<String> unsettled) {
+
+    /** Takes it, on the process's context. */
+    public static Captured of(Recovered from) {
+      ProcessImage image = from.image();
+      return new Captured(
+          image.id(),
+          image.sequence(),
+          image.epoch(),
+          from.hash(),
+          from.bytes(),
+          ImageWriter.capture(image),
+          unsettled(image));
+    }
+
+    /** What of an image has not settled. */
+    public static @Nullable Set<String> unsettled(ProcessImage image) {
+      if (image.deployment() == null || image.config().level() == ProcessConfig.Level.FULL) {
+        return null;
+      }
+      Set<String> ids = new HashSet<>();
+      image.queue().events().forEach(event -> ids.add(event.id()));
+      image.runs().keySet().forEach(run -> ids.add(run.value()));
+      return ids.isEmpty() ? Set.of() : ids;
+    }
+
+    /** Writes it. */
+    public SavedImage saved() {
+      return new SavedImage(process, sequence, epoch, hash, bytes, image.get());
     }
   }
 
@@ -201,6 +258,15 @@ public final class ProcessLog {
         }
       });
     }
+  }
+
+  /** What the image holds now, once all of it is durable. */
+  public Future<Captured> capture() {
+    if (broken) {
+      return Future.failedFuture(closed());
+    }
+    Captured taken = Captured.of(new Recovered(image, hash, bytes));
+    return last.map(taken);
   }
 
   /** Completes when everything written so far is durable. */

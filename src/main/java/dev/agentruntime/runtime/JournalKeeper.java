@@ -4,6 +4,7 @@ import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Keeping;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.Recovery;
 import dev.agentruntime.time.Timers;
@@ -33,6 +34,7 @@ final class JournalKeeper {
   private String shortage = "";
   private Timers.@Nullable Armed looking;
   private @Nullable AnchorKeeper anchors;
+  private @Nullable CheckpointKeeper checkpoints;
 
   JournalKeeper(LocalRuntime runtime) {
     this.runtime = runtime;
@@ -45,8 +47,25 @@ final class JournalKeeper {
         runtime.timers().every(runtime.setup().config().journal().reopenInterval(), this::look);
   }
 
-  /** Begins to set anchors, once the journal was replayed. */
-  void anchor() {
+  /** Begins to set anchors and to make checkpoints, once the journal was recovered. */
+  void begin(Recovery.Found found) {
+    anchor();
+    Keeping keeping = journal().keeping();
+    if (keeping == null || runtime.setup().config().journal().upkeep().isOff()) {
+      return;
+    }
+    boolean damaged = !found.report().damaged().isEmpty()
+        || !found.report().suspect().isEmpty()
+        || found.processes().values().stream().anyMatch(each -> !each.damage().isEmpty());
+    if (damaged) {
+      // What is damaged stays as it is found, and so does all around it.
+      runtime.warn("no checkpoints are made while the journal is damaged");
+    } else {
+      checkpoints = new CheckpointKeeper(runtime, keeping, found);
+    }
+  }
+
+  private void anchor() {
     AnchorFile file = runtime.home().anchors();
     if (file != null) {
       Duration interval = runtime.setup().config().journal().safeguards().anchorInterval();
@@ -54,12 +73,14 @@ final class JournalKeeper {
     }
   }
 
-  /** Watches no more, and has a last anchor set. */
+  /** Watches no more, and has a last checkpoint made and a last anchor set. */
   Future<Void> end() {
     if (looking != null) {
       looking.cancel();
     }
-    return anchors == null ? Future.succeededFuture() : anchors.end();
+    Future<Void> last = checkpoints == null ? Future.succeededFuture() : checkpoints.end();
+    AnchorKeeper setting = anchors;
+    return setting == null ? last : last.compose(done -> setting.end());
   }
 
   /** A disk that was full may have room again. */

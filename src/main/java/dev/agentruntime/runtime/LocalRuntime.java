@@ -94,7 +94,7 @@ final class LocalRuntime {
           keeper.watch();
           return Recovery.replay(open.journal());
         })
-        .onSuccess(found -> keeper.anchor())
+        .onSuccess(keeper::begin)
         .compose(this::host)
         .compose(clean -> reclaim().map(clean))
         .compose(clean -> beginSystem(clean)
@@ -122,6 +122,7 @@ final class LocalRuntime {
   private Future<Boolean> host(Recovery.Found found) {
     warn(found.report().tornTail());
     found.report().suspect().forEach(this::warn);
+    found.report().notes().forEach(this::warn);
     List<Future<Void>> hosted = new ArrayList<>();
     for (Recovery.Restored restored : found.processes().values()) {
       ProcessName name = restored.id().name();

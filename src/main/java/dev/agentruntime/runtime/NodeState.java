@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.journal.Keeping;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,6 +35,13 @@ enum NodeState {
       journal.put("durable", open.journal().durable());
       journal.put("accepting", open.journal().accepting());
       journal.put("shortage", open.journal().shortage());
+      Keeping keeping = open.journal().keeping();
+      Keeping.Size size = keeping == null ? null : keeping.size();
+      if (size != null) {
+        journal.put("segments", size.segments());
+        journal.put("bytes", size.bytes());
+        journal.put("since", size.since() == null ? null : size.since().toString());
+      }
       all.put("journal", journal);
     }
     all.put("warnings", runtime.warnings());

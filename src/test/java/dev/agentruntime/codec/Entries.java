@@ -168,6 +168,7 @@ public final class Entries {
         List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
     all.add(
         new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
+    all.add(new EntryData.CheckpointMade(4711, "ab"));
     return all;
   }
 }

@@ -19,6 +19,15 @@ final class GoldenJournalsTest {
 
   private static final ProcessId PROCESS = Entries.process("golden");
 
+  private static final List<String> KEPT = List.of(
+      "00000003.jsonl",
+      "00000004.jsonl",
+      "00000005.jsonl",
+      "00000006.jsonl",
+      "kept",
+      "checkpoints/00000002.json",
+      "checkpoints/00000003.json");
+
   private static String stored(String path) throws IOException {
     try (InputStream in = GoldenJournalsTest.class.getResourceAsStream(path)) {
       assertNotNull(in, path);
@@ -39,6 +48,27 @@ final class GoldenJournalsTest {
     }
     JournalContract.await(journal.close());
     return JournalFiles.text(disk, 1);
+  }
+
+  /** A journal whose beginning was let go, compacted, with two checkpoints. */
+  @Test
+  void keptOne() throws Exception {
+    for (boolean damaged : List.of(false, true)) {
+      SimDisk disk = new SimDisk(1);
+      for (String name : KEPT) {
+        byte[] bytes = stored("/journals/kept-v1/" + name).getBytes(StandardCharsets.UTF_8);
+        disk.put(JournalFiles.DIRECTORY.resolve(name), bytes);
+      }
+      if (damaged) {
+        disk.put(KeptWorld.CHECKPOINTS.resolve("00000003.json"), new byte[] {'{'});
+      }
+      KeptWorld world = new KeptWorld(disk);
+      world.judge();
+      assertEquals(damaged ? 1 : 0, world.found().notes().size());
+      assertEquals(damaged ? 15 : 5, world.read);
+      assertTrue(world.lines().stream().anyMatch(line -> line.entry() == null));
+      assertEquals(40, world.image(Entries.process("a")).sequence());
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.journal.Keeping;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Consumer;
@@ -40,6 +41,21 @@ class SimJournal implements Journal {
   @Override
   public Future<Replayed> replay(EntrySink sink) {
     return under.replay(sink);
+  }
+
+  @Override
+  public Future<Replayed> recover(Folding into) {
+    return under.recover(into);
+  }
+
+  @Override
+  public Future<Long> first(ProcessId process) {
+    return under.first(process);
+  }
+
+  @Override
+  public Keeping keeping() {
+    return under.keeping();
   }
 
   @Override

@@ -94,14 +94,23 @@ final class SimWorld {
   /** Whether faults come thick and fast. */
   final boolean rough;
 
+  private final @Nullable SimKeeper keeper;
+  private final SimHistory history = new SimHistory(ID);
+
   private boolean up;
   private boolean mustMend;
   private @Nullable AssertionError complaint;
   boolean listening;
   private long durable;
 
-  SimWorld(long seed) {
+  /**
+   * A world.
+   *
+   * @param keeps whether its journal is kept short: checkpoints, compaction, retention
+   */
+  SimWorld(long seed, boolean keeps) {
     this.random = new Random(seed);
+    this.keeper = keeps ? new SimKeeper(this, seed) : null;
     this.disk = new SimDisk(random.nextLong());
     this.outside = new SimOutside(new Random(random.nextLong()), random.nextInt(3) == 0);
     Random idRandom = new Random(random.nextLong());
@@ -223,6 +232,7 @@ final class SimWorld {
       return;
     }
     durable = known.image().sequence();
+    history.endsAt(durable);
     digests.tailMap(durable, false).clear();
     sequences.values().removeIf(sequence -> sequence > durable);
     kernel().rebuilt(known.recovered(), known.condition());
@@ -235,6 +245,17 @@ final class SimWorld {
   @CanIgnoreReturnValue
   boolean drain() {
     return journal().drain();
+  }
+
+  /** What the node's keeper does now and then. */
+  void keep() {
+    if (keeper != null && up && kernel().gate().condition() == null) {
+      keeper.work(kernel());
+    }
+  }
+
+  ManualTimers timers() {
+    return timers;
   }
 
   void runTasks() {
@@ -350,7 +371,8 @@ final class SimWorld {
     SimOracle oracle = new SimOracle(outside, config.run().concurrency());
     ProcessImage image = new ProcessImage(ID);
     Map<String, Long> seen = new HashMap<>();
-    now(journal().replay((entry, hash) -> {
+    now(journal().recover(history.reading()));
+    history.whole().forEach(entry -> {
       image.apply(entry);
       oracle.see(entry);
       if (entry.data() instanceof EntryData.TriggerAccepted event) {
@@ -360,10 +382,11 @@ final class SimWorld {
       if (live != null) {
         assertEquals(live, ImageDigest.of(image), () -> "replayed to s=" + entry.sequence());
       }
-    }));
+    });
     oracle.judge(acked);
     if (!up) {
       durable = image.sequence();
+      history.endsAt(durable);
       digests.clear();
       sequences.clear();
       sequences.putAll(seen);
@@ -477,6 +500,7 @@ final class SimWorld {
       long sequence = entry.sequence();
       ProcessImage image = image();
       assertEquals(sequence, image.sequence(), "applied at once");
+      history.append(entry);
       if (random.nextInt(10) == 0) {
         digests.put(sequence, ImageDigest.of(image));
       }

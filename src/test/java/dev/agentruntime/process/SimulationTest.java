@@ -23,7 +23,8 @@ final class SimulationTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 23, 1075, 1187, 40_088, 532_874_050})
   void staysRight(long seed) {
-    run(seed);
+    run(seed, false);
+    run(seed, true);
   }
 
   @Test
@@ -36,18 +37,19 @@ final class SimulationTest {
     LongStream seeds = one == null
         ? LongStream.range(first, first + (many == null ? 400 : many))
         : LongStream.of(one);
-    int settled = seeds.mapToInt(SimulationTest::run).sum();
+    int settled = seeds.mapToInt(seed -> run(seed, seed % 2 == 0)).sum();
 
     assertTrue(settled > 0, "nothing was done");
   }
 
   @CanIgnoreReturnValue
-  static int run(long seed) {
+  static int run(long seed, boolean keeps) {
     try {
-      SimWorld world = new SimWorld(seed);
+      SimWorld world = new SimWorld(seed, keeps);
       world.boot();
       for (int i = 0; i < STEPS; i++) {
         step(world);
+        world.keep();
         world.glance();
       }
       return end(world);

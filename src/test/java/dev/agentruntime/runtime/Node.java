@@ -42,6 +42,7 @@ final class Node {
   private Map<String, ModelEndpoint> models = Map.of();
   private String backend = "file";
   private List<String> outbound = List.of();
+  private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
   private @Nullable AgentRuntime runtime;
@@ -65,6 +66,16 @@ final class Node {
   Node environment(Map<String, String> variables) {
     environment = variables;
     return this;
+  }
+
+  /** Keeps its journal short: a checkpoint at every look, and so many bytes of segments. */
+  Node keeping(long bytes, @Nullable Path archive) {
+    upkeep = new RuntimeConfig.Upkeep(Duration.ofMillis(1), 100_000, Duration.ZERO, bytes, archive);
+    return this;
+  }
+
+  Path journal() {
+    return data.resolve("node-1").resolve("journal");
   }
 
   Node routes(WebhookRoutes served) {
@@ -112,7 +123,8 @@ final class Node {
                 1 << 20,
                 10_000,
                 Duration.ofMillis(100),
-                new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
+                new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null),
+                upkeep),
             d.http(),
             d.cluster(),
             models,
