@@ -12,7 +12,8 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.llm.ChatClient;
-import dev.agentruntime.llm.Models;
+import dev.agentruntime.llm.ReplyListener;
+import dev.agentruntime.provider.Models;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
@@ -99,9 +100,19 @@ public final class Agent {
    * @return the final reply, on the agent's context; fails with a {@link RuntimeFault}
    */
   public Future<String> ask(String question) {
+    return ask(question, ReplyListener.NOBODY);
+  }
+
+  /**
+   * Asks, and lets somebody hear the replies while they are written.
+   *
+   * @param listener called on the agent's context; it must not block
+   * @return as {@link #ask(String)}
+   */
+  public Future<String> ask(String question, ReplyListener listener) {
     Promise<String> promise = Promise.promise();
     try {
-      context.runOnContext(go -> run(question).onComplete(promise));
+      context.runOnContext(go -> run(question, listener).onComplete(promise));
     } catch (RejectedExecutionException gone) { // its own Vert.x has ended
       promise.tryFail(closedFault());
     }
@@ -112,7 +123,7 @@ public final class Agent {
     return new RuntimeFault(ErrorCode.CANCELLED, "the agent is closed");
   }
 
-  private Future<String> run(String question) {
+  private Future<String> run(String question, ReplyListener listener) {
     if (closed) {
       return Future.failedFuture(closedFault());
     }
@@ -131,7 +142,8 @@ public final class Agent {
         QUESTION_CHARS_MAX);
     CancelSignal cancel = new CancelSignal();
     running.add(cancel);
-    return AgentLoop.run(input, new DirectSteps(model, tools, invocation, timers, cancel))
+    Steps steps = new DirectSteps(model, tools, invocation, timers, cancel).heardBy(listener);
+    return AgentLoop.run(input, steps)
         .map(AgentLoop.End::text)
         .onComplete(done -> running.remove(cancel));
   }
@@ -164,7 +176,7 @@ public final class Agent {
 
     private Builder() {}
 
-    /** The model: {@code openai:MODEL} or {@code echo}. */
+    /** The model: {@code PROVIDER:MODEL}, as in {@code openai:gpt-5-mini}, or {@code echo}. */
     @CanIgnoreReturnValue
     public Builder model(String model) {
       this.model = model;
@@ -195,7 +207,10 @@ public final class Agent {
       return this;
     }
 
-    /** The key; default {@code OPENAI_API_KEY} of the environment, none with a base URL. */
+    /**
+     * The key; default what the environment holds for the provider, such as {@code
+     * OPENAI_API_KEY}, and none with a base URL.
+     */
     @CanIgnoreReturnValue
     public Builder apiKey(String apiKey) {
       this.apiKey = apiKey;

@@ -1,6 +1,7 @@
 package dev.agentruntime.agent;
 
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Future;
@@ -26,6 +27,8 @@ public final class AgentLoop {
 
   /** Longest reply, words and arguments together, in characters. */
   public static final int REPLY_CHARS_MAX = 8_000_000;
+
+  private static final int SHOWN_CHARS_MAX = 200;
 
   private final RunInput input;
   private final Steps steps;
@@ -148,8 +151,33 @@ public final class AgentLoop {
     for (Message.ToolRequest call : reply.calls()) {
       chars += call.arguments().length();
     }
-    return chars <= REPLY_CHARS_MAX
-        ? null
-        : "reply too long, expected=at most " + REPLY_CHARS_MAX + " characters, actual=" + chars;
+    if (chars > REPLY_CHARS_MAX) {
+      return "reply too long, expected=at most " + REPLY_CHARS_MAX + " characters, actual=" + chars;
+    }
+    for (Message.ToolRequest call : reply.calls()) {
+      String wrong = malformed(call.arguments());
+      if (wrong != null) {
+        return "arguments of " + call.tool() + ", expected=one JSON object and nothing around it,"
+            + " actual=" + wrong;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String malformed(String arguments) {
+    if (arguments.isBlank()) {
+      return null;
+    }
+    try {
+      return Json.parse(arguments).isObject() ? null : shown(arguments);
+    } catch (RuntimeFault notJson) {
+      return shown(arguments) + " (" + notJson.failure().message() + ")";
+    }
+  }
+
+  private static String shown(String arguments) {
+    return arguments.length() <= SHOWN_CHARS_MAX
+        ? arguments
+        : arguments.substring(0, SHOWN_CHARS_MAX) + "...";
   }
 }

@@ -10,20 +10,20 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
+import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Arguments;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Steps that nobody records: each is simply done. Owned by: one run, on its context. */
 final class DirectSteps implements Steps {
-
-  /** How often a reply that cannot be used is asked for again. */
-  static final int REJECTED_MAX = 3;
 
   private static final ProcessName NAME = new ProcessName("agent");
 
@@ -32,6 +32,7 @@ final class DirectSteps implements Steps {
   private final InvocationId invocation;
   private final Timers timers;
   private final CancelSignal cancel;
+  private ReplyListener listener = ReplyListener.NOBODY;
   private AgentContext state = AgentContext.EMPTY;
 
   DirectSteps(
@@ -47,6 +48,12 @@ final class DirectSteps implements Steps {
     this.cancel = cancel;
   }
 
+  /** Lets somebody hear the replies while they are written. */
+  DirectSteps heardBy(ReplyListener other) {
+    listener = other;
+    return this;
+  }
+
   @Override
   public AgentContext state() {
     return state;
@@ -57,24 +64,30 @@ final class DirectSteps implements Steps {
       int turn,
       Supplier<ChatRequest> request,
       Function<Message.Assistant, @Nullable String> check) {
-    return ask(request.get(), check, 1, Message.Usage.NONE);
+    return ask(request.get().heardBy(listener), check, List.of(), Message.Usage.NONE);
   }
 
   private Future<Replied> ask(
       ChatRequest request,
       Function<Message.Assistant, @Nullable String> check,
-      int attempt,
+      List<String> rejected,
       Message.Usage before) {
-    return model.chat(request, cancel).compose(reply -> {
+    return model.chat(Repair.of(request, rejected), cancel).compose(reply -> {
       Message.Usage usage = before.plus(reply.usage());
       String wrong = check.apply(reply.message());
       if (wrong == null) {
         return Future.succeededFuture(new Replied(reply.message(), usage));
       }
-      return attempt < REJECTED_MAX
-          ? ask(request, check, attempt + 1, usage)
-          : Future.failedFuture(new RuntimeFault(
-              ErrorCode.MODEL_MALFORMED, wrong + "; " + attempt + " replies in a row"));
+      List<String> all = new ArrayList<>(rejected);
+      all.add(wrong);
+      if (all.size() >= Repair.REJECTED_MAX) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.MODEL_MALFORMED, wrong + "; " + all.size() + " replies in a row"));
+      }
+      if (listener.listening()) {
+        listener.hear(new ReplyListener.Again(wrong));
+      }
+      return ask(request, check, all, usage);
     });
   }
 

@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The node and its neighbours: {@code /health}, {@code /runtime/status}, {@code /nodes}. */
+/**
+ * The node, its neighbours and the models it asks: {@code /health}, {@code /runtime/status},
+ * {@code /nodes}, {@code /models}.
+ */
 final class NodeResource {
 
   private static final List<String> PUBLIC_KEYS =
@@ -27,7 +30,13 @@ final class NodeResource {
             "/api/v1/runtime/status",
             Set.of(),
             call -> Future.succeededFuture(Answer.ok(call.runtime().status()))),
-        Endpoint.get("/api/v1/nodes", Set.of(), call -> nodes(call.runtime())));
+        Endpoint.get("/api/v1/nodes", Set.of(), call -> nodes(call.runtime())),
+        Endpoint.get(
+            "/api/v1/models",
+            Set.of(),
+            call -> call.runtime()
+                .models()
+                .map(models -> Answer.ok(Json.of(Map.of("models", models))))));
   }
 
   /**

@@ -222,13 +222,15 @@ final class DataReader {
     for (Fields each : d.objects("calls")) {
       calls.add(call(each));
     }
+    String model = d.optionalText("model");
     return new EntryData.ModelReply(
         invocation(d),
         d.integer("turn"),
-        new Message.Assistant(d.text("text"), calls),
+        new Message.Assistant(d.text("text"), calls, d.optionalText("signature")),
         usage(d),
         d.text("request"),
-        d.optionalText("rejected"));
+        d.optionalText("rejected"),
+        model == null ? "" : model);
   }
 
   private static EntryData toolCall(Fields d) {
@@ -261,7 +263,12 @@ final class DataReader {
 
   private static Message.Usage usage(Fields d) {
     Fields usage = d.object("usage");
-    return new Message.Usage(usage.number("input"), usage.number("output"));
+    Long cached = usage.optionalNumber("cached");
+    return new Message.Usage(
+        usage.number("input"),
+        usage.number("output"),
+        cached == null ? 0 : cached,
+        usage.optionalNumber("cost"));
   }
 
   private static @Nullable Failure failure(@Nullable Fields d) {

@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  * tool_set           {digest, definitions:[..]}
  * invocation_start   {invocation, events?:[..], attempt:1, manifest_version:1, tool_set,
  *                     blocks?:{name: text, in order of name}}
- * model_reply        {invocation, turn:1, text, calls?:[CALL], usage:USAGE, request, rejected?}
+ * model_reply        {invocation, turn:1, text, calls?:[CALL], signature?, usage:USAGE, request,
+ *                     rejected?, model?}
  * tool_call          {invocation, ordinal:1, call:CALL, key, policy}
  * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE],
  *                     emissions?:[EMISSION]}
@@ -56,7 +57,8 @@ import org.jspecify.annotations.Nullable;
  * context_update     {writes?:[WRITE], source}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
- * CALL  {id, tool, arguments:"text as the model wrote it"}     USAGE {input:0, output:0}
+ * CALL  {id, tool, arguments:"text as the model wrote it"}
+ * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
  * DUE {node, process, trigger, group?}
  * WRITE {key, value?:any, if_version?:0}                       no value = deleted
@@ -344,9 +346,11 @@ final class DataWriter {
       }
       json.writeEndArray();
     }
+    optional("signature", reply.reply().signature());
     usage(reply.usage());
     text("request", reply.request());
     optional("rejected", reply.rejected());
+    optional("model", reply.model().isEmpty() ? null : reply.model());
   }
 
   private void blocks(Map<String, String> blocks) throws IOException {
@@ -371,6 +375,13 @@ final class DataWriter {
     json.writeObjectFieldStart("usage");
     json.writeNumberField("input", usage.input());
     json.writeNumberField("output", usage.output());
+    if (usage.cached() != 0) {
+      json.writeNumberField("cached", usage.cached());
+    }
+    Long cost = usage.cost();
+    if (cost != null) {
+      json.writeNumberField("cost", cost);
+    }
     json.writeEndObject();
   }
 

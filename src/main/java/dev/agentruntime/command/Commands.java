@@ -32,6 +32,7 @@ public final class Commands {
         new DeadLetterCommand(),
         new MemoryCommand(),
         new ReadCommands.Nodes(),
+        new ReadCommands.Models(),
         new TokenCommand(),
         new FileCommands.Validate(),
         new FileCommands.Init());

@@ -93,6 +93,32 @@ final class ReadCommands {
     }
   }
 
+  /** {@code models}. */
+  @Command(
+      name = "models",
+      mixinStandardHelpOptions = true,
+      description = "Lists the models a running node asks, and who waits for them.")
+  static final class Models extends NodeCommand {
+    @Override
+    void run(ApiClient api, Console console) {
+      Json answer = api.get("/api/v1/models");
+      if (json()) {
+        console.json(answer);
+        return;
+      }
+      console.table(
+          List.of("MODEL", "STATE", "ASKING", "WAITING", "TOKENS/MIN", "REOPENS MS"),
+          rows(
+              Console.objects(answer.object().get("models")),
+              "model",
+              "state",
+              "in_flight",
+              "waiting",
+              "tokens_last_minute",
+              "reopens_in_ms"));
+    }
+  }
+
   /** {@code status [NAME]}. */
   @Command(
       name = "status",

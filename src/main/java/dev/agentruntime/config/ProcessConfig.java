@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique in the cluster
  * @param model {@code provider:model}, {@code script:FILE} or {@code echo}
- * @param script the play of a {@code script:} model as JSON, null for any other
+ * @param fallbacks models that are asked in order when the one before cannot be had
+ * @param script the play of the {@code script:} model among them as JSON, null when there is none
  * @param instructions the system prompt, empty when there is none
  * @param triggers what wakes it
  * @param world the initial context
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record ProcessConfig(
     ProcessName name,
     String model,
+    List<String> fallbacks,
     @Nullable Json script,
     String instructions,
     List<TriggerConfig> triggers,
@@ -58,6 +60,7 @@ public record ProcessConfig(
     this(
         name,
         model,
+        List.of(),
         script,
         instructions,
         triggers,
@@ -73,6 +76,7 @@ public record ProcessConfig(
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
+    fallbacks = List.copyOf(fallbacks);
     tools = Map.copyOf(tools);
     triggers = List.copyOf(triggers);
     world = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(world));
@@ -100,6 +104,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         other,
         model,
+        fallbacks,
         script,
         instructions,
         triggers,
@@ -116,8 +121,8 @@ public record ProcessConfig(
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, script, other, triggers, world, context, level, run, delivery, restarts, tools,
-        memory);
+        name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
+        restarts, tools, memory);
   }
 
   /** The same with one more trigger. */
@@ -127,6 +132,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         name,
         model,
+        fallbacks,
         script,
         instructions,
         all,
@@ -145,6 +151,7 @@ public record ProcessConfig(
     return new ProcessConfig(
         name,
         model,
+        fallbacks,
         script,
         instructions,
         triggers,

@@ -4,6 +4,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.yaml.AddressSyntax;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -216,17 +217,59 @@ public record RuntimeConfig(
   }
 
   /**
-   * Where a model provider is reached.
+   * Where a model provider is reached, and on which terms.
    *
    * @param baseUrl null = the provider's own
    * @param apiKey null = none, for local servers
    * @param timeout for a whole answer; default 120 s
    * @param attemptsMax requests for one turn, with back-off between them, 1..10; default 4
+   * @param outputMax longest reply in tokens, 0..1,000,000, 0 = as the provider has it; default 0
+   * @param quota what may be asked of it
+   * @param prices what its models cost, by the provider's name for them
    */
   public record ModelEndpoint(
-      @Nullable String baseUrl, @Nullable SecretRef apiKey, Duration timeout, int attemptsMax) {
+      @Nullable String baseUrl,
+      @Nullable SecretRef apiKey,
+      Duration timeout,
+      int attemptsMax,
+      int outputMax,
+      Quota quota,
+      Map<String, Price> prices) {
     /** As without an entry under {@code models}. */
     public static final ModelEndpoint DEFAULT =
         new ModelEndpoint(null, null, Duration.ofMinutes(2), 4);
+
+    /** Keeps an unmodifiable copy. */
+    public ModelEndpoint {
+      prices = Map.copyOf(prices);
+    }
+
+    /** On the usual terms. */
+    public ModelEndpoint(
+        @Nullable String baseUrl, @Nullable SecretRef apiKey, Duration timeout, int attemptsMax) {
+      this(baseUrl, apiKey, timeout, attemptsMax, 0, Quota.DEFAULT, Map.of());
+    }
   }
+
+  /**
+   * What all processes of a node together may ask of one model.
+   *
+   * @param concurrency requests at once, 1..4,096; default 4,096
+   * @param tokensPerMinute read and written, 0..2,000,000,000, 0 = no limit but the provider's own;
+   *     default 0
+   * @param queueTimeout how long a question waits for its turn, 0..24 h; default 10 min
+   */
+  public record Quota(int concurrency, long tokensPerMinute, Duration queueTimeout) {
+    /** As without settings. */
+    public static final Quota DEFAULT = new Quota(4_096, 0, Duration.ofMinutes(10));
+  }
+
+  /**
+   * What a model costs, in US dollars for a million tokens.
+   *
+   * @param input tokens read
+   * @param output tokens written
+   * @param cached tokens read from the provider's cache
+   */
+  public record Price(BigDecimal input, BigDecimal output, BigDecimal cached) {}
 }

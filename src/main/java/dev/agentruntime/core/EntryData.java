@@ -178,6 +178,8 @@ public sealed interface EntryData {
    * @param request SHA-256 of the request, hex; empty when it never left the JVM
    * @param rejected why the loop could not use it, null when it could; a rejected reply costs, and
    *     is never handed back
+   * @param model which of the agent's models answered, as configured; empty when it never left the
+   *     JVM
    */
   record ModelReply(
       InvocationId invocation,
@@ -185,8 +187,20 @@ public sealed interface EntryData {
       Message.Assistant reply,
       Message.Usage usage,
       String request,
-      @Nullable String rejected)
+      @Nullable String rejected,
+      String model)
       implements EntryData {
+    /** A reply from inside this JVM. */
+    public ModelReply(
+        InvocationId invocation,
+        int turn,
+        Message.Assistant reply,
+        Message.Usage usage,
+        String request,
+        @Nullable String rejected) {
+      this(invocation, turn, reply, usage, request, rejected, "");
+    }
+
     @Override
     public String kind() {
       return "model_reply";

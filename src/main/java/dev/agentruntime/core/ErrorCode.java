@@ -63,6 +63,8 @@ public enum ErrorCode {
   MODEL_UNAUTHORIZED(502, false),
   MODEL_REFUSED(502, false),
   MODEL_NOT_FOUND(502, false),
+  /** The account has no money or quota left; waiting does not help, another model may. */
+  MODEL_QUOTA_EXHAUSTED(502, false),
   MODEL_RATE_LIMITED(503, true),
   MODEL_UNAVAILABLE(503, true),
   MODEL_TIMEOUT(504, true),

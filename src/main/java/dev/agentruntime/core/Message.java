@@ -1,6 +1,7 @@
 package dev.agentruntime.core;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One message of the exchange between an agent and its model. */
 public sealed interface Message {
@@ -16,11 +17,19 @@ public sealed interface Message {
    *
    * @param text its words, empty when it only calls tools
    * @param calls the tool calls it asks for, in order
+   * @param signature what its provider wants to see again, unchanged, when the reply is sent back
+   *     to it; null when there is none
    */
-  record Assistant(String text, List<ToolRequest> calls) implements Message {
+  record Assistant(
+      String text, List<ToolRequest> calls, @Nullable String signature) implements Message {
     /** Keeps an unmodifiable copy. */
     public Assistant {
       calls = List.copyOf(calls);
+    }
+
+    /** Without a signature. */
+    public Assistant(String text, List<ToolRequest> calls) {
+      this(text, calls, null);
     }
   }
 
@@ -46,16 +55,29 @@ public sealed interface Message {
   /**
    * What a model call cost.
    *
-   * @param input tokens read
+   * @param input tokens read, those from a cache included
    * @param output tokens written
+   * @param cached how many of the tokens read came from the provider's cache
+   * @param cost in billionths of a US dollar; null when the price is not known, or the provider
+   *     did not say what it counted
    */
-  record Usage(long input, long output) {
-    /** Nothing. */
-    public static final Usage NONE = new Usage(0, 0);
+  record Usage(
+      long input, long output, long cached, @Nullable Long cost) {
+    /** Nothing, for nothing. */
+    public static final Usage NONE = new Usage(0, 0, 0, 0L);
 
-    /** The sum of two. */
+    /** Tokens without a price. */
+    public Usage(long input, long output) {
+      this(input, output, 0, null);
+    }
+
+    /** The sum of two; its cost is known when both are. */
     public Usage plus(Usage other) {
-      return new Usage(input + other.input, output + other.output);
+      return new Usage(
+          input + other.input,
+          output + other.output,
+          cached + other.cached,
+          cost == null || other.cost == null ? null : (Long) (cost + other.cost));
     }
   }
 }

@@ -277,17 +277,17 @@ public final class OpenRun {
     return replies.get(turn);
   }
 
-  /** How many replies of a turn were rejected. */
-  public int rejected(int turn) {
-    int count = 0;
+  /** Why the rejected replies of a turn were, in order. */
+  public List<String> rejections(int turn) {
+    List<String> reasons = new ArrayList<>();
     for (JournalEntry step : steps) {
       if (step.data() instanceof EntryData.ModelReply reply
           && reply.turn() == turn
           && reply.rejected() != null) {
-        count++;
+        reasons.add(reply.rejected());
       }
     }
-    return count;
+    return reasons;
   }
 
   public EntryData.@Nullable ToolCall call(int ordinal) {

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -120,14 +121,29 @@ public final class InvocationViews {
     }
     all.put("calls", calls);
     all.put("usage", usage(reply.usage()));
+    if (!reply.model().isEmpty()) {
+      all.put("model", reply.model());
+    }
     if (reply.rejected() != null) {
       all.put("rejected", reply.rejected());
     }
     return all;
   }
 
-  private static Map<String, Object> usage(Message.Usage usage) {
-    return Map.of("input", usage.input(), "output", usage.output());
+  /** Tokens, and dollars: null when the price of a model that was asked is not known. */
+  private static Map<String, @Nullable Object> usage(Message.Usage usage) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("input", usage.input());
+    all.put("output", usage.output());
+    all.put("cached", usage.cached());
+    Long cost = usage.cost();
+    all.put("cost_usd", cost == null ? null : dollars(cost));
+    return all;
+  }
+
+  private static BigDecimal dollars(long billionths) {
+    BigDecimal exact = BigDecimal.valueOf(billionths, 9).stripTrailingZeros();
+    return exact.scale() < 0 ? exact.setScale(0) : exact;
   }
 
   private static String word(Enum<?> constant) {

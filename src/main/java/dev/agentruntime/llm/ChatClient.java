@@ -6,6 +6,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,20 +39,54 @@ public interface ChatClient {
    * @param turn from 1; only built-in models read it
    * @param invocation whose turn it is; only built-in models read it
    * @param event what woke the agent; only built-in models read it
+   * @param listener hears the reply while it is written, on the calling context; what it hears is
+   *     provisional until the reply is there
    */
   record ChatRequest(
       List<Message> messages,
       List<ToolDefinition> tools,
       int turn,
       InvocationId invocation,
-      TriggerEvent event) {
+      TriggerEvent event,
+      ReplyListener listener) {
     /** Keeps unmodifiable copies. */
     public ChatRequest {
       messages = List.copyOf(messages);
       tools = List.copyOf(tools);
     }
+
+    /** A question whose answer nobody hears before it is whole. */
+    public ChatRequest(
+        List<Message> messages,
+        List<ToolDefinition> tools,
+        int turn,
+        InvocationId invocation,
+        TriggerEvent event) {
+      this(messages, tools, turn, invocation, event, ReplyListener.NOBODY);
+    }
+
+    /** The same question with one more message at its end. */
+    public ChatRequest with(Message last) {
+      List<Message> all = new ArrayList<>(messages);
+      all.add(last);
+      return new ChatRequest(all, tools, turn, invocation, event, listener);
+    }
+
+    /** The same question, heard by another. */
+    public ChatRequest heardBy(ReplyListener other) {
+      return new ChatRequest(messages, tools, turn, invocation, event, other);
+    }
   }
 
-  /** An answer. */
-  record ChatReply(Message.Assistant message, Message.Usage usage) {}
+  /**
+   * An answer.
+   *
+   * @param model which model gave it, as configured; empty for one inside this JVM
+   */
+  record ChatReply(Message.Assistant message, Message.Usage usage, String model) {
+    /** An answer from inside this JVM. */
+    public ChatReply(Message.Assistant message, Message.Usage usage) {
+      this(message, usage, "");
+    }
+  }
 }

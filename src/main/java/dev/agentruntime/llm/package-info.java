@@ -1,7 +1,7 @@
 /**
- * Language models behind one non-blocking port, and the two that need no key. Called by the agent
- * loop alone. It keeps no conversation and no state of a process; it never retries what must not be
- * retried and never calls a tool.
+ * What a language model is to an agent, one non-blocking port, and the two models that need no
+ * provider. Called by the agent loop, and implemented by whoever reaches a provider. It keeps no
+ * conversation, opens no connection and never calls a tool.
  */
 @NullMarked
 @CheckReturnValue

@@ -145,7 +145,7 @@ final class MemoryReader {
 
   private static String url(Section section, String usual) {
     String url = section.text("url", usual);
-    if (!RuntimeSettings.isHttp(url)) {
+    if (!ModelSettings.isHttp(url)) {
       section
           .reading()
           .error(

@@ -5,17 +5,12 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
-import dev.agentruntime.disk.FileFaults;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mark;
 import dev.agentruntime.yaml.Node.Member;
 import dev.agentruntime.yaml.Reading;
 import dev.agentruntime.yaml.Reading.Origin;
 import dev.agentruntime.yaml.Section;
-import dev.agentruntime.yaml.YamlDocument;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,8 +66,6 @@ final class ProcessReader {
       "max_crashes",
       "event_ttl",
       "max_hops");
-  private static final List<String> PROVIDERS = List.of("openai", "script", "echo");
-
   private static final String MODEL_DEFAULT = "openai:gpt-5-mini";
   private static final Duration YEAR = Duration.ofDays(365);
   private static final Duration TTL_MAX = Duration.ofDays(7);
@@ -181,7 +174,7 @@ final class ProcessReader {
   }
 
   private ProcessConfig process(Section all, ProcessName name) {
-    String model = model(all);
+    ModelReader.Models models = new ModelReader(reading, all).read(MODEL_DEFAULT);
     String instructions = all.text("instructions", "");
     List<TriggerConfig> read = new TriggerReader(reading, customTypes).read(all.items("triggers"));
     warn(all, instructions, read);
@@ -192,8 +185,9 @@ final class ProcessReader {
     context.only(known, Unavailable.CONTEXT);
     return new ProcessConfig(
         name,
-        model,
-        play(all, model),
+        models.first(),
+        models.fallbacks(),
+        models.play(),
         instructions,
         read,
         world(all, context),
@@ -215,70 +209,6 @@ final class ProcessReader {
     }
     if (triggers.isEmpty()) {
       reading.warn(all.mark(), "no triggers: only an operator can wake this process");
-    }
-  }
-
-  private String model(Section all) {
-    String model = all.text("model", MODEL_DEFAULT);
-    int colon = model.indexOf(':');
-    String provider = colon < 0 ? model : model.substring(0, colon);
-    Mark mark = all.markOfValue("model");
-    if (Unavailable.value("model", provider)) {
-      reading.error(
-          mark,
-          "model: provider '" + provider + "' is not available yet, expected "
-              + Section.or(PROVIDERS));
-    } else if (!PROVIDERS.contains(provider)) {
-      reading.error(
-          mark,
-          "model: unknown provider '" + provider + "'" + Reading.suggestion(provider, PROVIDERS));
-    } else if (provider.equals("echo") != (colon < 0) || model.endsWith(":")) {
-      reading.error(
-          mark, "model: expected openai:MODEL, script:FILE or echo, actual " + Json.quote(model));
-    }
-    return model;
-  }
-
-  private @Nullable Json play(Section all, String model) {
-    if (!model.startsWith("script:")) {
-      return null;
-    }
-    Mark mark = all.markOfValue("model");
-    if (reading.origin() == Origin.JOURNAL) {
-      Node script = all.node("script");
-      return script == null ? Json.NULL : reading.json(script);
-    }
-    Path directory = reading.directory();
-    if (reading.origin() == Origin.API || directory == null) {
-      reading.error(
-          mark,
-          "model: script: reads a file beside the manifest, which a request may not; put the"
-              + " manifest and its play into the agents directory");
-      return null;
-    }
-    return play(directory, model.substring("script:".length()), mark);
-  }
-
-  private @Nullable Json play(Path directory, String name, Mark mark) {
-    try {
-      Path root = directory.toRealPath();
-      Path file = root.resolve(name).toRealPath();
-      if (!file.startsWith(root)) {
-        reading.error(
-            mark, "model: " + Json.quote(name) + " is outside the directory of the manifest");
-        return null;
-      }
-      Reading play = new Reading(name, "play", Origin.JOURNAL, null, variable -> null);
-      Node node = YamlDocument.compose(ManifestReader.bytes(file), play);
-      Json json = node == null ? null : play.json(node);
-      play.errors().forEach(reading::add);
-      return json;
-    } catch (IOException | InvalidPathException e) {
-      reading.error(
-          mark,
-          "model: cannot read the play " + Json.quote(name) + ", expected a file in " + directory
-              + " (" + FileFaults.reason(e) + ")");
-      return null;
     }
   }
 

@@ -42,7 +42,7 @@ final class ResolvedForm {
     ResolvedForm form = new ResolvedForm();
     form.out.put("version", "1.0");
     form.out.put("name", config.name().value());
-    form.out.put("model", config.model());
+    form.out.put("model", models(config));
     form.put("script", config.script(), null);
     form.put("instructions", config.instructions(), "");
     List<Object> triggers = new ArrayList<>();
@@ -60,6 +60,15 @@ final class ResolvedForm {
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());
     return Json.of(form.out);
+  }
+
+  private static Object models(ProcessConfig config) {
+    if (config.fallbacks().isEmpty()) {
+      return config.model();
+    }
+    List<String> all = new ArrayList<>(config.fallbacks());
+    all.add(0, config.model());
+    return all;
   }
 
   private void put(String key, @Nullable Object value, @Nullable Object fallback) {

@@ -2,7 +2,6 @@ package dev.agentruntime.manifest;
 
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
-import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.disk.FileFaults;
@@ -49,8 +48,6 @@ public final class RuntimeConfigReader {
 
   /** Set for the commands, often in the shell that a node is started from too. */
   private static final String COMMANDS_ONLY = PREFIX + "TOKEN";
-
-  private static final String OPENAI_KEY = "OPENAI_API_KEY";
   // A payload may double its length as a JSON string, and each of its bytes may become six.
   private static final int SEGMENT_BODIES_MIN = 8;
 
@@ -70,9 +67,7 @@ public final class RuntimeConfigReader {
    * Reads all layers.
    *
    * @param file the settings' file, null = none
-   * @param env the environment; names that do not begin with {@code AGENTRUNTIME_} are left alone,
-   *     but {@code OPENAI_API_KEY} is the key of provider {@code openai} at its own URL when no
-   *     other is given
+   * @param env the environment; names that do not begin with {@code AGENTRUNTIME_} are left alone
    * @param flags dotted key to value
    * @return the settings on the caller's context, or {@link ErrorCode#INVALID_CONFIG} with every
    *     error, a line each
@@ -81,21 +76,21 @@ public final class RuntimeConfigReader {
       Vertx vertx, @Nullable Path file, Map<String, String> env, Map<String, String> flags) {
     return vertx
         .executeBlocking(() -> layers(file, env, flags), false)
-        .compose(layers -> merge(vertx, file, layers).map(all -> settings(all, layers, env)));
+        .compose(layers -> merge(vertx, file, layers).map(all -> settings(all, layers)));
   }
 
   /** The file (empty when there is none), the environment and the flags, each found valid. */
   private static List<RuntimeSettings> layers(
       @Nullable Path file, Map<String, String> env, Map<String, String> flags) {
     Reading inFile = reading(String.valueOf(file), Origin.SETTINGS);
-    RuntimeSettings ofFile = new RuntimeSettings(inFile, root(file, inFile), null);
+    RuntimeSettings ofFile = new RuntimeSettings(inFile, root(file, inFile));
     ofFile.checkKeys();
     Reading inEnv = reading("environment", Origin.TEXT);
     Reading inFlags = reading("flags", Origin.TEXT);
     List<RuntimeSettings> layers = List.of(
         ofFile,
-        new RuntimeSettings(inEnv, environment(env, inEnv), null),
-        new RuntimeSettings(inFlags, flags(flags, inFlags), null));
+        new RuntimeSettings(inEnv, environment(env, inEnv)),
+        new RuntimeSettings(inFlags, flags(flags, inFlags)));
     List<ConfigError> errors = new ArrayList<>();
     for (RuntimeSettings layer : layers) {
       RuntimeConfig unused = layer.read();
@@ -187,14 +182,10 @@ public final class RuntimeConfigReader {
     return retriever.getConfig().eventually(retriever::close);
   }
 
-  private static RuntimeConfig settings(
-      JsonObject merged, List<RuntimeSettings> layers, Map<String, String> env) {
+  private static RuntimeConfig settings(JsonObject merged, List<RuntimeSettings> layers) {
     Reading reading = reading("settings", Origin.TEXT);
     Node root = Node.of(Json.parse(merged.encode()).value(), "");
-    SecretRef key = env.getOrDefault(OPENAI_KEY, "").isBlank()
-        ? null
-        : new SecretRef(SecretRef.Kind.ENV, OPENAI_KEY);
-    RuntimeConfig config = new RuntimeSettings(reading, root, key).read();
+    RuntimeConfig config = new RuntimeSettings(reading, root).read();
     checkRelations(config, layers, reading);
     reading.throwErrors();
     return config;

@@ -5,9 +5,7 @@ import dev.agentruntime.config.RuntimeConfig.ClusterConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
-import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.RuntimeConfig.Safeguards;
-import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
@@ -15,8 +13,6 @@ import dev.agentruntime.yaml.AddressSyntax;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
 import dev.agentruntime.yaml.Section;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,67 +20,63 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of a node's settings, and how one layer of them (file, environment, flags) is read. */
 final class RuntimeSettings {
 
   /** Every key, dotted, in the order of {@code conf/runtime.yaml}. */
-  static final List<String> KEYS = List.of(
-      "node",
-      "data_dir",
-      "agents_dir",
-      "drain_timeout",
-      "control.host",
-      "control.port",
-      "ingress.host",
-      "ingress.port",
-      "journal.backend",
-      "journal.path",
-      "journal.segment_size",
-      "journal.queue_max",
-      "journal.reopen_interval",
-      "journal.reserve",
-      "journal.anchor_interval",
-      "journal.anchor_dir",
-      "http.body_max",
-      "http.header_max",
-      "http.idle_timeout",
-      "http.body_timeout",
-      "http.connections_max",
-      "cluster.enabled",
-      "cluster.name",
-      "cluster.host",
-      "cluster.port",
-      "cluster.members",
-      "models.openai.base_url",
-      "models.openai.api_key",
-      "models.openai.timeout",
-      "models.openai.attempts_max",
-      "memory.embedding",
-      "memory.chroma.url",
-      "memory.chroma.tenant",
-      "memory.chroma.database",
-      "memory.chroma.token",
-      "memory.mem0.url",
-      "memory.mem0.api_key");
+  static final List<String> KEYS = Stream.of(
+          Stream.of(
+              "node",
+              "data_dir",
+              "agents_dir",
+              "drain_timeout",
+              "control.host",
+              "control.port",
+              "ingress.host",
+              "ingress.port",
+              "journal.backend",
+              "journal.path",
+              "journal.segment_size",
+              "journal.queue_max",
+              "journal.reopen_interval",
+              "journal.reserve",
+              "journal.anchor_interval",
+              "journal.anchor_dir",
+              "http.body_max",
+              "http.header_max",
+              "http.idle_timeout",
+              "http.body_timeout",
+              "http.connections_max",
+              "cluster.enabled",
+              "cluster.name",
+              "cluster.host",
+              "cluster.port",
+              "cluster.members"),
+          ModelSettings.keys().stream(),
+          Stream.of(
+              "memory.embedding",
+              "memory.chroma.url",
+              "memory.chroma.tenant",
+              "memory.chroma.database",
+              "memory.chroma.token",
+              "memory.mem0.url",
+              "memory.mem0.api_key"))
+      .flatMap(keys -> keys)
+      .toList();
 
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration TENTH = Duration.ofMillis(100);
 
   private final Reading reading;
   private final Section root;
-  private final @Nullable SecretRef openAiKey;
 
-  /**
-   * One layer, or all of them merged.
-   *
-   * @param openAiKey the key of provider {@code openai} when none is given, null = none
-   */
-  RuntimeSettings(Reading reading, Node root, @Nullable SecretRef openAiKey) {
+  /** One layer, or all of them merged. */
+  RuntimeSettings(Reading reading, Node root) {
     this.reading = reading;
     this.root = Section.of(reading, "settings", root);
-    this.openAiKey = openAiKey;
   }
 
   Reading reading() {
@@ -157,7 +149,7 @@ final class RuntimeSettings {
         journal(root.section("journal")),
         http(root.section("http")),
         cluster(root.section("cluster")),
-        models(root.section("models")),
+        new ModelSettings(reading).read(root.section("models")),
         MemoryReader.settings(root.section("memory")));
   }
 
@@ -259,47 +251,5 @@ final class RuntimeSettings {
         host(section, usual.host()),
         section.whole("port", 1, 65_533, usual.port()),
         members);
-  }
-
-  private Map<String, ModelEndpoint> models(Section section) {
-    Map<String, ModelEndpoint> models = new LinkedHashMap<>();
-    if (section.has("openai") || openAiKey != null) {
-      models.put("openai", endpoint(section.section("openai")));
-    }
-    return models;
-  }
-
-  private ModelEndpoint endpoint(Section section) {
-    ModelEndpoint usual = ModelEndpoint.DEFAULT;
-    String url = section.text("base_url");
-    if (url != null && !isHttp(url)) {
-      reading.error(
-          section.markOfValue("base_url"),
-          "base_url: expected an http or https URL as https://api.openai.com/v1, actual "
-              + Json.quote(url));
-    }
-    // The operator's key goes to its own provider unasked, and nowhere else.
-    SecretRef secret = url == null ? openAiKey : null;
-    if (section.has("api_key")) {
-      secret = WebhookTriggerReader.secret(section, "api_key");
-    }
-    return new ModelEndpoint(
-        url,
-        secret,
-        section.duration("timeout", Duration.ofSeconds(1), HOUR, usual.timeout()),
-        section.whole("attempts_max", 1, 10, usual.attemptsMax()));
-  }
-
-  static boolean isHttp(String url) {
-    try {
-      URI uri = new URI(url);
-      return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
-          && uri.getHost() != null
-          && uri.getQuery() == null
-          && uri.getFragment() == null
-          && uri.getUserInfo() == null;
-    } catch (URISyntaxException e) {
-      return false;
-    }
   }
 }

@@ -44,9 +44,7 @@ final class Unavailable {
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(
       "execution_mode", List.of("open"),
-      "backend", List.of("postgres"),
-      "model", List.of("anthropic", "google", "mistral", "ollama"),
-      "models", List.of("anthropic", "google", "mistral", "ollama"));
+      "backend", List.of("postgres"));
 
   private Unavailable() {}
 

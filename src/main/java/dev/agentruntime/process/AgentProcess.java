@@ -25,6 +25,7 @@ import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.replay.Worker;
 import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -380,6 +381,11 @@ public final class AgentProcess {
       Json view = StatusView.of(kernel, deps().timers().now(), digest);
       return kernel.shown().map(view);
     });
+  }
+
+  /** Lets somebody hear replies while they are written, until the answer is run. */
+  public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
+    return call(kernel -> Future.succeededFuture(kernel.invoker().replies().follow(follower)));
   }
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */

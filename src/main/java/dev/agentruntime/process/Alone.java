@@ -14,8 +14,8 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.journal.MemoryJournal;
-import dev.agentruntime.llm.Models;
 import dev.agentruntime.memory.Memories;
+import dev.agentruntime.provider.Models;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -69,7 +69,7 @@ record Alone(
               journal,
               timers,
               ids,
-              process -> models.create(process.model(), process.script()),
+              process -> models.create(process.model(), process.fallbacks(), process.script()),
               (process, trigger, context) -> {
                 TriggerDeps given = new TriggerDeps(
                     process.name(), context, timers, ids, Alone::secret, null, bus, types);

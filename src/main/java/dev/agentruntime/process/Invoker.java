@@ -23,6 +23,7 @@ import dev.agentruntime.run.Gate;
 import dev.agentruntime.run.Hold;
 import dev.agentruntime.run.JournaledSteps;
 import dev.agentruntime.run.Kits;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.run.LiveRun;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.run.ProcessLog;
@@ -58,6 +59,7 @@ final class Invoker {
       ErrorCode.MODEL_UNAUTHORIZED,
       ErrorCode.MODEL_REFUSED,
       ErrorCode.MODEL_NOT_FOUND,
+      ErrorCode.MODEL_QUOTA_EXHAUSTED,
       ErrorCode.INVALID_CONFIG);
 
   private final ProcessLog log;
@@ -68,6 +70,7 @@ final class Invoker {
   private final Hold hold;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
   private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final LiveReplies replies = new LiveReplies();
   private final EffectSteps.Host around = new EffectSteps.Host() {
     @Override
     public void later(Runnable task) {
@@ -102,6 +105,11 @@ final class Invoker {
     this.host = host;
     this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
     this.hold = new Hold(log, host::later);
+  }
+
+  /** Who hears what the models of its runs are saying. */
+  LiveReplies replies() {
+    return replies;
   }
 
   /** What the invoker needs of the process around it. */
@@ -488,7 +496,7 @@ final class Invoker {
   }
 
   private LiveRun newLive(InvocationId id) {
-    return new LiveRun(id, () -> {
+    return new LiveRun(id, replies, () -> {
       if (!quiet.isEmpty()) {
         host.later(this::signalQuiet);
       }

@@ -102,6 +102,9 @@ final class StatusView {
       manifest.put("file", entry.file());
       all.put("manifest", manifest);
       all.put("model", deployment.config().model());
+      if (!deployment.config().fallbacks().isEmpty()) {
+        all.put("fallback_models", deployment.config().fallbacks());
+      }
       all.put(
           "triggers",
           deployment.config().triggers().stream()

@@ -1,5 +1,6 @@
 package dev.agentruntime.replay;
 
+import dev.agentruntime.agent.Repair;
 import dev.agentruntime.agent.Steps;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.CancelSignal;
@@ -41,7 +42,6 @@ final class ForkSteps implements Steps {
   static final String NOT_READ =
       "Not read: this is a what-if run, and nothing is recorded for this call.";
 
-  private static final int REJECTED_MAX = 3;
   private static final int TEXT_MAX = 100_000;
 
   private final ForkLog log;
@@ -98,7 +98,7 @@ final class ForkSteps implements Steps {
 
   private Future<Replied> ask(
       int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
-    return home(() -> seat.model().chat(request, cancel))
+    return home(() -> seat.model().chat(Repair.of(request, run.rejections(turn)), cancel))
         .compose(reply -> record(turn, request, reply, check));
   }
 
@@ -109,15 +109,16 @@ final class ForkSteps implements Steps {
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
     log.write(
-        new EntryData.ModelReply(run.id(), turn, reply.message(), reply.usage(), "", unusable));
+        new EntryData.ModelReply(
+            run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
     if (unusable == null) {
       return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
     }
-    return run.rejected(turn) < REJECTED_MAX
+    return run.rejections(turn).size() < Repair.REJECTED_MAX
         ? ask(turn, request, check)
         : Future.failedFuture(new RuntimeFault(
             ErrorCode.MODEL_MALFORMED,
-            "the model gave " + REJECTED_MAX + " replies in turn " + turn
+            "the model gave " + Repair.REJECTED_MAX + " replies in turn " + turn
                 + " that cannot be used, the last because " + unusable));
   }
 

@@ -1,5 +1,6 @@
 package dev.agentruntime.run;
 
+import dev.agentruntime.agent.Repair;
 import dev.agentruntime.agent.Steps;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.EntryData;
@@ -13,11 +14,13 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
+import dev.agentruntime.llm.ReplyListener;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * recorded. A step never completes after its run was abandoned. Owned by: the process's context.
  */
 public final class JournaledSteps implements Steps {
-
-  /** Replies of one turn that may be unusable before the run fails. */
-  static final int REJECTED_MAX = 3;
 
   private final ProcessLog log;
   private final Gate gate;
@@ -62,8 +62,9 @@ public final class JournaledSteps implements Steps {
     if (recorded != null) {
       return Future.succeededFuture(new Replied(recorded.reply(), recorded.usage()));
     }
-    return run().rejected(turn) >= REJECTED_MAX
-        ? Future.failedFuture(malformed(turn, "of what the journal says"))
+    List<String> rejected = run().rejections(turn);
+    return rejected.size() >= Repair.REJECTED_MAX
+        ? Future.failedFuture(malformed(turn, rejected.get(rejected.size() - 1)))
         : gate.pass(live).compose(open -> ask(turn, request.get(), check));
   }
 
@@ -105,7 +106,8 @@ public final class JournaledSteps implements Steps {
     Failpoints.reach("llm.before");
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
-    safely(request).onComplete(result -> {
+    ChatRequest asked = Repair.of(request, run().rejections(turn));
+    safely(asked.heardBy(live.replies().of(id, turn))).onComplete(result -> {
       if (live.abandoned()) {
         return;
       }
@@ -115,7 +117,7 @@ public final class JournaledSteps implements Steps {
         answer.fail(over == null ? result.cause() : over);
       } else {
         Failpoints.reach("llm.afterAnswer");
-        record(turn, request, result.result(), check).onComplete(answer);
+        record(turn, request, digest(asked), result.result(), check).onComplete(answer);
       }
     });
     return answer.future();
@@ -124,11 +126,12 @@ public final class JournaledSteps implements Steps {
   private Future<Replied> record(
       int turn,
       ChatRequest request,
+      String digest,
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
     Future<Void> written = log.write(new EntryData.ModelReply(
-        id, turn, reply.message(), reply.usage(), digest(request), unusable));
+        id, turn, reply.message(), reply.usage(), digest, unusable, reply.model()));
     if (written.failed() && !log.broken()) {
       return Future.failedFuture(written.cause());
     }
@@ -138,8 +141,12 @@ public final class JournaledSteps implements Steps {
     if (unusable == null) {
       return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
     }
-    if (run().rejected(turn) >= REJECTED_MAX) {
+    if (run().rejections(turn).size() >= Repair.REJECTED_MAX) {
       return Future.failedFuture(malformed(turn, unusable));
+    }
+    ReplyListener listener = live.replies().of(id, turn);
+    if (listener.listening()) {
+      listener.hear(new ReplyListener.Again(unusable));
     }
     return gate.pass(live).compose(open -> ask(turn, request, check));
   }
@@ -147,7 +154,7 @@ public final class JournaledSteps implements Steps {
   private static RuntimeFault malformed(int turn, String why) {
     return new RuntimeFault(
         ErrorCode.MODEL_MALFORMED,
-        "the model gave " + REJECTED_MAX + " replies in turn " + turn
+        "the model gave " + Repair.REJECTED_MAX + " replies in turn " + turn
             + " that cannot be used, the last because " + why);
   }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveRun {
 
   private final InvocationId id;
+  private final LiveReplies replies;
   private final Runnable onLanded;
   private final CancelSignal cancel = new CancelSignal();
   private boolean abandoned;
@@ -29,10 +30,12 @@ public final class LiveRun {
   /**
    * A run that begins or goes on here.
    *
+   * @param replies who hears what its model is saying
    * @param onLanded told whenever a call of a model or tool has ended
    */
-  public LiveRun(InvocationId id, Runnable onLanded) {
+  public LiveRun(InvocationId id, LiveReplies replies, Runnable onLanded) {
     this.id = id;
+    this.replies = replies;
     this.onLanded = onLanded;
   }
 
@@ -54,6 +57,11 @@ public final class LiveRun {
 
   public InvocationId id() {
     return id;
+  }
+
+  /** Who hears what its model is saying. */
+  LiveReplies replies() {
+    return replies;
   }
 
   /** Raised when the step in flight should end. */

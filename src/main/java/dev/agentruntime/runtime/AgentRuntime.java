@@ -212,6 +212,15 @@ public final class AgentRuntime {
     return local.audit(action);
   }
 
+  /**
+   * How the gates stand before the models that were asked of a provider so far: {@code
+   * [{"model","state":"open|limited|unavailable|probing","reason","reopens_in_ms","in_flight",
+   * "waiting","width","concurrency","tokens_last_minute","tokens_per_minute","asked","limited"}]}.
+   */
+  public Future<Json> models() {
+    return local.factories().models();
+  }
+
   /** Takes no new work, lets steps in flight end up to the drain time-out, closes everything. */
   public Future<Void> close() {
     return local.close();

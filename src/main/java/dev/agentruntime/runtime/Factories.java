@@ -8,11 +8,12 @@ import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.Journal;
-import dev.agentruntime.llm.Models;
 import dev.agentruntime.memory.Memories;
+import dev.agentruntime.provider.Models;
 import dev.agentruntime.run.ProcessDeps;
 import dev.agentruntime.source.FileWatches;
 import dev.agentruntime.source.Sources;
@@ -89,7 +90,7 @@ final class Factories {
         journal,
         timers,
         ids,
-        config -> models.create(config.model(), config.script()),
+        config -> models.create(config.model(), config.fallbacks(), config.script()),
         this::trigger,
         tools,
         bus,
@@ -134,6 +135,11 @@ final class Factories {
       return setup.env().apply(secret.value());
     }
     return secret(secret);
+  }
+
+  /** How the gates of the models stand. */
+  Future<Json> models() {
+    return models.status();
   }
 
   Future<Void> close() {

@@ -217,6 +217,24 @@ public final class Section {
     return fallback;
   }
 
+  /** A number with at most 9 decimals, null when there is none. */
+  public @Nullable BigDecimal decimal(String key, BigDecimal min, BigDecimal max) {
+    Node node = node(key);
+    if (node == null) {
+      return null;
+    }
+    BigDecimal number = decimal(typed(node));
+    if (number != null
+        && number.compareTo(min) >= 0
+        && number.compareTo(max) <= 0
+        && number.stripTrailingZeros().scale() <= 9) {
+      return number;
+    }
+    String range = min.toPlainString() + " to " + max.toPlainString();
+    reading.error(node.mark(), wrong(key, "a number from " + range, node));
+    return null;
+  }
+
   /** A number that need not be whole. */
   public double number(String key, long min, long max, double fallback) {
     Node node = node(key);

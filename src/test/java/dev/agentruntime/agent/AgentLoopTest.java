@@ -29,6 +29,8 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The loop over steps that are written down here. */
 final class AgentLoopTest {
@@ -211,5 +213,36 @@ final class AgentLoopTest {
     assertNull(AgentLoop.unusable(says("x".repeat(5_000_000))));
     assertNull(AgentLoop.unusable(says("a\ud800\u0000\u202e")));
     assertNull(AgentLoop.unusable(calls("a", "a")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":1} and that is all",
+        "{'a':1}",
+        "```json\n{\"a\":1}\n```",
+        "{\"a\":NaN}",
+        "{\"a\":1",
+        "[1]",
+        "7",
+        "\"{\\\"a\\\":1}\"",
+        "{\"a\":1}{\"a\":2}",
+        "null"
+      })
+  void argumentsThatAreNotOneObjectAreRefused(String arguments) {
+    String why = AgentLoop.unusable(
+        new Message.Assistant("", List.of(new Message.ToolRequest("c", "pay", arguments))));
+    assertTrue(
+        why != null
+            && why.startsWith("arguments of pay, expected=one JSON object and nothing around it")
+            && why.contains(arguments),
+        why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "{}", " {\"a\":{\"b\":[null]}} ", "{\"a\":\"{}\"}"})
+  void argumentsThatAreOneObjectAreTaken(String arguments) {
+    assertNull(AgentLoop.unusable(
+        new Message.Assistant("", List.of(new Message.ToolRequest("c", "pay", arguments)))));
   }
 }

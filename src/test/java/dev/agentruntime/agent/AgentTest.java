@@ -11,7 +11,8 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.llm.ChatClient;
-import dev.agentruntime.llm.FakeOpenAi;
+import dev.agentruntime.provider.FakeOpenAi;
+import dev.agentruntime.provider.FakeProvider;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -82,10 +83,9 @@ final class AgentTest {
     FakeOpenAi fake = get(FakeOpenAi.start(vertx));
     fake.answer(
         FakeOpenAi.calls(
-            new FakeOpenAi.Call("c1", "add", "{\"a\":2,\"b\":3}"),
-            new FakeOpenAi.Call("c2", "add", "{\"a\":2}"),
-            new FakeOpenAi.Call("c3", "add", "```json {}"),
-            new FakeOpenAi.Call("c4", "subtract", "{}")),
+            new FakeProvider.Call("c1", "add", "{\"a\":2,\"b\":3}"),
+            new FakeProvider.Call("c2", "add", "{\"a\":2}"),
+            new FakeProvider.Call("c4", "subtract", "{}")),
         FakeOpenAi.text("It is 5."));
     List<String> keys = new ArrayList<>();
     Agent agent = Agent.builder()
@@ -106,8 +106,33 @@ final class AgentTest {
     assertEquals("5", answers.get(0));
     assertEquals(
         "Error: argument \"b\", expected=a value, it is required, actual=nothing", answers.get(1));
-    assertTrue(answers.get(2).startsWith("Error: not JSON"), answers.get(2));
-    assertEquals("Error: unknown tool \"subtract\", expected=one of [add]", answers.get(3));
+    assertEquals("Error: unknown tool \"subtract\", expected=one of [add]", answers.get(2));
+    get(agent.close());
+  }
+
+  @Test
+  void aCallWhoseArgumentsAreNoJsonIsMendedByTheModel(Vertx vertx) {
+    FakeOpenAi fake = get(FakeOpenAi.start(vertx));
+    fake.answer(
+        FakeOpenAi.calls(new FakeProvider.Call("c1", "add", "```json\n{\"a\":2,\"b\":3}\n```")),
+        FakeOpenAi.calls(new FakeProvider.Call("c2", "add", "{'a':2,'b':3}")),
+        FakeOpenAi.calls(new FakeProvider.Call("c3", "add", "{\"a\":2,\"b\":3}")),
+        FakeOpenAi.text("It is 5."));
+    List<String> keys = new ArrayList<>();
+    Agent agent = Agent.builder()
+        .vertx(vertx)
+        .model("openai:fake-1")
+        .baseUrl(fake.baseUrl())
+        .tool(new Add(keys))
+        .build();
+    assertEquals("It is 5.", get(agent.ask("2 + 3?")));
+    assertEquals(List.of("-1"), keys);
+    var mended = fake.seen().get(2).body().getJsonArray("messages");
+    assertEquals(3, mended.size(), "the question, and what was wrong with two replies");
+    String hint = mended.getJsonObject(1).getString("content");
+    assertTrue(hint.contains("arguments of add, expected=one JSON object"), hint);
+    assertTrue(hint.contains("```json"), hint);
+    assertEquals(3, fake.seen().get(3).body().getJsonArray("messages").size(), "forgotten again");
     get(agent.close());
   }
 
@@ -137,7 +162,7 @@ final class AgentTest {
   @Test
   void closingEndsARunInFlight(Vertx vertx) {
     FakeOpenAi fake = get(FakeOpenAi.start(vertx));
-    fake.answer(FakeOpenAi.silence());
+    fake.answer(FakeProvider.silence());
     Agent agent = Agent.builder().model("openai:fake-1").baseUrl(fake.baseUrl()).build();
     Future<String> answer = agent.ask("?");
     get(agent.close());

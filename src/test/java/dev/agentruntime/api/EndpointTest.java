@@ -43,6 +43,7 @@ class EndpointTest {
       "GET /api/v1/processes/:name/dead-letters",
       "DELETE /api/v1/processes/:name/dead-letters",
       "POST /api/v1/processes/:name/dead-letters/redeliver",
+      "GET /api/v1/models",
       "GET /api/v1/events",
       "POST /api/v1/events",
       "GET /api/v1/messages/dead-letters",

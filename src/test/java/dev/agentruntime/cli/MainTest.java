@@ -115,6 +115,7 @@ class MainTest {
       "rewind",
       "fork",
       "nodes",
+      "models",
       "validate",
       "init"
     }) {

@@ -85,7 +85,7 @@ public final class Entries {
         RUN, List.of("e1"), 1, 2, "cd", Map.of("time", "now", "budget", "none", "a", "")));
     all.add(new EntryData.InvocationStart(RUN, List.of(), 2, 2, "", Map.of()));
     all.add(new EntryData.ModelReply(
-        RUN, 1, new Message.Assistant("", List.of(call)), Message.Usage.NONE, "ef", "why"));
+        RUN, 1, new Message.Assistant("", List.of(call)), new Message.Usage(0, 0), "ef", "why"));
     all.add(new EntryData.ModelReply(
         RUN,
         2,
@@ -103,7 +103,7 @@ public final class Entries {
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
     all.add(new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.LANDED, "r", "ops"));
     all.add(new EntryData.InvocationResult(
-        RUN, EntryData.Outcome.COMPLETED, Message.Usage.NONE, 5, null, List.of(2L, 3L)));
+        RUN, EntryData.Outcome.COMPLETED, new Message.Usage(0, 0), 5, null, List.of(2L, 3L)));
     all.add(new EntryData.InvocationResult(
         RUN,
         EntryData.Outcome.FAILED,
@@ -150,7 +150,7 @@ public final class Entries {
     all.add(new EntryData.InvocationResult(
         RUN,
         EntryData.Outcome.COMPLETED,
-        Message.Usage.NONE,
+        new Message.Usage(0, 0),
         5,
         null,
         List.of(),

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,25 @@ final class EntryCodecTest {
     assertEquals(entry(data), decoded.entry());
     assertArrayEquals(encoded.hash(), decoded.hash());
     assertArrayEquals(encoded.head(), EntryCodec.encode(decoded.entry(), START).head());
+  }
+
+  @Test
+  void whoAnsweredAndWhatItCostIsKept() {
+    EntryData reply = new EntryData.ModelReply(
+        new InvocationId("R"),
+        1,
+        new Message.Assistant("yes", List.of(), "c2lnbmVk"),
+        new Message.Usage(9, 3, 4, 12_345L),
+        "ef",
+        null,
+        "openai:gpt-5-mini");
+    EncodedEntry encoded = EntryCodec.encode(entry(reply), START);
+    String line = new String(line(encoded), StandardCharsets.UTF_8);
+    assertTrue(
+        line.contains("\"signature\":\"c2lnbmVk\",\"usage\":{\"input\":9,\"output\":3,\"cached\":4,"
+            + "\"cost\":12345},\"request\":\"ef\",\"model\":\"openai:gpt-5-mini\""),
+        line);
+    assertEquals(entry(reply), EntryCodec.decode(line(encoded)).entry());
   }
 
   @Test

@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Requests for tests. */
-final class Samples {
+public final class Samples {
 
-  static final InvocationId RUN = new InvocationId("01K0000000000000000000000A");
+  public static final InvocationId RUN = new InvocationId("01K0000000000000000000000A");
 
   private Samples() {}
 
-  static TriggerEvent event(String payload) {
+  public static TriggerEvent event(String payload) {
     return new TriggerEvent(
         "01K0000000000000000000000E",
         "push",
@@ -29,7 +29,7 @@ final class Samples {
   }
 
   /** A request of the turn that follows {@code since}. */
-  static ChatRequest request(String payload, Message... since) {
+  public static ChatRequest request(String payload, Message... since) {
     List<Message> messages = new ArrayList<>();
     messages.add(new Message.SystemText("Be brief."));
     messages.add(new Message.UserText("the event"));
@@ -41,15 +41,15 @@ final class Samples {
     return new ChatRequest(messages, List.of(), turn, RUN, event(payload));
   }
 
-  static Message.Assistant says(String text) {
+  public static Message.Assistant says(String text) {
     return new Message.Assistant(text, List.of());
   }
 
-  static Message.Assistant calls(String tool) {
+  public static Message.Assistant calls(String tool) {
     return new Message.Assistant("", List.of(new Message.ToolRequest("c", tool, "{}")));
   }
 
-  static Message.ToolText answered(String tool) {
+  public static Message.ToolText answered(String tool) {
     return new Message.ToolText("c", tool, "done", false);
   }
 }

@@ -110,15 +110,11 @@ class BadManifestTest {
             "t.agent:2:26: restart_policy: unknown value 'alway', did you mean 'always'?",
             "t.agent:2:33: 'heartbeat_interval' is not available yet"),
         bad(
-            "name: a\nmodel: anthropic:x\n",
-            "t.agent:2:8: model: provider 'anthropic' is not available yet, expected openai, script"
-                + " or echo"),
-        bad(
             "name: a\nmodel: opnai:x\n",
             "t.agent:2:8: model: unknown provider 'opnai', did you mean 'openai'?"),
         bad(
             "name: a\nmodel: openai\n",
-            "t.agent:2:8: model: expected openai:MODEL, script:FILE or echo, actual \"openai\""),
+            "t.agent:2:8: model: expected PROVIDER:MODEL, script:FILE or echo, actual \"openai\""),
         bad(
             "name: a\nmodel: script:none.yaml\n",
             "t.agent:2:8: model: cannot read the play \"none.yaml\", expected a file in DIR (no"

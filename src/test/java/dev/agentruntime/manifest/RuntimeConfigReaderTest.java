@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.RuntimeConfig.Price;
+import dev.agentruntime.config.RuntimeConfig.Quota;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,12 +53,19 @@ class RuntimeConfigReaderTest {
   void shippedFileIsTheDefault(Vertx vertx) throws Exception {
     RuntimeConfig read = read(vertx, SHIPPED, Map.of(), Map.of());
     RuntimeConfig usual = RuntimeConfig.DEFAULT;
-    assertEquals(Map.of("openai", ModelEndpoint.DEFAULT), read.models());
+    assertEquals(
+        Map.of(
+            "openai", ModelEndpoint.DEFAULT,
+            "anthropic", ModelEndpoint.DEFAULT,
+            "google", ModelEndpoint.DEFAULT,
+            "mistral", ModelEndpoint.DEFAULT,
+            "ollama", ModelEndpoint.DEFAULT),
+        read.models());
     assertEquals(usual, withModels(read, Map.of()));
   }
 
   @Test
-  void shippedFileShowsEveryKeyAndNoOther() throws Exception {
+  void shippedFileShowsEveryKeyAndNoOther(Vertx vertx) throws Exception {
     // A key that is commented out has no space but the one after '#' and its level's indentation.
     Pattern line = Pattern.compile("^( *)(?:# )?([a-z0-9_]+):(?: .*)?$");
     List<String> keys = new ArrayList<>();
@@ -72,8 +82,10 @@ class RuntimeConfigReaderTest {
       parents.put(level, matcher.group(2));
       keys.add(key);
     }
-    keys.removeAll(
-        List.of("control", "ingress", "journal", "http", "cluster", "models", "models.openai"));
+    keys.removeAll(List.of("control", "ingress", "journal", "http", "cluster", "models"));
+    keys.removeAll(read(vertx, SHIPPED, Map.of(), Map.of()).models().keySet().stream()
+        .map(provider -> "models." + provider)
+        .toList());
     keys.removeAll(List.of("memory", "memory.chroma", "memory.mem0"));
     assertEquals(RuntimeConfigReader.keys(), keys);
   }
@@ -120,15 +132,42 @@ class RuntimeConfigReaderTest {
   }
 
   @Test
-  void keyOfTheEnvironmentGoesToTheProvidersOwnServerOnly(Vertx vertx) throws Exception {
-    Map<String, String> env = Map.of("OPENAI_API_KEY", "sk-1");
-    SecretRef key = new SecretRef(SecretRef.Kind.ENV, "OPENAI_API_KEY");
-    assertEquals(key, openAi(read(vertx, SHIPPED, env, Map.of())).apiKey());
-    assertEquals(key, openAi(read(vertx, null, env, Map.of())).apiKey());
-    Map<String, String> local = Map.of("models.openai.base_url", "http://127.0.0.1:1/v1");
+  void termsOfAProviderAreRead(Vertx vertx) throws Exception {
+    Path file = write("""
+        models:
+          mistral:
+            base_url: http://127.0.0.1:1/v1
+            output_max: 500
+            concurrency: 7
+            tokens_per_minute: 90000
+            queue_timeout: 30s
+            prices:
+              mistral-tiny: {input: 0.25, output: 2}
+              "qwen3:8b": {input: 1, output: 0, cached: 0.1}
+        """);
     assertEquals(
-        new ModelEndpoint("http://127.0.0.1:1/v1", null, Duration.ofMinutes(2), 4),
-        openAi(read(vertx, null, env, local)));
+        Map.of(
+            "mistral",
+            new ModelEndpoint(
+                "http://127.0.0.1:1/v1",
+                null,
+                Duration.ofMinutes(2),
+                4,
+                500,
+                new Quota(7, 90_000, Duration.ofSeconds(30)),
+                Map.of(
+                    "mistral-tiny",
+                    new Price(new BigDecimal("0.25"), new BigDecimal("2"), new BigDecimal("0.25")),
+                    "qwen3:8b",
+                    new Price(BigDecimal.ONE, BigDecimal.ZERO, new BigDecimal("0.1"))))),
+        read(vertx, file, Map.of(), Map.of()).models());
+  }
+
+  @Test
+  void termsOfTheManualAreValid(Vertx vertx) throws Exception {
+    RuntimeConfig config =
+        read(vertx, Path.of("src/test/resources/models.yaml"), Map.of(), Map.of());
+    assertEquals(3, config.models().size());
   }
 
   @Test
@@ -164,7 +203,16 @@ class RuntimeConfigReaderTest {
       a body of 32MiB, expected journal.segment_size of at least 8 x http.body_max
       `ingress: {port: 9100}`|1:17: ingress.port: 127.0.0.1:9100 is the address of the control \
       API, expected another one
-      `models: {anthropic: {}}`|1:10: 'anthropic' is not available yet
+      `models: {antropic: {}}`|1:10: unknown key 'antropic', did you mean 'anthropic'?
+      `models: {ollama: {concurrency: 0}}`|1:32: concurrency: expected a whole number from 1 to \
+      4096, actual 0
+      `models: {openai: {prices: {m: {input: 1}}}}`|1:31: m: expected input and output, US dollars \
+      for a million tokens, as in {input: 0.25, output: 2}
+      `models: {openai: {prices: {m: {input: -1, output: 1}}}}`|1:39: input: expected a number \
+      from 0 to 1000000, actual -1
+      `models: {openai: {prices: {m: {input: 1, output: 1, cache: 1}}}}`|1:53: unknown key \
+      'cache', did you mean 'cached'?
+      `models: {openai: {prices: 7}}`|1:27: prices: expected a map of keys and values, actual 7
       `models: {openai: {base_url: "ftp://x"}}`|1:29: base_url: expected an http or https URL as \
       https://api.openai.com/v1, actual "ftp://x"
       `data_dir: "${HOME}/x"`|1:11: variables are taken in secrets only, expected the value \

@@ -271,7 +271,7 @@ final class EffectStepsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{", "[]", "{\"key\":1}"})
+  @ValueSource(strings = {"", "{\"kee\":\"a\"}", "{\"key\":1}"})
   void tellsTheModelWhatIsWrongWithItsArguments(String arguments) {
     HandProcess process = HandProcess.running();
     Future<?> offered = process.offer("x");

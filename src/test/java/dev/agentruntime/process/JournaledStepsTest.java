@@ -10,11 +10,14 @@ import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.process.HandProcess.Called;
+import dev.agentruntime.run.LiveReplies;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,92 @@ final class JournaledStepsTest {
     assertEquals(
         new Message.Assistant("good", List.of()),
         process.image().conversation().messages().get(1));
+  }
+
+  @Test
+  void aReplyWithMalformedArgumentsIsMendedAlsoAfterACrash() {
+    HandProcess process = HandProcess.running();
+    Future<Accepted> offered = process.offer("x");
+    process.flush();
+    int asked = process.asked.get(0).request().messages().size();
+    process.want("context_set", "{'key':'a'}");
+    assertEquals(asked + 1, process.asked.get(0).request().messages().size());
+    process.restart(false);
+    process.flush();
+    List<Message> again = process.asked.get(0).request().messages();
+    assertEquals(asked + 1, again.size());
+    String told = ((Message.UserText) again.get(asked)).text();
+    assertTrue(told.contains("arguments of context_set, expected=one JSON object"), told);
+    process.want("context_set", "{\"key\":\"a\",\"value\":1}");
+    assertEquals(
+        asked + 2, process.asked.get(0).request().messages().size(), "what was mended is gone");
+    process.say("done");
+
+    assertTrue(offered.succeeded());
+    List<EntryData.ModelReply> replies = process.entries(EntryData.ModelReply.class);
+    assertEquals(3, replies.size());
+    assertTrue(String.valueOf(replies.get(0).rejected()).contains("{'key':'a'}"));
+    assertEquals(1, process.entries(EntryData.ToolResult.class).size(), "it was never acted on");
+    EntryData.InvocationResult end =
+        process.entries(EntryData.InvocationResult.class).get(0);
+    assertEquals(9, end.usage().input(), "what it cost counts");
+    assertEquals(Outcome.COMPLETED, end.outcome());
+  }
+
+  @Test
+  void whichModelAnsweredAndWhatItCostIsJournaled() {
+    HandProcess process = HandProcess.running();
+    Future<Accepted> offered = process.offer("x");
+    process.flush();
+    process
+        .asked
+        .remove(0)
+        .promise()
+        .complete(new ChatClient.ChatReply(
+            new Message.Assistant("yes", List.of(), "sig"),
+            new Message.Usage(100, 10, 40, 123_456L),
+            "openai:second"));
+    process.flush();
+    process.restart(false);
+
+    assertTrue(offered.succeeded());
+    EntryData.ModelReply reply = process.entries(EntryData.ModelReply.class).get(0);
+    assertEquals("openai:second", reply.model());
+    assertEquals("sig", reply.reply().signature());
+    assertEquals(new Message.Usage(100, 10, 40, 123_456L), reply.usage());
+    assertEquals(
+        reply.usage(), process.entries(EntryData.InvocationResult.class).get(0).usage());
+  }
+
+  @Test
+  void followersHearAReplyWhileItIsWritten() {
+    HandProcess process = HandProcess.running();
+    Future<Accepted> offered = process.offer("x");
+    process.flush();
+    ReplyListener listener = process.asked.get(0).request().listener();
+    assertFalse(listener.listening(), "nobody follows, so nothing is to be made");
+    List<LiveReplies.Heard> heard = new ArrayList<>();
+    LiveReplies replies = process.kernel().invoker().replies();
+    Runnable bad = replies.follow(piece -> {
+      throw new IllegalStateException("a follower that fails");
+    });
+    Runnable end = replies.follow(heard::add);
+    assertTrue(listener.listening(), "one who comes in the middle hears from then on");
+    listener.hear(new ReplyListener.Text("ye"));
+    process.say("");
+    process.say("yes");
+
+    assertTrue(offered.succeeded());
+    assertEquals(
+        List.of("Text", "Again"),
+        heard.stream().map(one -> one.piece().getClass().getSimpleName()).toList());
+    assertEquals(1, heard.get(0).turn());
+    assertEquals(
+        process.entries(EntryData.InvocationStart.class).get(0).invocation(),
+        heard.get(0).invocation());
+    end.run();
+    bad.run();
+    assertFalse(listener.listening());
   }
 
   @Test

@@ -50,8 +50,9 @@ final class Floors {
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
     rooms.put("governance", Room.on(3));
+    rooms.put("llm", Room.on(3));
     rooms.put("fold", Room.on(4));
-    rooms.put("llm", Room.on(4, "dev.langchain4j"));
+    rooms.put("provider", Room.on(4, "dev.langchain4j"));
     rooms.put("trigger", Room.on(4));
     rooms.put(
         "memory", Room.on(5, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));

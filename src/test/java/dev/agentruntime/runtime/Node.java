@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -37,6 +38,7 @@ final class Node {
   private final Vertx vertx;
   private final Path data;
   private final Path agents;
+  private Map<String, ModelEndpoint> models = Map.of();
   private String backend = "file";
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
@@ -46,6 +48,11 @@ final class Node {
     this.vertx = vertx;
     this.data = root.resolve("data");
     this.agents = Files.createDirectories(root.resolve("agents"));
+  }
+
+  Node models(Map<String, ModelEndpoint> reached) {
+    models = reached;
+    return this;
   }
 
   Node memory() {
@@ -95,7 +102,7 @@ final class Node {
                 new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null)),
             d.http(),
             d.cluster(),
-            Map.of()))
+            models))
         .start(loadAgents);
   }
 
@@ -113,8 +120,12 @@ final class Node {
 
   @CanIgnoreReturnValue
   AgentProcess deploy(String name, String more) {
-    Manifest manifest =
-        runtime().manifests().readYaml(ECHO.replace("NAME", name) + more, "test", null, false);
+    return deployYaml(ECHO.replace("NAME", name) + more);
+  }
+
+  @CanIgnoreReturnValue
+  AgentProcess deployYaml(String yaml) {
+    Manifest manifest = runtime().manifests().readYaml(yaml, "test", null, false);
     return now(runtime().deploy(manifest, true));
   }
 

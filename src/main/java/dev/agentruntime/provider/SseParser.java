@@ -1,4 +1,4 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Splits a stream of bytes into server-sent events (WHATWG HTML, section 9.2) however it is cut
  * into pieces. Owned by: one response, on its context.
  */
-final class SseParser {
+final class SseParser implements StreamParser {
 
   private final BiConsumer<@Nullable String, String> events;
   private final StringBuilder data = new StringBuilder();
@@ -24,8 +24,9 @@ final class SseParser {
     this.events = events;
   }
 
-  /** Takes the next piece; line ends are CR, LF or both. */
-  void feed(Buffer piece) {
+  /** Line ends are CR, LF or both. */
+  @Override
+  public void feed(Buffer piece) {
     int from = 0;
     for (int i = 0; i < piece.length(); i++) {
       byte b = piece.getByte(i);
@@ -44,8 +45,9 @@ final class SseParser {
     line.appendBuffer(piece, from, piece.length() - from);
   }
 
-  /** The stream ended: an event whose lines all arrived counts, a line that was cut does not. */
-  void end() {
+  /** An event whose lines all arrived counts, a line that was cut does not. */
+  @Override
+  public void end() {
     if (line.toString(StandardCharsets.UTF_8).trim().equals("data: [DONE]")) {
       endLine();
     }

@@ -1,101 +1,34 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server on loopback that speaks the wire format of {@code POST /v1/chat/completions} with
- * {@code stream: true}: data-only server-sent events, deltas, a usage chunk without choices,
- * {@code [DONE]}.
- * Answers are taken from a queue; the last one goes on for ever. Safe on every thread.
+ * A server that speaks the wire format of {@code POST /v1/chat/completions} with {@code stream:
+ * true}: data-only server-sent events, deltas, a usage chunk without choices, {@code [DONE]}.
  */
-public final class FakeOpenAi {
-
-  private final Vertx vertx;
-  private final HttpServer server;
-  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
-  private final List<Seen> seen = new CopyOnWriteArrayList<>();
-  private final AtomicInteger open = new AtomicInteger();
+public final class FakeOpenAi extends FakeProvider {
 
   private FakeOpenAi(Vertx vertx) {
-    this.vertx = vertx;
-    this.server = vertx.createHttpServer().requestHandler(this::onRequest);
+    super(vertx);
   }
-
-  /** A request that arrived. */
-  public record Seen(String path, Map<String, String> headers, JsonObject body) {}
-
-  /** How the server answers one request. */
-  @FunctionalInterface
-  public interface Answer {
-    /** Writes the whole answer, or less. */
-    void write(Vertx vertx, HttpServerRequest request);
-  }
-
-  /** A tool call of an answer. */
-  public record Call(String id, String tool, String arguments) {}
 
   /** Starts on a free port. */
   public static Future<FakeOpenAi> start(Vertx vertx) {
     FakeOpenAi fake = new FakeOpenAi(vertx);
-    return fake.server.listen(0, "127.0.0.1").map(fake);
+    return fake.listen().map(fake);
   }
 
   /** What to configure as base URL. */
   public String baseUrl() {
-    return "http://127.0.0.1:" + server.actualPort() + "/v1";
-  }
-
-  /** Queues answers; the last one is repeated. */
-  public void answer(Answer... next) {
-    answers.addAll(List.of(next));
-  }
-
-  /** The requests so far, oldest first. */
-  public List<Seen> seen() {
-    return List.copyOf(seen);
-  }
-
-  /** How many requests are being answered and were not broken off by the caller. */
-  public int open() {
-    return open.get();
-  }
-
-  /** Stops. */
-  public Future<Void> close() {
-    return server.close();
-  }
-
-  private void onRequest(HttpServerRequest request) {
-    open.incrementAndGet();
-    AtomicInteger once = new AtomicInteger(1);
-    Runnable gone = () -> open.addAndGet(-once.getAndSet(0));
-    request.response().closeHandler(nothing -> gone.run());
-    request.response().endHandler(nothing -> gone.run());
-    request.body().onSuccess(body -> {
-      Map<String, String> headers = new java.util.TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-      request.headers().forEach(header -> headers.put(header.getKey(), header.getValue()));
-      seen.add(new Seen(request.path(), headers, body.toJsonObject()));
-      Answer answer = answers.size() > 1 ? answers.poll() : answers.peek();
-      if (answer == null) {
-        status(500, "no answer queued").write(vertx, request);
-      } else {
-        answer.write(vertx, request);
-      }
-    });
+    return url() + "/v1";
   }
 
   /** A reply in words, a few characters a chunk. */
@@ -170,30 +103,14 @@ public final class FakeOpenAi {
     return (vertx, request) -> begin(request).end(Buffer.buffer(events));
   }
 
-  /** A status with a body and headers. */
-  public static Answer status(int status, String body, String... headers) {
-    return (vertx, request) -> {
-      HttpServerResponse response = request.response().setStatusCode(status);
-      for (int i = 0; i < headers.length; i += 2) {
-        response.putHeader(headers[i], headers[i + 1]);
-      }
-      response.putHeader("content-type", "application/json").end(body);
-    };
-  }
-
   /** An error as the provider words it. */
   public static Answer error(int status, String code, String... headers) {
-    return status(
+    return FakeProvider.status(
         status,
         new JsonObject()
             .put("error", new JsonObject().put("message", "as " + code).put("code", code))
             .encode(),
         headers);
-  }
-
-  /** Takes the request and says nothing. */
-  public static Answer silence() {
-    return (vertx, request) -> {};
   }
 
   /** A word every so often, without end. */

@@ -1,10 +1,12 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.RuntimeFault;
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.exception.TimeoutException;
+import dev.langchain4j.model.anthropic.internal.api.AnthropicStreamingException;
+import dev.langchain4j.model.ollama.OllamaStreamingException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,12 @@ final class ModelFailures {
       if (at instanceof HttpException http) {
         return status(http);
       }
+      if (at instanceof AnthropicStreamingException told) {
+        return new Failure(anthropic("" + told.type()), told.type() + ": " + told.getMessage());
+      }
+      if (at instanceof OllamaStreamingException told) {
+        return new Failure(ErrorCode.MODEL_UNAVAILABLE, "" + told.getMessage());
+      }
       if (at instanceof TimeoutException) {
         return new Failure(ErrorCode.MODEL_TIMEOUT, "" + at.getMessage());
       }
@@ -57,16 +65,33 @@ final class ModelFailures {
         code(http.statusCode(), body), "HTTP " + http.statusCode() + ": " + body, retryAfter);
   }
 
+  /** What Anthropic calls an error that comes in the middle of a stream. */
+  private static ErrorCode anthropic(String type) {
+    return switch (type) {
+      case "overloaded_error", "api_error" -> ErrorCode.MODEL_UNAVAILABLE;
+      case "rate_limit_error" -> ErrorCode.MODEL_RATE_LIMITED;
+      case "timeout_error" -> ErrorCode.MODEL_TIMEOUT;
+      case "authentication_error", "permission_error" -> ErrorCode.MODEL_UNAUTHORIZED;
+      case "not_found_error" -> ErrorCode.MODEL_NOT_FOUND;
+      case "billing_error" -> ErrorCode.MODEL_QUOTA_EXHAUSTED;
+      default -> ErrorCode.MODEL_REFUSED;
+    };
+  }
+
   private static ErrorCode code(int status, String body) {
+    // OpenAI says it with 429, Anthropic with 400: in both cases waiting does not help.
+    if (body.contains("insufficient_quota") || body.contains("credit balance is too low")) {
+      return ErrorCode.MODEL_QUOTA_EXHAUSTED;
+    }
     return switch (status) {
       case 401, 403 -> ErrorCode.MODEL_UNAUTHORIZED;
+      case 402 -> ErrorCode.MODEL_QUOTA_EXHAUSTED;
       case 404 -> ErrorCode.MODEL_NOT_FOUND;
       case 408 -> ErrorCode.MODEL_TIMEOUT;
-      // An account without money answers 429 too, but waiting does not help.
-      case 429 ->
-        body.contains("insufficient_quota")
-            ? ErrorCode.MODEL_REFUSED
-            : ErrorCode.MODEL_RATE_LIMITED;
+      case 429 -> ErrorCode.MODEL_RATE_LIMITED;
+      // Google says of a wrong key that it is a bad request.
+      case 400 ->
+        body.contains("API_KEY_INVALID") ? ErrorCode.MODEL_UNAUTHORIZED : ErrorCode.MODEL_REFUSED;
       default -> status >= 500 ? ErrorCode.MODEL_UNAVAILABLE : ErrorCode.MODEL_REFUSED;
     };
   }

@@ -1,4 +1,4 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
@@ -44,14 +44,37 @@ final class VertxHttpTransport
   private @Nullable HttpClientRequest sent;
   private Timers.@Nullable Armed deadline;
   private boolean ended;
+  private final boolean lines;
+  private final Watch watch;
   private boolean cancelled;
-  private boolean sawDone;
   private long received;
 
-  VertxHttpTransport(io.vertx.core.http.HttpClient client, Timers timers, Duration timeout) {
+  /**
+   * A transport.
+   *
+   * @param lines whether the answer is a JSON text a line, instead of server-sent events
+   * @param watch sees the answer as it comes
+   */
+  VertxHttpTransport(
+      io.vertx.core.http.HttpClient client,
+      Timers timers,
+      Duration timeout,
+      boolean lines,
+      Watch watch) {
     this.client = client;
     this.timers = timers;
     this.timeout = timeout;
+    this.lines = lines;
+    this.watch = watch;
+  }
+
+  /** Sees what an adapter does not tell. */
+  interface Watch {
+    /** The next event's data, before the adapter reads it. */
+    void data(String data);
+
+    /** The answer ended in good order as HTTP, and the adapter has been told. */
+    void ended();
   }
 
   /** An HTTP status that is no success, with the time the server asked to be left alone. */
@@ -69,11 +92,6 @@ final class VertxHttpTransport
     Duration retryAfter() {
       return retryAfter;
     }
-  }
-
-  /** Whether the stream said of itself that it is complete. */
-  boolean sawDone() {
-    return sawDone;
   }
 
   @Override
@@ -138,12 +156,9 @@ final class VertxHttpTransport
     }
     listener.onOpen(
         SuccessfulHttpResponse.builder().statusCode(response.statusCode()).build());
-    SseParser parser = new SseParser((name, data) -> {
-      sawDone = sawDone || data.equals("[DONE]");
-      if (!ended) {
-        listener.onEvent(new ServerSentEvent(name, data), new ServerSentEventContext(this));
-      }
-    });
+    StreamParser parser = lines
+        ? new LineParser(line -> onEvent(null, line, listener))
+        : new SseParser((name, data) -> onEvent(name, data, listener));
     response.exceptionHandler(cause -> abort(listener, broken("answer", cause)));
     response.handler(piece -> {
       received += piece.length();
@@ -161,8 +176,22 @@ final class VertxHttpTransport
       parser.end();
       if (end()) {
         listener.onClose();
+        watch.ended();
       }
     });
+  }
+
+  private void onEvent(@Nullable String name, String data, ServerSentEventListener listener) {
+    if (ended) {
+      return;
+    }
+    try {
+      watch.data(data);
+      listener.onEvent(new ServerSentEvent(name, data), new ServerSentEventContext(this));
+    } catch (RuntimeException e) {
+      // Some adapters throw what they cannot read instead of telling their listener.
+      abort(listener, e);
+    }
   }
 
   private void onRefusal(
@@ -180,14 +209,15 @@ final class VertxHttpTransport
           success
               ? new RuntimeFault(
                   ErrorCode.MODEL_MALFORMED,
-                  "answer, expected=text/event-stream, actual=" + type + ": "
+                  "answer, expected=" + (lines ? "application/x-ndjson" : "text/event-stream")
+                      + ", actual=" + type + ": "
                       + text.substring(0, Math.min(200, text.length())))
-              : new HttpFailure(response.statusCode(), text, retryAfter(response)));
+              : new HttpFailure(response.statusCode(), text, retryAfter(response, text)));
     });
   }
 
-  private @Nullable Duration retryAfter(HttpClientResponse response) {
-    return RetryAfter.parse(response.getHeader("retry-after"), timers.now());
+  private @Nullable Duration retryAfter(HttpClientResponse response, String body) {
+    return RetryAfter.of(response::getHeader, body, timers.now());
   }
 
   private static RuntimeFault broken(String what, Throwable cause) {

@@ -1,46 +1,50 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.core.ToolDefinition;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
-import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
-import dev.langchain4j.model.chat.request.json.JsonRawSchema;
-import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
-import dev.langchain4j.model.output.TokenUsage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Our messages as LangChain4j's and back. What a model once wrote is sent back in a form that every
- * provider takes: call ids are made unique and never empty, tool names are reduced to the allowed
- * characters, arguments that are no JSON object become {@code {}} (the tool's answer says what was
- * wrong with them). Owned by: one request.
+ * provider takes: call ids are made unique, short and never empty, in the form that it wants, tool
+ * names are reduced to the allowed characters, arguments that are no JSON object become {@code {}}
+ * (the tool's answer says what was wrong with them). Owned by: one request.
  */
 final class LangChainMessages {
 
+  /** Under this name LangChain4j keeps what a provider wants back. */
+  private static final String SIGNATURE = "thinking_signature";
+
+  private static final int ID_CHARS_MAX = 36;
+
+  private final Provider provider;
+  private final @Nullable String unsigned;
   private final Set<String> usedIds = new HashSet<>();
   private final Deque<String> open = new ArrayDeque<>();
 
-  private LangChainMessages() {}
+  private LangChainMessages(Provider provider, String model) {
+    this.provider = provider;
+    this.unsigned = provider.unsigned(model);
+  }
 
-  /** An exchange, oldest first. */
-  static List<ChatMessage> of(List<Message> messages) {
-    LangChainMessages mapping = new LangChainMessages();
+  /** An exchange, oldest first, for this provider's model of that name. */
+  static List<ChatMessage> of(List<Message> messages, Provider provider, String model) {
+    LangChainMessages mapping = new LangChainMessages(provider, model);
     List<ChatMessage> mapped = new ArrayList<>(messages.size());
     for (Message message : messages) {
       ChatMessage one = mapping.map(message);
@@ -80,14 +84,28 @@ final class LangChainMessages {
           .build());
     }
     AiMessage.Builder mapped = AiMessage.builder().toolExecutionRequests(calls);
+    String signature = message.signature() == null ? unsigned : message.signature();
+    if (signature != null && !calls.isEmpty()) {
+      mapped.attributes(Map.of(SIGNATURE, signature));
+    }
     return (message.text().isEmpty() && !calls.isEmpty() ? mapped : mapped.text(message.text()))
         .build();
   }
 
   private String unique(String id) {
-    String candidate = id.isBlank() ? "call" : id;
+    String written = id.replaceAll("[^a-zA-Z0-9_-]", "_");
+    if (!provider.takesCallId(written)) {
+      int n = usedIds.size();
+      String counted;
+      do {
+        counted = String.format(Locale.ROOT, "call%05d", ++n);
+      } while (!usedIds.add(counted));
+      return counted;
+    }
+    String base = written.isBlank() || written.length() > ID_CHARS_MAX ? "call" : written;
+    String candidate = base;
     for (int n = 2; !usedIds.add(candidate); n++) {
-      candidate = (id.isBlank() ? "call" : id) + "-" + n;
+      candidate = base + "-" + n;
     }
     return candidate;
   }
@@ -105,49 +123,6 @@ final class LangChainMessages {
     }
   }
 
-  /**
-   * Tools. The outermost level of the parameters is taken apart, since LangChain4j wants an object
-   * there; each property goes through as it is. Of the outermost level {@code properties, required,
-   * $defs} and {@code description} are kept, other keywords are not sent.
-   */
-  static List<ToolSpecification> tools(List<ToolDefinition> tools) {
-    List<ToolSpecification> mapped = new ArrayList<>(tools.size());
-    for (ToolDefinition tool : tools) {
-      mapped.add(ToolSpecification.builder()
-          .name(tool.name())
-          .description(tool.description())
-          .parameters(parameters(tool.parameters().object()))
-          .build());
-    }
-    return mapped;
-  }
-
-  private static JsonObjectSchema parameters(Map<String, @Nullable Object> schema) {
-    List<String> required = new ArrayList<>();
-    if (schema.get("required") instanceof List<?> names) {
-      names.forEach(name -> required.add(String.valueOf(name)));
-    }
-    JsonObjectSchema.Builder builder = JsonObjectSchema.builder()
-        .addProperties(raw(schema.get("properties")))
-        .required(required)
-        .definitions(raw(schema.get("$defs")));
-    if (schema.get("description") instanceof String description) {
-      builder.description(description);
-    }
-    return builder.build();
-  }
-
-  private static Map<String, JsonSchemaElement> raw(@Nullable Object schemas) {
-    Map<String, JsonSchemaElement> mapped = new LinkedHashMap<>();
-    if (schemas instanceof Map<?, ?> map) {
-      // A schema may also be true, which allows anything, as {} does.
-      map.forEach((name, schema) -> mapped.put(
-          String.valueOf(name),
-          JsonRawSchema.from(schema instanceof Map ? Json.of(schema).toString() : "{}")));
-    }
-    return mapped;
-  }
-
   /** What a model answered. */
   static Message.Assistant reply(AiMessage message) {
     List<Message.ToolRequest> calls = new ArrayList<>();
@@ -155,21 +130,11 @@ final class LangChainMessages {
       calls.add(
           new Message.ToolRequest(text(call.id()), text(call.name()), text(call.arguments())));
     }
-    return new Message.Assistant(text(message.text()), calls);
+    return new Message.Assistant(
+        text(message.text()), calls, message.attribute(SIGNATURE, String.class));
   }
 
   private static String text(@Nullable String text) {
     return text == null ? "" : text;
-  }
-
-  /** What it cost; a provider that says nothing, or nonsense, counts as nothing. */
-  static Message.Usage usage(@Nullable TokenUsage usage) {
-    return usage == null
-        ? Message.Usage.NONE
-        : new Message.Usage(tokens(usage.inputTokenCount()), tokens(usage.outputTokenCount()));
-  }
-
-  private static long tokens(@Nullable Integer count) {
-    return count == null ? 0 : Math.max(0, count);
   }
 }

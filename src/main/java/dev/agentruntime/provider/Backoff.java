@@ -1,9 +1,11 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
@@ -12,10 +14,10 @@ import java.time.Duration;
 
 /**
  * Asks again when asking again can help: after 0.5, 1, 2 ... s, at most 30 s, each drawn from the
- * upper half by the chance in an id, so that many agents do not come back at once, and never
- * before the provider said. A
- * provider that wants more than {@link #RETRY_AFTER_MAX} is not waited for here: the failure says
- * so to whoever plans further ahead. Safe on every thread.
+ * upper half by the chance in an id, so that many agents do not come back at once, and never before
+ * the provider said. A provider that wants more than {@link #RETRY_AFTER_MAX} is not waited for
+ * here: the failure says so to whoever plans further ahead. Behind a gate, what names a time is the
+ * gate's to wait for. Safe on every thread.
  */
 final class Backoff implements ChatClient {
 
@@ -29,12 +31,19 @@ final class Backoff implements ChatClient {
   private final Timers timers;
   private final Ids ids;
   private final int attemptsMax;
+  private final boolean gated;
 
-  Backoff(ChatClient inner, Timers timers, Ids ids, int attemptsMax) {
+  /**
+   * A patient model.
+   *
+   * @param gated whether a gate stands before it
+   */
+  Backoff(ChatClient inner, Timers timers, Ids ids, int attemptsMax, boolean gated) {
     this.inner = inner;
     this.timers = timers;
     this.ids = ids;
     this.attemptsMax = attemptsMax;
+    this.gated = gated;
   }
 
   @Override
@@ -53,12 +62,21 @@ final class Backoff implements ChatClient {
       if (cancel.isCancelled() || attempt >= attemptsMax || !worthwhile(failure)) {
         return Future.failedFuture(cause);
       }
+      if (request.listener().listening()) {
+        request.listener().hear(new ReplyListener.Again(failure.message()));
+      }
       return pause(delay(attempt, failure), cancel)
           .compose(nothing -> attempt(attempt + 1, request, cancel));
     });
   }
 
-  private static boolean worthwhile(Failure failure) {
+  private boolean worthwhile(Failure failure) {
+    if (gated) {
+      // A gate waits itself as long as one may wait, and says a time only when it is longer.
+      return failure.code().retryable()
+          && failure.code() != ErrorCode.MODEL_RATE_LIMITED
+          && failure.retryAfter() == null;
+    }
     return failure.code().retryable()
         && (failure.retryAfter() == null || failure.retryAfter().compareTo(RETRY_AFTER_MAX) <= 0);
   }

@@ -1,4 +1,4 @@
-package dev.agentruntime.llm;
+package dev.agentruntime.provider;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
+import dev.agentruntime.llm.Samples;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
 import io.vertx.core.Future;
@@ -45,7 +47,7 @@ final class BackoffTest {
         return false;
       }
     };
-    return new Backoff(failing, timers, Ids.seeded(timers, new Random(7)), attempts)
+    return new Backoff(failing, timers, Ids.seeded(timers, new Random(7)), attempts, false)
         .chat(Samples.request("{}"), cancel);
   }
 
