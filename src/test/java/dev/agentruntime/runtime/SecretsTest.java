@@ -102,7 +102,8 @@ final class SecretsTest {
     run(1);
     assertEquals(
         List.of(
-            "/releases/1.2 Bearer notes-token-1 {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
+            "/releases/1.2 Bearer notes-token-1"
+                + " {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
             "/chat null {\"token\":\"chat-token-1\",\"text\":\"1.2 is out\"}"),
         List.copyOf(heard));
     assertEquals(2, node.number(NOTES, "active_secrets"));
