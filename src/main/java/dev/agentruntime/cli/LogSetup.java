@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
@@ -79,7 +80,7 @@ final class LogSetup {
       }
       thrown = thrown.getCause();
     }
-    String clean = REDACTION.get().apply(line.toString());
+    String clean = Objects.requireNonNull(REDACTION.get()).apply(line.toString());
     return clean.length() <= LINE_MAX ? clean : clean.substring(0, LINE_MAX) + "...";
   }
 

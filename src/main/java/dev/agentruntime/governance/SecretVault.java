@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,12 @@ public final class SecretVault {
 
   private final Timers timers;
   private final SecureRandom random = new SecureRandom();
-  private final AtomicReference<Content> content = new AtomicReference<>();
+  private final AtomicReference<Content> content;
 
   /** An empty vault; times to live are counted on the clock's monotonic time. */
   public SecretVault(Timers timers) {
     this.timers = timers;
-    content.set(new Content(random(Fernet.KEY_BYTES), Map.of()));
+    this.content = new AtomicReference<>(new Content(random(Fernet.KEY_BYTES), Map.of()));
   }
 
   /** What is kept: the key of all tokens, and the secrets by name. */
@@ -99,12 +100,16 @@ public final class SecretVault {
     return fresh;
   }
 
+  private Content content() {
+    return Objects.requireNonNull(content.get());
+  }
+
   private Map<String, Held> held() {
-    return content.get().held();
+    return content().held();
   }
 
   private void hold(Map<String, Held> held) {
-    content.set(new Content(content.get().key(), Collections.unmodifiableMap(held)));
+    content.set(new Content(content().key(), Collections.unmodifiableMap(held)));
   }
 
   private void hold(String name, Held secret) {
@@ -168,7 +173,7 @@ public final class SecretVault {
               + Redactor.CHARS_MIN + " characters, or expose: true");
     }
     String token = Fernet.encrypt(
-        content.get().key(),
+        content().key(),
         text.getBytes(StandardCharsets.UTF_8),
         timers.now(),
         random(Fernet.IV_BYTES));
@@ -206,7 +211,7 @@ public final class SecretVault {
     if (value == null) {
       throw new RuntimeFault(ErrorCode.SECRET_UNAVAILABLE, String.valueOf(refusal));
     }
-    return text(content.get().key(), value.token());
+    return text(content().key(), value.token());
   }
 
   private static String text(byte[] key, String token) {
@@ -307,7 +312,7 @@ public final class SecretVault {
 
   /** Takes all values, earlier ones too, out of texts; but those that the model may see. */
   public Redactor redactor() {
-    Content now = content.get();
+    Content now = content();
     if (now.held().isEmpty()) {
       return Redactor.NONE;
     }

@@ -13,7 +13,10 @@ import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the tools by which a process reaches out, and reads the secrets they carry. Safe on every thread. */
+/**
+ * Makes the tools by which a process reaches out, and reads the secrets they carry. Safe on every
+ * thread.
+ */
 public final class Outbound {
 
   /** For processes that reach nothing. */

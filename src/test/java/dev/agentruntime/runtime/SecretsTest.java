@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ final class SecretsTest {
         .collect(Collectors.joining(", "));
   }
 
-  private Json rotate(String secret, String source) {
+  private Json rotate(String secret, @Nullable String source) {
     return Node.now(node.process(NOTES).secrets(desk -> desk.rotate(secret, source, "test")));
   }
 
@@ -101,7 +102,8 @@ final class SecretsTest {
     run(1);
     assertEquals(
         List.of(
-            "/releases/1.2 Bearer notes-token-1 {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
+            "/releases/1.2 Bearer notes-token-1"
+                + " {\"text\":\"[secret:NOTES_TOKEN] must not be here\"}",
             "/chat null {\"token\":\"chat-token-1\",\"text\":\"1.2 is out\"}"),
         List.copyOf(heard));
     assertEquals(2, node.number(NOTES, "active_secrets"));

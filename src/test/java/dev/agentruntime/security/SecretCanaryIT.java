@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.provider.FakeOpenAi;
+import dev.agentruntime.provider.FakeProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -26,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -246,10 +248,10 @@ final class SecretCanaryIT {
   }
 
   private void models(String... calls) {
-    FakeOpenAi.Answer[] next = new FakeOpenAi.Answer[calls.length];
+    FakeProvider.Answer[] next = new FakeProvider.Answer[calls.length];
     for (int i = 0; i < calls.length; i++) {
       int space = calls[i].indexOf(' ');
-      next[i] = FakeOpenAi.calls(new FakeOpenAi.Call(
+      next[i] = FakeOpenAi.calls(new FakeProvider.Call(
           "c" + i, calls[i].substring(0, space), calls[i].substring(space + 1)));
     }
     model.answer(next);
@@ -299,8 +301,9 @@ final class SecretCanaryIT {
     until(() -> !api("GET", "/processes/leaky/dead-letters", null).contains("\"total\":0"));
 
     look();
-    assertTrue(node != null && node.toHandle().destroy());
-    assertTrue(node.waitFor(40, TimeUnit.SECONDS), "it did not end");
+    Process ending = Objects.requireNonNull(node);
+    ending.destroy();
+    assertTrue(ending.waitFor(40, TimeUnit.SECONDS), "it did not end");
 
     assertTrue(heard.toString().contains("Bearer " + HEADER), "the tool was not given its secret");
     assertTrue(heard.toString().contains(ARGUMENT.substring(0, 8)), "no argument was filled");
