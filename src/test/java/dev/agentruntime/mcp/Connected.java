@@ -119,7 +119,7 @@ final class Connected implements AutoCloseable, McpServer.Listener {
       Tool.Reply reply = call(tool, text);
       throw new AssertionError("it answered: " + reply);
     } catch (IllegalStateException failed) {
-      return failed.getCause();
+      return Objects.requireNonNull(failed.getCause());
     }
   }
 
