@@ -57,18 +57,10 @@ public record ProcessDeps(
       TriggerFactory triggers,
       List<Tool> tools,
       Subscriptions bus) {
-    this(
-        journal,
-        timers,
-        ids,
-        models,
-        triggers,
-        tools,
-        bus,
-        config -> {
-          throw new RuntimeFault(
-              ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
-        });
+    this(journal, timers, ids, models, triggers, tools, bus, config -> {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG, "memory: there is no place for one here, expected none");
+    });
   }
 
   /** Without requests of its own and servers of tools, and nothing to be seen around. */

@@ -2,8 +2,8 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.codec.EntryCodec;
-import dev.agentruntime.core.Emission;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.JournalEntry;

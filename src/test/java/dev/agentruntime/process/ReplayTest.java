@@ -71,11 +71,9 @@ class ReplayTest {
   @Test
   void namesWhereTheyPart() {
     HandProcess process = HandProcess.running();
-    Future<Void> written =
-        process
-            .kernel()
-            .note(new EntryData.ContextUpdate(
-                List.of(new ContextWrite("k", Json.of(1), null)), "api"));
+    Future<Void> written = process
+        .kernel()
+        .note(new EntryData.ContextUpdate(List.of(new ContextWrite("k", Json.of(1), null)), "api"));
     process.flush();
     assertTrue(written.succeeded());
     Past forged = new Past(

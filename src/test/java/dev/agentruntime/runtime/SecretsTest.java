@@ -107,8 +107,10 @@ final class SecretsTest {
             "/chat null {\"token\":\"chat-token-1\",\"text\":\"1.2 is out\"}"),
         List.copyOf(heard));
     assertEquals(2, node.number(NOTES, "active_secrets"));
-    String all =
-        steps() + journal() + node.status(NOTES) + Node.now(node.process(NOTES).knowledge().context());
+    String all = steps()
+        + journal()
+        + node.status(NOTES)
+        + Node.now(node.process(NOTES).knowledge().context());
     assertTrue(all.contains("got Bearer [secret:NOTES_TOKEN]"), all);
     assertTrue(all.contains("{{secret:CHAT_TOKEN}}"), all);
     assertTrue(!all.contains("notes-token") && !all.contains("chat-token-1"), all);
