@@ -62,7 +62,6 @@ public final class AgentProcess {
     this.declared = declared;
   }
 
-  /** Where a process runs. */
   private record Hosted(
       ProcessId id,
       ProcessDeps deps,
@@ -104,7 +103,6 @@ public final class AgentProcess {
     return config;
   }
 
-  /** Names a process that a runtime hosts. */
   public void adopt(AgentProcess other) {
     hosted.set(other.hosted.get());
   }
@@ -188,7 +186,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Goes on in the recovered state. */
   public Future<Void> goOn(boolean clean) {
     return call(kernel -> kernel.recover(clean));
   }
@@ -231,7 +228,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Whether its entries go to that journal. */
   public boolean isIn(Journal journal) {
     return here().deps().journal() == journal;
   }
@@ -252,7 +248,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Its image as it is now, once all that it folds is durable. */
   public Future<ProcessLog.Captured> capture() {
     return call(kernel -> kernel.log().capture());
   }
@@ -262,7 +257,6 @@ public final class AgentProcess {
     return call(kernel -> kernel.log().landed());
   }
 
-  /** Goes on with an image rebuilt from the journal. */
   public Future<Void> rebuilt(Recovery.Restored from) {
     return call(kernel -> {
       kernel.rebuilt(from.recovered(), from.condition());
