@@ -128,6 +128,8 @@ final class KeptJournalTest {
 
   @Test
   void detailsGoAndFullStays() {
+    node.stop();
+    node.keeping(0, null).start(false);
     node.deploy("a", SHORT);
     node.deploy("b", FULL);
     fill("b", 1);
