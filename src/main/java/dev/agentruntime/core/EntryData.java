@@ -51,7 +51,6 @@ public sealed interface EntryData {
    */
   record StateTransition(ProcessState from, ProcessState to, String reason, List<String> causes)
       implements EntryData {
-    /** Keeps an unmodifiable copy. */
     public StateTransition {
       causes = List.copyOf(causes);
     }
@@ -119,7 +118,6 @@ public sealed interface EntryData {
    * @param outcome {@code expired, merged, dead_lettered, cancelled}
    */
   record TriggerSettled(List<String> eventIds, String outcome, String reason) implements EntryData {
-    /** Keeps an unmodifiable copy. */
     public TriggerSettled {
       eventIds = List.copyOf(eventIds);
     }
@@ -431,12 +429,7 @@ public sealed interface EntryData {
     }
   }
 
-  /**
-   * The images of a node's processes were written to a file; kept by its system process.
-   *
-   * @param position n of the first entry that a recovery with them reads
-   * @param digest SHA-256 of the file, hex
-   */
+  /** Images were written to a file: n from which a recovery reads on, SHA-256 of the file. */
   record CheckpointMade(long position, String digest) implements EntryData {
     @Override
     public String kind() {
@@ -444,12 +437,7 @@ public sealed interface EntryData {
     }
   }
 
-  /**
-   * What is left of an entry whose data compaction dropped. It is read, and never written.
-   *
-   * @param kind of the entry that it was
-   * @param digest SHA-256 of its data, hex
-   */
+  /** What compaction left of an entry: its kind, SHA-256 of its data. Never written. */
   record Dropped(String kind, String digest) implements EntryData {}
 
   /**

@@ -36,8 +36,8 @@ record Kept(int segment, long first, @Nullable Instant since, int compacted) {
   /**
    * Reads the file of a journal; without one everything is kept.
    *
-   * @throws RuntimeFault {@code JOURNAL_CORRUPT} when it cannot be read, {@code JOURNAL_FORMAT} when
-   *     it is of another version
+   * @throws RuntimeFault {@code JOURNAL_CORRUPT} when it cannot be read, {@code JOURNAL_FORMAT}
+   *     when it is of another version
    */
   static Kept read(Disk disk, Path journal) throws IOException {
     Path file = journal.resolve("kept");

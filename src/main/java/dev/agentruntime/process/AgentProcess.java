@@ -60,7 +60,6 @@ public final class AgentProcess {
     this.declared = declared;
   }
 
-  /** Where a process runs. */
   private record Hosted(
       ProcessId id,
       ProcessDeps deps,
@@ -102,7 +101,6 @@ public final class AgentProcess {
     return config;
   }
 
-  /** Names a process that a runtime hosts. */
   public void adopt(AgentProcess other) {
     hosted.set(other.hosted.get());
   }
@@ -176,7 +174,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Goes on in the recovered state. */
   public Future<Void> goOn(boolean clean) {
     return call(kernel -> kernel.recover(clean));
   }
@@ -219,7 +216,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Whether its entries go to that journal. */
   public boolean isIn(Journal journal) {
     return here().deps().journal() == journal;
   }
@@ -240,7 +236,6 @@ public final class AgentProcess {
     });
   }
 
-  /** Its image as it is now, once all that it folds is durable. */
   public Future<ProcessLog.Captured> capture() {
     return call(kernel -> kernel.log().capture());
   }
@@ -250,7 +245,6 @@ public final class AgentProcess {
     return call(kernel -> kernel.log().landed());
   }
 
-  /** Goes on with an image rebuilt from the journal. */
   public Future<Void> rebuilt(Recovery.Restored from) {
     return call(kernel -> {
       kernel.rebuilt(from.recovered(), from.condition());

@@ -78,7 +78,8 @@ final class EntryCodecTest {
   void theSamplesCoverEveryKind() {
     Set<Class<?>> missing = new HashSet<>(Arrays.asList(EntryData.class.getPermittedSubclasses()));
     Entries.everyKind().forEach(data -> missing.remove(data.getClass()));
-    assertEquals(Set.of(), missing);
+    // Read where the data of an entry is gone, and never written.
+    assertEquals(Set.of(EntryData.Dropped.class), missing);
   }
 
   @ParameterizedTest

@@ -332,8 +332,6 @@ final class ImageFormatTest {
           new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8).strip();
     }
     ProcessImage image = ImageReader.read(Json.parse(golden));
-    assertEquals(
-        "1c1d1eef770f8e82cbbfb5414b1519d0ba7e942436c77721ea9a1c9dc5420658", ImageDigest.of(image));
     assertEquals(golden, ImageWriter.capture(image).get().toString());
   }
 

@@ -91,7 +91,6 @@ final class SimWorld {
   private final Ids ids;
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
-  /** Whether faults come thick and fast. */
   final boolean rough;
 
   private final @Nullable SimKeeper keeper;
@@ -138,7 +137,6 @@ final class SimWorld {
 
   // --- The node's part
 
-  /** Starts the node on whatever the disk holds. */
   void boot() {
     timers = new ManualTimers(timers.now().plusMillis(random.nextInt(3_000)));
     FileJournal opened = FileJournal.byHand(
@@ -183,7 +181,6 @@ final class SimWorld {
             manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 
-  /** Pulls the plug, or kills the process only. */
   void crash(boolean power) {
     up = false;
     outside.lost();
@@ -195,7 +192,6 @@ final class SimWorld {
     boot();
   }
 
-  /** Stops the node as SIGTERM does, and starts it again. */
   void restart() {
     Future<Void> stopped = kernel().shutDown(Duration.ofSeconds(1));
     for (int i = 0; i < 200 && !stopped.isComplete(); i++) {
@@ -213,7 +209,6 @@ final class SimWorld {
     boot();
   }
 
-  /** Re-opens a closed journal and rebuilds the image, as the runtime does. */
   void mend() {
     boolean closed = kernel().gate().condition() == Gate.Condition.JOURNAL_CLOSED;
     if (!up || !(mustMend || closed)) {
@@ -247,7 +242,6 @@ final class SimWorld {
     return journal().drain();
   }
 
-  /** What the node's keeper does now and then. */
   void keep() {
     if (keeper != null && up && kernel().gate().condition() == null) {
       keeper.work(kernel());
@@ -309,7 +303,6 @@ final class SimWorld {
     }
   }
 
-  /** Whether another body under this key is durable. */
   private boolean isReused(TriggerEvent event) {
     String key = event.dedupKey();
     if (key == null) {
@@ -323,7 +316,6 @@ final class SimWorld {
         && offered.contains(key + BODY);
   }
 
-  /** Takes it back to some entry, or asks what that would mean. */
   void rewind() {
     RewindMode[] modes = RewindMode.values();
     RewindOrder order = new RewindOrder(
@@ -353,7 +345,6 @@ final class SimWorld {
     }
   }
 
-  /** A command that may be refused, with what refusals there are. */
   static void later(Future<Void> command) {
     command.onFailure(
         cause -> assertTrue(cause instanceof RuntimeFault, () -> "failed with " + stack(cause)));
@@ -403,7 +394,6 @@ final class SimWorld {
     }
   }
 
-  /** What must hold between two steps. */
   void glance() {
     if (complaint != null) {
       throw complaint;
@@ -423,7 +413,6 @@ final class SimWorld {
     }
   }
 
-  /** Whether nothing is left to do. */
   boolean isDone() {
     ProcessImage image = image();
     boolean idle = image.causes().equals(List.of(Supervisor.CAUSE_IDLE));
@@ -442,7 +431,6 @@ final class SimWorld {
         + image.runs().keySet() + ", listening " + listening;
   }
 
-  /** Nothing acts before what asked for it is durable. */
   private void assertAnnounced(String invocation, int kind) {
     assertTrue(up, "a dead process acts");
     image().runs().values().stream()
@@ -489,7 +477,6 @@ final class SimWorld {
     }
   }
 
-  /** Watches what is appended, and when it is durable. */
   private final class Tap extends SimJournal {
     Tap(FileJournal under) {
       super(under);

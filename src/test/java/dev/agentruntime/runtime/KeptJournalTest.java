@@ -77,8 +77,12 @@ final class KeptJournalTest {
   private void settle() {
     Path checkpoints = node.journal().resolve("checkpoints");
     Set<String> before = names(checkpoints);
-    node.trigger("a", "settle");
-    node.until(() -> !names(checkpoints).equals(before) && names(checkpoints).size() == 2);
+    node.until(() -> {
+      node.trigger("a", "settle");
+      return !names(checkpoints).equals(before) && names(checkpoints).size() == 2;
+    });
+    node.until("a", "queue_size", 0);
+    node.until("a", "running", 0);
   }
 
   private @Nullable Object journal(String key) {
@@ -124,6 +128,8 @@ final class KeptJournalTest {
 
   @Test
   void detailsGoAndFullStays() {
+    node.stop();
+    node.keeping(0, null).start(false);
     node.deploy("a", SHORT);
     node.deploy("b", FULL);
     fill("b", 1);
