@@ -1,7 +1,7 @@
 package dev.agentruntime.api;
 
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.Problem;
+import dev.agentruntime.http.Problem;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.agentruntime.api;
 
 import dev.agentruntime.api.Endpoint.Body;
-import dev.agentruntime.core.EntryData.DeadLetterAction;
-import dev.agentruntime.core.EntryData.DeadLetterHandled;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry.DeadLetterAction;
+import dev.agentruntime.core.OperatorEntry.DeadLetterHandled;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Future;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.agentruntime.api;
 
 import dev.agentruntime.api.Endpoint.Body;
-import dev.agentruntime.core.EntryData.RewindMode;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry.RewindMode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.replay.EntryRef;

@@ -10,6 +10,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
@@ -100,32 +101,38 @@ final class DataReader {
             due(d.objects("to")),
             constant(EntryData.Delivery.class, d.text("delivery")),
             due(d.objects("moved")));
-      case "dead_letter" ->
-        new EntryData.DeadLetterHandled(
-            d.texts("ids"),
-            constant(EntryData.DeadLetterAction.class, d.text("action")),
-            d.flag("fresh"),
-            d.text("by"));
-      case "secret_access" ->
-        new EntryData.SecretAccess(
-            d.text("secret"),
-            d.text("action"),
-            d.text("by"),
-            orEmpty(d.optionalText("run")),
-            orEmpty(d.optionalText("source")));
-      case "operator_action" ->
-        new EntryData.OperatorAction(
-            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "context_update" ->
         new EntryData.ContextUpdate(
             writes(d),
             d.text("source"),
             d.optionalJson("clears_conversation") != null && d.flag("clears_conversation"));
       case "checkpoint" -> new EntryData.CheckpointMade(d.number("position"), d.text("digest"));
+      default -> ofOperators(kind, d);
+    };
+  }
+
+  private static EntryData ofOperators(String kind, Fields d) {
+    return switch (kind) {
+      case "dead_letter" ->
+        new OperatorEntry.DeadLetterHandled(
+            d.texts("ids"),
+            constant(OperatorEntry.DeadLetterAction.class, d.text("action")),
+            d.flag("fresh"),
+            d.text("by"));
+      case "secret_access" ->
+        new OperatorEntry.SecretAccess(
+            d.text("secret"),
+            d.text("action"),
+            d.text("by"),
+            orEmpty(d.optionalText("run")),
+            orEmpty(d.optionalText("source")));
+      case "operator_action" ->
+        new OperatorEntry.OperatorAction(
+            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
       case "rewind" ->
-        new EntryData.Rewound(
+        new OperatorEntry.Rewound(
             d.number("to"),
-            constant(EntryData.RewindMode.class, d.text("mode")),
+            constant(OperatorEntry.RewindMode.class, d.text("mode")),
             d.objects("conversation").stream().map(DataReader::said).toList(),
             writes(d),
             d.text("by"));

@@ -12,6 +12,7 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import java.io.IOException;
@@ -203,12 +204,12 @@ final class DataWriter {
       due("to", delivered.to());
       text("delivery", word(delivered.delivery()));
       due("moved", delivered.moved());
-    } else if (data instanceof EntryData.DeadLetterHandled letters) {
+    } else if (data instanceof OperatorEntry.DeadLetterHandled letters) {
       texts("ids", letters.ids());
       text("action", word(letters.action()));
       json.writeBooleanField("fresh", letters.fresh());
       text("by", letters.by());
-    } else if (data instanceof EntryData.SecretAccess access) {
+    } else if (data instanceof OperatorEntry.SecretAccess access) {
       text("secret", access.secret());
       text("action", access.action());
       text("by", access.by());
@@ -217,12 +218,12 @@ final class DataWriter {
     } else if (data instanceof EntryData.CheckpointMade made) {
       json.writeNumberField("position", made.position());
       text("digest", made.digest());
-    } else if (data instanceof EntryData.OperatorAction action) {
+    } else if (data instanceof OperatorEntry.OperatorAction action) {
       text("who", action.who());
       text("from", action.from());
       text("action", action.action());
       json.writeNumberField("status", action.status());
-    } else if (data instanceof EntryData.Rewound rewound) {
+    } else if (data instanceof OperatorEntry.Rewound rewound) {
       json.writeNumberField("to", rewound.to());
       text("mode", word(rewound.mode()));
       conversation(rewound.conversation());

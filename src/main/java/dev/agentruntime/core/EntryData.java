@@ -10,7 +10,28 @@ import org.jspecify.annotations.Nullable;
  * What a journal entry says. The set is closed: a new kind is a change of design, and a reader that
  * meets one it does not know stops the process rather than guess.
  */
-public sealed interface EntryData {
+public sealed interface EntryData
+    permits EntryData.ProcessDeployed,
+        EntryData.ProcessRemoved,
+        EntryData.StateTransition,
+        EntryData.Restart,
+        EntryData.ErrorNoted,
+        EntryData.TriggerAccepted,
+        EntryData.TriggerCursor,
+        EntryData.TriggerSettled,
+        EntryData.ToolSet,
+        EntryData.InvocationStart,
+        EntryData.ModelReply,
+        EntryData.ToolCall,
+        EntryData.ToolResult,
+        EntryData.EffectResolved,
+        EntryData.InvocationResult,
+        EntryData.Emitted,
+        EntryData.EffectDelivered,
+        EntryData.ContextUpdate,
+        EntryData.CheckpointMade,
+        EntryData.Dropped,
+        OperatorEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();
@@ -378,25 +399,6 @@ public sealed interface EntryData {
   }
 
   /**
-   * An operator's word on dead letters.
-   *
-   * @param ids of dead letters: invocation ids, or ids of outbox items
-   * @param fresh for {@code REDELIVERED}: as a new invocation instead of the next attempt
-   */
-  record DeadLetterHandled(List<String> ids, DeadLetterAction action, boolean fresh, String by)
-      implements EntryData {
-    /** Keeps an unmodifiable copy. */
-    public DeadLetterHandled {
-      ids = List.copyOf(ids);
-    }
-
-    @Override
-    public String kind() {
-      return "dead_letter";
-    }
-  }
-
-  /**
    * What an agent knows was changed from outside a run.
    *
    * @param source who wrote: {@code api, initial}
@@ -420,15 +422,6 @@ public sealed interface EntryData {
     }
   }
 
-  /** A secret was given to {@code run}, or its value is found at {@code source} from now on. */
-  record SecretAccess(String secret, String action, String by, String run, String source)
-      implements EntryData {
-    @Override
-    public String kind() {
-      return "secret_access";
-    }
-  }
-
   /** Images were written to a file: n from which a recovery reads on, SHA-256 of the file. */
   record CheckpointMade(long position, String digest) implements EntryData {
     @Override
@@ -439,45 +432,6 @@ public sealed interface EntryData {
 
   /** What compaction left of an entry: its kind, SHA-256 of its data. Never written. */
   record Dropped(String kind, String digest) implements EntryData {}
-
-  /**
-   * What an operator did through the control API; kept by the node's system process.
-   *
-   * @param who the token's name, or {@code anonymous}
-   * @param from an IP address
-   * @param action method and path
-   * @param status the HTTP status it was answered with
-   */
-  record OperatorAction(String who, String from, String action, int status) implements EntryData {
-    @Override
-    public String kind() {
-      return "operator_action";
-    }
-  }
-
-  /**
-   * Conversation, context or both are again what they were after an earlier entry; nothing else is,
-   * and nothing is deleted.
-   *
-   * @param to sequence of that entry
-   * @param conversation what had been said then, oldest first; empty when it was not to go back
-   * @param context the writes that bring back what was kept then; empty when it was not to
-   * @param by who wanted it
-   */
-  record Rewound(
-      long to, RewindMode mode, List<Message> conversation, List<ContextWrite> context, String by)
-      implements EntryData {
-    /** Keeps unmodifiable copies. */
-    public Rewound {
-      conversation = List.copyOf(conversation);
-      context = List.copyOf(context);
-    }
-
-    @Override
-    public String kind() {
-      return "rewind";
-    }
-  }
 
   /** How a tool call ended. */
   enum ToolOutcome {
@@ -504,19 +458,6 @@ public sealed interface EntryData {
     UNDELIVERABLE,
     /** Its receiver was removed. */
     GONE
-  }
-
-  /** What was done with a dead letter. */
-  enum DeadLetterAction {
-    REDELIVERED,
-    CLEARED
-  }
-
-  /** What goes back to where it was. */
-  enum RewindMode {
-    CONVERSATION,
-    CONTEXT,
-    BOTH
   }
 
   /** How an invocation ended. */

@@ -7,6 +7,7 @@ import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.ConversationSummary;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.OperatorEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,9 +61,9 @@ final class Knowledge {
   }
 
   /** Earlier conversation or context, as data. */
-  void rewound(EntryData.Rewound rewound, Instant time) {
+  void rewound(OperatorEntry.Rewound rewound, Instant time) {
     context = context.with(rewound.context(), "rewind", null, time, trail::add);
-    if (rewound.mode() != EntryData.RewindMode.CONTEXT) {
+    if (rewound.mode() != OperatorEntry.RewindMode.CONTEXT) {
       conversation = Conversation.of(rewound.conversation());
     }
   }

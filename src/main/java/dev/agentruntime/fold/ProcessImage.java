@@ -11,11 +11,13 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.governance.SecretMarks;
 import dev.agentruntime.manifest.ManifestReader;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -123,13 +125,13 @@ public final class ProcessImage {
       toolSet = set.server() == null ? set.digest() : toolSet;
     } else if (data instanceof EntryData.ContextUpdate update) {
       knowledge.update(update, entry.time());
-    } else if (data instanceof EntryData.Rewound rewound) {
+    } else if (data instanceof OperatorEntry.Rewound rewound) {
       knowledge.rewound(rewound, entry.time());
     } else if (data instanceof EntryData.TriggerSettled gone) {
       gone.eventIds().forEach(event -> gone(entry, event, gone));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
-    } else if (data instanceof EntryData.SecretAccess access) {
+    } else if (data instanceof OperatorEntry.SecretAccess access) {
       SecretMarks.apply(access, cursors);
     } else if (data instanceof EntryData.Restart restart) {
       restarted(entry, restart);
@@ -139,10 +141,10 @@ public final class ProcessImage {
       said(entry, emitted);
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       delivered(entry, delivered);
-    } else if (data instanceof EntryData.DeadLetterHandled handled) {
+    } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
     } else if (!(data instanceof EntryData.CheckpointMade)
-        && !(data instanceof EntryData.OperatorAction)) {
+        && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
     }
@@ -287,9 +289,9 @@ public final class ProcessImage {
   }
 
   /** A run goes on where it ended, or its events begin anew; an emission is owed again. */
-  private void handled(JournalEntry entry, EntryData.DeadLetterHandled handled, String letter) {
+  private void handled(JournalEntry entry, OperatorEntry.DeadLetterHandled handled, String letter) {
     DeadLetters.DeadLetter dead = deadLetters.take(letter);
-    if (dead == null || handled.action() == EntryData.DeadLetterAction.CLEARED) {
+    if (dead == null || handled.action() == OperatorEntry.DeadLetterAction.CLEARED) {
       dropUnusedVersions();
     } else if (dead instanceof DeadLetters.Undelivered undelivered) {
       outbox.again(undelivered.item(), entry.time());

@@ -9,6 +9,7 @@ import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
@@ -426,7 +427,7 @@ public final class AgentProcess {
   }
 
   /** What is to be done with dead letters; fails with DEAD_LETTER_NOT_FOUND or INBOX_FULL. */
-  public Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
+  public Future<Json> deadLetters(OperatorEntry.DeadLetterHandled word) {
     return call(kernel -> kernel.deadLetters(word));
   }
 

@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
@@ -289,16 +290,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
    * @param word which; no ids = all there are, or as many as the inbox takes
    * @return {@code {"redelivered":[...],"left":n}}, or {@code cleared}
    */
-  Future<Json> deadLetters(EntryData.DeadLetterHandled word) {
+  Future<Json> deadLetters(OperatorEntry.DeadLetterHandled word) {
     return allowed(() -> {
-      boolean again = word.action() == EntryData.DeadLetterAction.REDELIVERED;
+      boolean again = word.action() == OperatorEntry.DeadLetterAction.REDELIVERED;
       List<String> chosen = again
           ? Redelivery.possible(log.image(), word.ids())
           : Redelivery.named(log.image(), word.ids());
       Future<Void> durable = chosen.isEmpty()
           ? log.durable()
           : log.write(
-              new EntryData.DeadLetterHandled(chosen, word.action(), word.fresh(), word.by()));
+              new OperatorEntry.DeadLetterHandled(chosen, word.action(), word.fresh(), word.by()));
       int left = log.image().deadLetters().size();
       supervisor.accepted();
       return durable.map(

@@ -1,6 +1,6 @@
 package dev.agentruntime.replay;
 
-import dev.agentruntime.core.EntryData.RewindMode;
+import dev.agentruntime.core.OperatorEntry.RewindMode;
 
 /**
  * How far back a process is to go.

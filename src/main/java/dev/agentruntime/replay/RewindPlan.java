@@ -4,10 +4,11 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.StateEntry;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.RewindMode;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
+import dev.agentruntime.core.OperatorEntry.RewindMode;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.fold.ProcessImage;
 import io.vertx.core.Future;
@@ -85,8 +86,8 @@ public final class RewindPlan {
   }
 
   /** The entry that takes the process back from where it is now. */
-  public EntryData.Rewound entry(ProcessImage now) {
-    return new EntryData.Rewound(
+  public OperatorEntry.Rewound entry(ProcessImage now) {
+    return new OperatorEntry.Rewound(
         order.to(),
         order.mode(),
         order.mode() == RewindMode.CONTEXT ? List.of() : then.conversation().messages(),

@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
@@ -118,7 +119,7 @@ public final class EffectSteps {
   /** Which secrets a call is given, or is not; durable with whatever is written next. */
   private void note(Tool tool, Json arguments, SecretAction action) {
     for (String name : new TreeSet<>(tool.secrets(arguments))) {
-      Future<Void> ignored = log.write(new EntryData.SecretAccess(
+      Future<Void> ignored = log.write(new OperatorEntry.SecretAccess(
           name.length() <= SECRET_CHARS_MAX ? name : name.substring(0, SECRET_CHARS_MAX),
           action.word(),
           tool.definition().name(),

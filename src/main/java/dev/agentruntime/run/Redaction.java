@@ -6,6 +6,7 @@ import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
@@ -31,8 +32,9 @@ final class Redaction {
       EntryData.Restart.class,
       EntryData.TriggerSettled.class,
       EntryData.EffectDelivered.class,
-      EntryData.DeadLetterHandled.class,
-      EntryData.SecretAccess.class);
+      EntryData.CheckpointMade.class,
+      OperatorEntry.DeadLetterHandled.class,
+      OperatorEntry.SecretAccess.class);
 
   private final Redactor redactor;
 
@@ -136,11 +138,11 @@ final class Redaction {
     } else if (data instanceof EntryData.Emitted emitted) {
       return new EntryData.Emitted(
           emitted.id(), emission(emitted.emission()), emitted.source(), emitted.due());
-    } else if (data instanceof EntryData.OperatorAction action) {
-      return new EntryData.OperatorAction(
+    } else if (data instanceof OperatorEntry.OperatorAction action) {
+      return new OperatorEntry.OperatorAction(
           action.who(), action.from(), text(action.action()), action.status());
-    } else if (data instanceof EntryData.Rewound back) {
-      return new EntryData.Rewound(
+    } else if (data instanceof OperatorEntry.Rewound back) {
+      return new OperatorEntry.Rewound(
           back.to(),
           back.mode(),
           back.conversation().stream().map(this::message).toList(),

@@ -1,9 +1,9 @@
 package dev.agentruntime.run;
 
 import dev.agentruntime.config.SecretRef;
-import dev.agentruntime.core.EntryData.SecretAccess;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry.SecretAccess;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.governance.SecretAction;
 import dev.agentruntime.governance.SecretVault;

@@ -5,7 +5,7 @@ import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.fold.SecretMarks;
+import dev.agentruntime.governance.SecretMarks;
 import dev.agentruntime.governance.SecretVault;
 import dev.agentruntime.guard.Redactor;
 import io.vertx.core.Future;

@@ -4,10 +4,10 @@ import dev.agentruntime.bus.AgentEventBus;
 import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
@@ -215,7 +215,7 @@ public final class AgentRuntime {
   }
 
   /** Journals what an operator did; done when it is durable. */
-  public Future<Void> audit(EntryData.OperatorAction action) {
+  public Future<Void> audit(OperatorEntry.OperatorAction action) {
     return local.audit(action);
   }
 

@@ -2,10 +2,10 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
@@ -408,7 +408,7 @@ final class LocalRuntime {
   }
 
   /** Journals an operator's action in the node's own process. */
-  Future<Void> audit(EntryData.OperatorAction action) {
+  Future<Void> audit(OperatorEntry.OperatorAction action) {
     return Objects.requireNonNull(system.get()).note(action);
   }
 

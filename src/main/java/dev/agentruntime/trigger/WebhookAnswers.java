@@ -3,7 +3,7 @@ package dev.agentruntime.trigger;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.Problem;
+import dev.agentruntime.http.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

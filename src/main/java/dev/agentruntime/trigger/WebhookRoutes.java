@@ -2,7 +2,7 @@ package dev.agentruntime.trigger;
 
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.Problem;
+import dev.agentruntime.http.Problem;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;

@@ -11,6 +11,7 @@ import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
@@ -51,6 +52,14 @@ public final class Entries {
   /** The next entry of a process, a small one. */
   public EncodedEntry next(String process) {
     return next(process(process), new EntryData.ProcessRemoved("gone"));
+  }
+
+  /** Every class of entry data, also those under a narrower word. */
+  public static List<Class<?>> kinds() {
+    List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
+    kinds.remove(OperatorEntry.class);
+    kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
+    return kinds;
   }
 
   /** One of each kind, every optional part once there and once not. */
@@ -113,16 +122,18 @@ public final class Entries {
         List.of()));
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
-    all.add(new EntryData.Rewound(7, EntryData.RewindMode.CONTEXT, List.of(), writes, "ops"));
-    all.add(new EntryData.Rewound(
+    all.add(
+        new OperatorEntry.Rewound(7, OperatorEntry.RewindMode.CONTEXT, List.of(), writes, "ops"));
+    all.add(new OperatorEntry.Rewound(
         1,
-        EntryData.RewindMode.BOTH,
+        OperatorEntry.RewindMode.BOTH,
         List.of(new Message.UserText("hi \ud83d\ude00"), new Message.Assistant("", List.of())),
         List.of(),
         ""));
-    all.add(new EntryData.SecretAccess("TOKEN", "used", "send", RUN.value(), ""));
-    all.add(new EntryData.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
-    all.add(new EntryData.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    all.add(new OperatorEntry.SecretAccess("TOKEN", "used", "send", RUN.value(), ""));
+    all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
+    all.add(
+        new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
     return all;
   }
 
@@ -164,10 +175,10 @@ public final class Entries {
         new EntryData.EffectDelivered("i1", List.of(one), EntryData.Delivery.DELIVERED, List.of()));
     all.add(new EntryData.EffectDelivered(
         "i1", List.of(one), EntryData.Delivery.MOVED, List.of(other)));
-    all.add(new EntryData.DeadLetterHandled(
-        List.of("i1"), EntryData.DeadLetterAction.REDELIVERED, true, "ops"));
-    all.add(
-        new EntryData.DeadLetterHandled(List.of(), EntryData.DeadLetterAction.CLEARED, false, ""));
+    all.add(new OperatorEntry.DeadLetterHandled(
+        List.of("i1"), OperatorEntry.DeadLetterAction.REDELIVERED, true, "ops"));
+    all.add(new OperatorEntry.DeadLetterHandled(
+        List.of(), OperatorEntry.DeadLetterAction.CLEARED, false, ""));
     all.add(new EntryData.CheckpointMade(4711, "ab"));
     return all;
   }

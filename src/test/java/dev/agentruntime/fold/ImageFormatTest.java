@@ -17,6 +17,7 @@ import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
@@ -243,9 +244,9 @@ final class ImageFormatTest {
               .map(DeadLetters.DeadLetter::id)
               .toList();
           if (!ids.isEmpty()) {
-            story.tell(new EntryData.DeadLetterHandled(
+            story.tell(new OperatorEntry.DeadLetterHandled(
                 List.of(ids.get(0)),
-                pick(List.of(EntryData.DeadLetterAction.values())),
+                pick(List.of(OperatorEntry.DeadLetterAction.values())),
                 random.nextBoolean(),
                 "ops"));
           }

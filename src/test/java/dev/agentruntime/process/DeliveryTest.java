@@ -14,6 +14,7 @@ import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.DeadLetters;
@@ -273,8 +274,8 @@ final class DeliveryTest {
         process,
         process
             .kernel()
-            .deadLetters(new EntryData.DeadLetterHandled(
-                List.of(), EntryData.DeadLetterAction.CLEARED, false, "test")));
+            .deadLetters(new OperatorEntry.DeadLetterHandled(
+                List.of(), OperatorEntry.DeadLetterAction.CLEARED, false, "test")));
     assertEquals(0, process.image().deadLetters().size());
     assertReplays(process);
   }

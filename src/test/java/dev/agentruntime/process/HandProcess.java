@@ -11,6 +11,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
@@ -338,9 +339,9 @@ final class HandProcess {
   }
 
   /** The word that delivers dead letters again. */
-  static EntryData.DeadLetterHandled again(List<String> ids, boolean fresh) {
-    return new EntryData.DeadLetterHandled(
-        ids, EntryData.DeadLetterAction.REDELIVERED, fresh, "test");
+  static OperatorEntry.DeadLetterHandled again(List<String> ids, boolean fresh) {
+    return new OperatorEntry.DeadLetterHandled(
+        ids, OperatorEntry.DeadLetterAction.REDELIVERED, fresh, "test");
   }
 
   Future<Void> resolve(EntryData.Resolution word) {
@@ -384,7 +385,7 @@ final class HandProcess {
     return kernel().replay(HandProcess::inline);
   }
 
-  Future<Json> rewind(long to, EntryData.RewindMode mode, boolean apply) {
+  Future<Json> rewind(long to, OperatorEntry.RewindMode mode, boolean apply) {
     return kernel().rewind(new RewindOrder(to, mode, apply, "test"), HandProcess::inline);
   }
 

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.RewindMode;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
+import dev.agentruntime.core.OperatorEntry.RewindMode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.tool.Tool;
@@ -163,7 +164,7 @@ class RewindTest {
     assertEquals(ErrorCode.RUN_OPEN, fault.code());
     assertTrue(
         fault.failure().message().contains(process.onlyRun().id().value()), fault::getMessage);
-    assertEquals(0, process.entries(EntryData.Rewound.class).size());
+    assertEquals(0, process.entries(OperatorEntry.Rewound.class).size());
     Map<String, ?> plan = process.answer(process.rewind(1, RewindMode.BOTH, false));
     assertEquals(List.of(process.onlyRun().id().value()), plan.get("open_runs"));
     call.promise().tryComplete(Tool.Reply.ok(""));
@@ -239,7 +240,7 @@ class RewindTest {
     process.restart(false);
     process.flush();
     assertEquals(step > 1 ? "{\"k\":1}" : "{\"k\":2,\"l\":\"new\"}", state(process));
-    assertEquals(step > 1 ? 1 : 0, process.entries(EntryData.Rewound.class).size());
+    assertEquals(step > 1 ? 1 : 0, process.entries(OperatorEntry.Rewound.class).size());
     if (step < 2) {
       assertEquals(before, ImageDigest.of(process.image()));
       assertTrue(rewind == null || !rewind.succeeded(), "acknowledged, and lost");

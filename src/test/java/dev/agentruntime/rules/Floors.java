@@ -49,6 +49,7 @@ final class Floors {
     rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(3));
     rooms.put("bus", Room.on(3));
+    rooms.put("http", Room.on(3));
     rooms.put("governance", Room.on(3));
     rooms.put("llm", Room.on(3));
     rooms.put("fold", Room.on(4));
@@ -79,7 +80,6 @@ final class Floors {
     rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));
     rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
     rooms.put("access", Room.on(11));
-    rooms.put("http", Room.on(11));
     rooms.put("load", Room.on(12, "picocli", "org.HdrHistogram"));
     rooms.put("web", Room.on(12));
     rooms.put("api", Room.on(12, "io.vertx.ext.web", "io.vertx.ext.auth"));

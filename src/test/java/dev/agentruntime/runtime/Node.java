@@ -109,6 +109,7 @@ final class Node {
         .vertx(vertx)
         .disk(disk)
         .environment(environment)
+        .env(environment::get)
         .routes(routes)
         .config(new RuntimeConfig(
             null,

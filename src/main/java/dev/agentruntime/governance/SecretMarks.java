@@ -1,9 +1,8 @@
-package dev.agentruntime.fold;
+package dev.agentruntime.governance;
 
 import dev.agentruntime.config.SecretRef;
-import dev.agentruntime.core.EntryData.SecretAccess;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.governance.SecretAction;
+import dev.agentruntime.core.OperatorEntry.SecretAccess;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +46,7 @@ public record SecretMarks(Set<String> revoked, Map<String, SecretRef> moved) {
   }
 
   /** What an entry changes; looking at a secret and using it changes nothing. */
-  static void apply(SecretAccess access, TreeMap<String, Json> cursors) {
+  public static void apply(SecretAccess access, TreeMap<String, Json> cursors) {
     boolean revoked = access.action().equals(SecretAction.REVOKED.word());
     if (!revoked && !access.action().equals(SecretAction.ROTATED.word())) {
       return;

@@ -1,5 +1,8 @@
-package dev.agentruntime.core;
+package dev.agentruntime.http;
 
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

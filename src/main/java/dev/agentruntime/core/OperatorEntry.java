@@ -1,0 +1,88 @@
+package dev.agentruntime.core;
+
+import java.util.List;
+
+/** Entries that say what people did, or what was done in their name. */
+public sealed interface OperatorEntry extends EntryData {
+
+  /**
+   * An operator's word on dead letters.
+   *
+   * @param ids of dead letters: invocation ids, or ids of outbox items
+   * @param fresh for {@code REDELIVERED}: as a new invocation instead of the next attempt
+   */
+  record DeadLetterHandled(List<String> ids, DeadLetterAction action, boolean fresh, String by)
+      implements OperatorEntry {
+    /** Keeps an unmodifiable copy. */
+    public DeadLetterHandled {
+      ids = List.copyOf(ids);
+    }
+
+    @Override
+    public String kind() {
+      return "dead_letter";
+    }
+  }
+
+  /**
+   * What an operator did through the control API; kept by the node's system process.
+   *
+   * @param who the token's name, or {@code anonymous}
+   * @param from an IP address
+   * @param action method and path
+   * @param status the HTTP status it was answered with
+   */
+  record OperatorAction(String who, String from, String action, int status)
+      implements OperatorEntry {
+    @Override
+    public String kind() {
+      return "operator_action";
+    }
+  }
+
+  /**
+   * Conversation, context or both are again what they were after an earlier entry; nothing else is,
+   * and nothing is deleted.
+   *
+   * @param to sequence of that entry
+   * @param conversation what had been said then, oldest first; empty when it was not to go back
+   * @param context the writes that bring back what was kept then; empty when it was not to
+   * @param by who wanted it
+   */
+  record Rewound(
+      long to, RewindMode mode, List<Message> conversation, List<ContextWrite> context, String by)
+      implements OperatorEntry {
+    /** Keeps unmodifiable copies. */
+    public Rewound {
+      conversation = List.copyOf(conversation);
+      context = List.copyOf(context);
+    }
+
+    @Override
+    public String kind() {
+      return "rewind";
+    }
+  }
+
+  /** A secret was given to {@code run}, or its value is found at {@code source} from now on. */
+  record SecretAccess(String secret, String action, String by, String run, String source)
+      implements OperatorEntry {
+    @Override
+    public String kind() {
+      return "secret_access";
+    }
+  }
+
+  /** What was done with a dead letter. */
+  enum DeadLetterAction {
+    REDELIVERED,
+    CLEARED
+  }
+
+  /** What goes back to where it was. */
+  enum RewindMode {
+    CONVERSATION,
+    CONTEXT,
+    BOTH
+  }
+}
