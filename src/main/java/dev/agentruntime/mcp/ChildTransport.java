@@ -170,7 +170,8 @@ final class ChildTransport implements McpClientTransport {
         throw new NotSentException("the message cannot be written: " + e.getMessage());
       }
       if (ended.get()) {
-        throw new NotSentException("the server has ended");
+        String ending = child.ending();
+        throw new NotSentException(ending == null ? "the server has ended" : ending);
       }
       if (!unsent.offer(line)) {
         throw new NotSentException("the server does not read what it is sent");

@@ -17,6 +17,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.history.Deployed;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.journal.Journal;
@@ -205,7 +206,8 @@ public final class AgentProcess {
           now == null ? null : now.entry().file(),
           image.state(),
           image.reason(),
-          image.accepted()));
+          image.accepted(),
+          Supervisor.neverGotUp(image)));
     });
   }
 

@@ -31,8 +31,7 @@ final class RestartPolicy {
     if (image.state() != ProcessState.FAILED || image.reason().startsWith(HELD)) {
       return false;
     }
-    boolean start = image.reason().startsWith(Supervisor.START_FAILED)
-        || image.reason().startsWith(Supervisor.CANNOT_GO_ON);
+    boolean start = Supervisor.neverGotUp(image);
     return switch (image.config().restarts().policy()) {
       case ALWAYS -> true;
       // A start that an operator asked for has told him that it failed.

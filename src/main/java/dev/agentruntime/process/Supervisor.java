@@ -82,6 +82,12 @@ final class Supervisor {
     return listen(deployment).compose(done -> up(reason), this::startFailed);
   }
 
+  /** Whether it failed because it could not be set up, which another start may mend. */
+  static boolean neverGotUp(ProcessImage image) {
+    return image.state() == ProcessState.FAILED
+        && (image.reason().startsWith(START_FAILED) || image.reason().startsWith(CANNOT_GO_ON));
+  }
+
   private Future<Void> up(String reason) {
     if (state() != ProcessState.STARTING) {
       // Stopped meanwhile, or the journal lost the start.

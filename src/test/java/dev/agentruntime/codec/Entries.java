@@ -122,6 +122,12 @@ public final class Entries {
         List.of()));
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
+    all.addAll(ofOperators(writes));
+    return all;
+  }
+
+  private static List<EntryData> ofOperators(List<ContextWrite> writes) {
+    List<EntryData> all = new ArrayList<>();
     all.add(
         new OperatorEntry.Rewound(7, OperatorEntry.RewindMode.CONTEXT, List.of(), writes, "ops"));
     all.add(new OperatorEntry.Rewound(

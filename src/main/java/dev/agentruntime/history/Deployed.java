@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.history;
 
 import dev.agentruntime.core.ProcessState;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param source {@code api, code, file}
  * @param reason why it is in its state
  * @param accepted events accepted since the incarnation began
+ * @param neverGotUp whether it failed because it could not be set up, which another start may mend
  */
 public record Deployed(
     String digest,
@@ -17,12 +18,5 @@ public record Deployed(
     @Nullable String file,
     ProcessState state,
     String reason,
-    long accepted) {
-
-  /** Whether it failed because it could not be set up, which another start may mend. */
-  public boolean neverGotUp() {
-    return state == ProcessState.FAILED
-        && (reason.startsWith(Supervisor.START_FAILED)
-            || reason.startsWith(Supervisor.CANNOT_GO_ON));
-  }
-}
+    long accepted,
+    boolean neverGotUp) {}
