@@ -2,14 +2,20 @@ package dev.agentruntime.replay;
 
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
+import dev.agentruntime.journal.Keeping;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one process, read from its journal a page at a time. What is done with them is
@@ -28,6 +34,41 @@ public record Past(Journal journal, ProcessId process, Worker worker) {
   interface Visitor {
     /** Takes one; false = the rest is not wanted. */
     boolean take(JournalEntry entry);
+  }
+
+  /**
+   * The image at a sequence, from the first entry on; where compaction has dropped what the first
+   * ones said, from the newest checkpoint on.
+   */
+  Future<Folded> fold(long to) {
+    return fold(new ProcessImage(process), to)
+        .map(image -> new Folded(image, 1))
+        .recover(cause -> Failure.of(cause).code() == ErrorCode.NOT_KEPT
+            ? fromCheckpoint(to, cause)
+            : Future.failedFuture(cause));
+  }
+
+  /**
+   * An image that was folded again.
+   *
+   * @param from sequence of the first entry it was folded from
+   */
+  record Folded(ProcessImage image, long from) {}
+
+  private Future<Folded> fromCheckpoint(long to, Throwable cause) {
+    Keeping keeping = journal.keeping();
+    return keeping == null
+        ? Future.failedFuture(cause)
+        : keeping.saved(process).compose(saved -> {
+          if (saved == null || saved.sequence() > to) {
+            return Future.failedFuture(cause);
+          }
+          AtomicReference<@Nullable ProcessImage> read = new AtomicReference<>();
+          return worker
+              .run(() -> read.set(ImageReader.read(saved.image())))
+              .compose(done -> fold(Objects.requireNonNull(read.get()), to))
+              .map(image -> new Folded(image, saved.sequence() + 1));
+        });
   }
 
   /** Moves an image over the entries behind it, up to a sequence. */

@@ -18,20 +18,25 @@ public final class Replay {
    * Compares at the position of the live image; to be called on the process's context.
    *
    * @param durable completes when all that the live image holds is in the journal
-   * @return {@code {"process","process_id","position","equal","digest","replayed","differences"}};
-   *     of what differs, at most {@value ImageDifferences#SHOWN_MAX} places are named
+   * @return {@code {"process","process_id","from","position","equal","digest","replayed",
+   *     "differences"}}; {@code from} is the first entry folded, above 1 where compaction dropped
+   *     what earlier ones said, and the newest checkpoint was begun with; of what differs, at most
+   *     {@value ImageDifferences#SHOWN_MAX} places are named
    */
   public static Future<Json> check(Past past, ProcessImage live, Future<Void> durable) {
     Json here = ImageDigest.form(live);
     long position = live.sequence();
     Compared compared = new Compared();
     return durable
-        .compose(done -> past.fold(new ProcessImage(past.process()), position))
-        .compose(again -> past.worker().run(() -> compared.compare(here, ImageDigest.form(again))))
-        .map(done -> {
+        .compose(done -> past.fold(position))
+        .compose(again -> past.worker()
+            .run(() -> compared.compare(here, ImageDigest.form(again.image())))
+            .map(again.from()))
+        .map(from -> {
           Map<String, Object> all = new LinkedHashMap<>();
           all.put("process", past.process().name().value());
           all.put("process_id", past.process().toString());
+          all.put("from", from);
           all.put("position", position);
           all.put("equal", compared.live.equals(compared.replayed));
           all.put("digest", compared.live);

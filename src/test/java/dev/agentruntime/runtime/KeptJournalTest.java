@@ -145,6 +145,13 @@ final class KeptJournalTest {
     assertEquals("completed", shown("a", dropped).get("outcome"));
     assertEquals(1, Node.list(Json.of(shown("b", kept)), "steps").size());
     assertFalse(shown("b", kept).containsKey("steps_dropped"));
+    Map<String, @Nullable Object> shortOne =
+        Node.now(node.process("a").replay()).object();
+    assertEquals(true, shortOne.get("equal"), shortOne::toString);
+    assertTrue(((Number) Objects.requireNonNull(shortOne.get("from"))).longValue() > 1);
+    Map<String, @Nullable Object> whole = Node.now(node.process("b").replay()).object();
+    assertEquals(true, whole.get("equal"), whole::toString);
+    assertEquals(1L, whole.get("from"));
   }
 
   private Map<String, @Nullable Object> shown(String name, String invocation) {
