@@ -1,7 +1,9 @@
 package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.ProcessName;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -36,7 +38,7 @@ final class SamplesTest {
         .routes(
             (host, port, path, owner, handler) -> Future.succeededFuture(Future::succeededFuture));
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(Path.of("agents"), "{incident,data-quality}-*")) {
+        Files.newDirectoryStream(Path.of("agents"), "{incident,data-quality,cost}-*")) {
       for (Path file : files) {
         Files.copy(file, node.agents().resolve(file.getFileName()));
       }
@@ -84,6 +86,21 @@ final class SamplesTest {
     node.until("incident-responder", "invocation_count", 1);
 
     assertEquals("restart checkout", context("incident-responder", "last_action"));
+  }
+
+  @Test
+  void costsAreRememberedAndARecommendationIsMade() {
+    node.deploy("saver", "triggers: [{type: event, event_type: costs.recommendation}]\n");
+    for (String morning : List.of("2026-11-25T06:00:00Z", "2026-11-26T06:00:00Z")) {
+      node.trigger("cost-optimizer", Map.of("scheduled_time", morning));
+    }
+    node.until("saver", "invocation_count", 2);
+
+    assertEquals("2026-11-26T06:00:00Z", context("cost-optimizer", "last_look"));
+    String second = node.invocations("cost-optimizer", 1).get(0);
+    String steps = Node.now(node.process("cost-optimizer").invocation(new InvocationId(second)))
+        .toString();
+    assertTrue(steps.contains("Cost trend at 2026-11-25"), steps);
   }
 
   @Test
