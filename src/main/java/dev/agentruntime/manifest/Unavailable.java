@@ -34,7 +34,7 @@ final class Unavailable {
 
   /** Of the node's settings. */
   static final Set<String> RUNTIME =
-      Set.of("tokens", "tls", "retention", "metrics", "tracing", "postgres", "verticles");
+      Set.of("tls", "metrics", "tracing", "postgres", "verticles");
 
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(

@@ -222,7 +222,7 @@ class RuntimeConfigReaderTest {
       `node: "a/b"`|1:7: node id "a/b" is not allowed, expected letters, digits, '_', '.' or '-', \
       starting with a letter or digit, at most 63 characters
       `cluster: {members: [here]}`|1:20: members: expected HOST:PORT each, actual "here"
-      `tokens: {}`|1:1: 'tokens' is not available yet
+      `tls: {}`|1:1: 'tls' is not available yet
       `[]`|1:1: settings: expected a map of keys and values, actual a list
       """)
   void refusesWithPlaceAndReason(String yaml, String message, Vertx vertx) throws Exception {
