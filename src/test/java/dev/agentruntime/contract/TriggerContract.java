@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,7 +36,13 @@ public abstract class TriggerContract {
   /** The process's side of all triggers of a test. */
   protected final ListSink sink = new ListSink();
 
-  private final Source source = source();
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private Source source;
+
+  @BeforeEach
+  final void begin() {
+    source = source();
+  }
 
   /** A new source, at which nothing has happened yet. */
   protected abstract Source source();
