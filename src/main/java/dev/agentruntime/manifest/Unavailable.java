@@ -33,8 +33,7 @@ final class Unavailable {
   static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
-  static final Set<String> RUNTIME =
-      Set.of("tls", "metrics", "tracing", "postgres", "verticles");
+  static final Set<String> RUNTIME = Set.of("tls", "metrics", "tracing", "postgres", "verticles");
 
   /** Values that mean something later, by key. */
   static final Map<String, List<String>> VALUES = Map.of(
