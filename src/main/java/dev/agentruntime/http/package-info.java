@@ -1,6 +1,7 @@
 /**
- * Checks on requests that know no route: bounded bodies, the hosts and origins served here. Called
- * by the control API and the command line. It knows neither routes nor processes.
+ * Checks on requests that know no route, bounded bodies, hosts and origins, and the problems that
+ * refusals are told as. Called by webhook triggers, the ingress, the control API and the command
+ * line. It knows neither routes nor processes.
  */
 @NullMarked
 @CheckReturnValue
