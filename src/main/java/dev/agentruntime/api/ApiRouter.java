@@ -12,6 +12,10 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.http.Problem;
+import dev.agentruntime.resource.Resources;
+import dev.agentruntime.rest.Answer;
+import dev.agentruntime.rest.Call;
+import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.time.Ids;
 import io.vertx.core.Future;
@@ -28,7 +32,6 @@ import io.vertx.ext.web.handler.HttpException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -68,26 +71,7 @@ final class ApiRouter {
     this.access = access;
     this.bodies = bodies;
     this.ids = ids;
-    this.router = routes(vertx, endpoints());
-  }
-
-  /** The routing table. */
-  static List<Endpoint> endpoints() {
-    List<Endpoint> all = new ArrayList<>();
-    all.addAll(NodeResource.endpoints());
-    all.addAll(ProcessesResource.endpoints());
-    all.addAll(ProcessResource.endpoints());
-    all.addAll(TriggerResource.endpoints());
-    all.addAll(BusResource.endpoints());
-    all.addAll(HistoryResource.endpoints());
-    all.addAll(PastResource.endpoints());
-    all.addAll(DeadLetterResource.endpoints());
-    all.addAll(ContextResource.endpoints());
-    all.addAll(SecretsResource.endpoints());
-    all.addAll(ToolResource.endpoints());
-    all.addAll(TokenResource.endpoints());
-    all.addAll(MemoryResource.endpoints());
-    return all;
+    this.router = routes(vertx, Resources.endpoints());
   }
 
   /**
@@ -188,8 +172,8 @@ final class ApiRouter {
   private static Answer health(Serving now) {
     AgentRuntime runtime = now.runtime();
     return runtime == null
-        ? NodeResource.recovering()
-        : NodeResource.health(runtime.status(), now.draining());
+        ? Resources.recovering()
+        : Resources.health(runtime.status(), now.draining());
   }
 
   private static AgentRuntime ready(Endpoint endpoint, Serving now) {

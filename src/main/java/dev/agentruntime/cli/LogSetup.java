@@ -1,6 +1,6 @@
 package dev.agentruntime.cli;
 
-import dev.agentruntime.command.Console;
+import dev.agentruntime.console.Console;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

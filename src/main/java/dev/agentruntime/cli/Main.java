@@ -1,7 +1,7 @@
 package dev.agentruntime.cli;
 
 import dev.agentruntime.command.Commands;
-import dev.agentruntime.command.Console;
+import dev.agentruntime.console.Console;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.load.BenchCommand;
 import java.io.FileDescriptor;

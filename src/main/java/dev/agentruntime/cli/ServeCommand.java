@@ -1,8 +1,8 @@
 package dev.agentruntime.cli;
 
-import dev.agentruntime.command.Console;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.console.Console;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;

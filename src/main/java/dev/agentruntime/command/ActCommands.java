@@ -1,12 +1,12 @@
 package dev.agentruntime.command;
 
-import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,49 +21,11 @@ final class ActCommands {
 
   private ActCommands() {}
 
-  /** What is JSON as JSON, anything else as a text. */
-  static @Nullable Object value(String text) {
-    try {
-      return Json.parse(text).value();
-    } catch (RuntimeFault e) {
-      return text;
-    }
-  }
-
-  /** The bytes of a file, or of standard input for {@code -}. */
-  static byte[] read(String file) {
-    try {
-      return file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-    } catch (NoSuchFileException e) {
-      throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "there is no file " + file, e);
-    } catch (IOException e) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_REQUEST, "cannot read " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** A command about one process. */
-  abstract static class OfProcess extends NodeCommand {
-    @Parameters(index = "0", paramLabel = "NAME", description = "The process.")
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String name;
-
-    final String name() {
-      return name;
-    }
-
-    /** Asks for a move in its life, and prints where it is afterwards. */
-    final void move(ApiClient api, Console console, String verb) {
-      Json status = api.post(ApiClient.process(name) + "/" + verb, null, Map.of());
-      print(console, status, name + "  " + Console.text(status.object().get("state")));
-    }
-  }
-
   /** {@code start NAME}. */
   @Command(name = "start", mixinStandardHelpOptions = true, description = "Starts a process.")
-  static final class Start extends OfProcess {
+  static final class Start extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       move(api, console, "start");
     }
   }
@@ -73,9 +35,9 @@ final class ActCommands {
       name = "stop",
       mixinStandardHelpOptions = true,
       description = "Stops a process; its queue, conversation and open runs are kept.")
-  static final class Stop extends OfProcess {
+  static final class Stop extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       move(api, console, "stop");
     }
   }
@@ -85,9 +47,9 @@ final class ActCommands {
       name = "restart",
       mixinStandardHelpOptions = true,
       description = "Stops a process and starts it.")
-  static final class Restart extends OfProcess {
+  static final class Restart extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       move(api, console, "restart");
     }
   }
@@ -97,9 +59,9 @@ final class ActCommands {
       name = "suspend",
       mixinStandardHelpOptions = true,
       description = "Lets a process take triggers and run nothing until it is resumed.")
-  static final class Suspend extends OfProcess {
+  static final class Suspend extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       move(api, console, "suspend");
     }
   }
@@ -109,9 +71,9 @@ final class ActCommands {
       name = "resume",
       mixinStandardHelpOptions = true,
       description = "Lets a suspended process go on.")
-  static final class Resume extends OfProcess {
+  static final class Resume extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       move(api, console, "resume");
     }
   }
@@ -121,7 +83,7 @@ final class ActCommands {
       name = "trigger",
       mixinStandardHelpOptions = true,
       description = "Wakes a process by hand; ends when the event is durable.")
-  static final class Trigger extends OfProcess {
+  static final class Trigger extends ProcessCommand {
 
     @Option(
         names = "--payload",
@@ -139,7 +101,7 @@ final class ActCommands {
     private @Nullable String key;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Json body = Json.of(Map.of("payload", parsed()));
       Json answer = api.post(
           ApiClient.process(name()) + "/trigger",
@@ -152,10 +114,10 @@ final class ActCommands {
 
     private Json parsed() {
       if (payload.equals("-")) {
-        return Json.parse(read("-"));
+        return Json.parse(Values.read("-"));
       }
       if (payload.startsWith("@")) {
-        return Json.parse(read(payload.substring(1)));
+        return Json.parse(Values.read(payload.substring(1)));
       }
       try {
         return Json.parse(payload);
@@ -183,8 +145,9 @@ final class ActCommands {
     private boolean noStart;
 
     @Override
-    void run(ApiClient api, Console console) {
-      Json status = api.postYaml("/api/v1/processes" + (noStart ? "?start=false" : ""), read(file));
+    public void run(ApiClient api, Console console) {
+      Json status =
+          api.postYaml("/api/v1/processes" + (noStart ? "?start=false" : ""), Values.read(file));
       Map<String, @Nullable Object> process = status.object();
       print(
           console,
@@ -198,9 +161,9 @@ final class ActCommands {
       name = "undeploy",
       mixinStandardHelpOptions = true,
       description = "Stops a process and forgets its name; what is queued is cancelled.")
-  static final class Undeploy extends OfProcess {
+  static final class Undeploy extends ProcessCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Json answer = api.delete(ApiClient.process(name()));
       print(console, answer, name() + "  removed");
     }

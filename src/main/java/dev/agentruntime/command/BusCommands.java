@@ -1,5 +1,9 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -44,9 +48,7 @@ final class BusCommands {
 
     /** JSON as it is, anything else as a text, standard input for {@code -}. */
     static Json data(String text) {
-      return text.equals("-")
-          ? Json.parse(ActCommands.read("-"))
-          : Json.of(ActCommands.value(text));
+      return text.equals("-") ? Json.parse(Values.read("-")) : Json.of(Values.value(text));
     }
   }
 
@@ -71,7 +73,7 @@ final class BusCommands {
     private String data;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("event_type", type);
       body.put("data", data(data));
@@ -115,7 +117,7 @@ final class BusCommands {
     private @Nullable String orderingKey;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("content", data(content));
       if (priority != null) {

@@ -1,5 +1,7 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.local.FileCommands;
+import dev.agentruntime.local.JournalCommands;
 import java.util.List;
 
 /** Every command that needs no node in this JVM, in the order in which help lists them. */

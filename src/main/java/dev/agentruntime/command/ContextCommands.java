@@ -1,5 +1,11 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,7 +49,7 @@ final class ContextCommands {
     private @Nullable String history;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       String path = ApiClient.process(name) + "/context";
       String key = history;
       if (key != null) {
@@ -78,7 +84,7 @@ final class ContextCommands {
       }
       console.table(
           List.of("TIME", "VERSION", "SOURCE", "INVOCATION", "VALUE"),
-          ReadCommands.rows(changes, "time", "version", "source", "invocation", "value"));
+          Rows.of(changes, "time", "version", "source", "invocation", "value"));
       if (Boolean.TRUE.equals(answer.object().get("older_in_journal"))) {
         console.line("Older changes may stand in the journal.");
       }
@@ -92,7 +98,7 @@ final class ContextCommands {
           throw usage("context, expected=KEY=VALUE, actual=" + Json.quote(write));
         }
         String value = write.substring(equals + 1);
-        state.put(write.substring(0, equals), value.isEmpty() ? null : ActCommands.value(value));
+        state.put(write.substring(0, equals), value.isEmpty() ? null : Values.value(value));
       }
       return state;
     }
@@ -103,7 +109,7 @@ final class ContextCommands {
       name = "conversation",
       mixinStandardHelpOptions = true,
       description = "Shows what a process and its model have said, or forgets it.")
-  static final class Conversation extends ActCommands.OfProcess {
+  static final class Conversation extends ProcessCommand {
 
     @Option(
         names = "--clear",
@@ -111,7 +117,7 @@ final class ContextCommands {
     private boolean clear;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       String path = ApiClient.process(name()) + "/conversation";
       if (clear) {
         print(console, api.delete(path), name() + "  conversation cleared");

@@ -1,5 +1,9 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "Lists what a process gave up, delivers it again, or clears it.",
       "Without an ID it is about all of them, oldest first."
     })
-final class DeadLetterCommand extends ActCommands.OfProcess {
+final class DeadLetterCommand extends ProcessCommand {
 
   /** What may be done. */
   enum Action {
@@ -45,7 +49,7 @@ final class DeadLetterCommand extends ActCommands.OfProcess {
   private boolean fresh;
 
   @Override
-  void run(ApiClient api, Console console) {
+  public void run(ApiClient api, Console console) {
     if (fresh && action != Action.REDELIVER) {
       throw usage("--fresh, expected=together with redeliver");
     }
@@ -71,7 +75,7 @@ final class DeadLetterCommand extends ActCommands.OfProcess {
     if (!ids.isEmpty()) {
       throw usage("ID, expected=together with redeliver or clear");
     }
-    List<Map<String, @Nullable Object>> all = ReadCommands.all(api, path, "dead_letters");
+    List<Map<String, @Nullable Object>> all = Rows.all(api, path, "dead_letters");
     if (json()) {
       console.json(Json.of(Map.of("dead_letters", all, "total", all.size())));
       return;
@@ -85,8 +89,7 @@ final class DeadLetterCommand extends ActCommands.OfProcess {
     }
     console.table(
         List.of("ID", "KIND", "SINCE", "ATTEMPTS", "REASON", "WHY", "IN DOUBT"),
-        ReadCommands.rows(
-            all, "id", "kind", "dead_lettered_at", "attempts", "reason", "why", "doubt"));
+        Rows.of(all, "id", "kind", "dead_lettered_at", "attempts", "reason", "why", "doubt"));
   }
 
   private void done(Console console, Json answer, String verb) {

@@ -1,5 +1,10 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +23,7 @@ import picocli.CommandLine.Parameters;
       "it landed (--result is what the tool would have answered), it did not happen, or it is to"
           + " be made again under the same key."
     })
-final class EffectsCommand extends ActCommands.OfProcess {
+final class EffectsCommand extends ProcessCommand {
 
   private static final List<String> WORDS = List.of("landed", "did_not_happen", "retry");
 
@@ -46,7 +51,7 @@ final class EffectsCommand extends ActCommands.OfProcess {
   private @Nullable String note;
 
   @Override
-  void run(ApiClient api, Console console) {
+  public void run(ApiClient api, Console console) {
     Json status = api.get(ApiClient.process(name()));
     List<Map<String, @Nullable Object>> open = Console.objects(status.object().get("in_doubt"));
     String said = word;
@@ -61,7 +66,7 @@ final class EffectsCommand extends ActCommands.OfProcess {
     Map<String, @Nullable Object> body = new LinkedHashMap<>();
     body.put("resolution", said);
     if (result != null) {
-      body.put("result", ActCommands.value(result));
+      body.put("result", Values.value(result));
     }
     if (note != null) {
       body.put("note", note);
@@ -80,8 +85,7 @@ final class EffectsCommand extends ActCommands.OfProcess {
       console.json(Json.of(Map.of("in_doubt", open)));
     } else {
       console.table(
-          List.of("KEY", "TOOL", "INVOCATION"),
-          ReadCommands.rows(open, "key", "tool", "invocation"));
+          List.of("KEY", "TOOL", "INVOCATION"), Rows.of(open, "key", "tool", "invocation"));
     }
   }
 

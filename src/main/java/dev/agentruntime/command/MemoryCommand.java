@@ -1,5 +1,9 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +25,7 @@ import picocli.CommandLine.Parameters;
       "Lists what a process remembers, searches it, or forgets of it.",
       "Its memories have an origin: what came from one source can be forgotten together."
     })
-final class MemoryCommand extends ActCommands.OfProcess {
+final class MemoryCommand extends ProcessCommand {
 
   private static final int SHOWN_MAX = 60;
 
@@ -64,7 +68,7 @@ final class MemoryCommand extends ActCommands.OfProcess {
   private boolean all;
 
   @Override
-  void run(ApiClient api, Console console) {
+  public void run(ApiClient api, Console console) {
     String path = ApiClient.process(name()) + "/memory";
     boolean chosen = origin != null || invocation != null;
     if (all && action != Action.FORGET) {
@@ -147,6 +151,6 @@ final class MemoryCommand extends ActCommands.OfProcess {
     }
     console.table(
         List.of("ID", "TIME", "ORIGIN", "TRUST", "SCORE", "CONTENT"),
-        ReadCommands.rows(memories, "id", "time", "origin", "trust", "score", "shown"));
+        Rows.of(memories, "id", "time", "origin", "trust", "score", "shown"));
   }
 }

@@ -1,5 +1,10 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -32,10 +37,10 @@ final class PastCommands {
         "Folds the journal of a process again, and compares with the state it runs on.",
         "Exit code 1 when they differ; what differs is listed."
       })
-  static final class Replay extends ActCommands.OfProcess {
+  static final class Replay extends ProcessCommand {
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Json answer = api.post(ApiClient.process(name()) + "/replay", null, Map.of());
       Map<String, @Nullable Object> said = answer.object();
       boolean equal = Boolean.TRUE.equals(said.get("equal"));
@@ -48,8 +53,7 @@ final class PastCommands {
         if (!json()) {
           console.table(
               List.of("AT", "LIVE", "REPLAYED"),
-              ReadCommands.rows(
-                  Console.objects(said.get("differences")), "at", "live", "replayed"));
+              Rows.of(Console.objects(said.get("differences")), "at", "live", "replayed"));
         }
         throw new RuntimeFault(
             ErrorCode.JOURNAL_CORRUPT,
@@ -67,7 +71,7 @@ final class PastCommands {
             + " --apply takes it back.",
         "Nothing is deleted, and effects stay done."
       })
-  static final class Rewind extends ActCommands.OfProcess {
+  static final class Rewind extends ProcessCommand {
 
     /** What goes back. */
     enum Mode {
@@ -98,7 +102,7 @@ final class PastCommands {
     private @Nullable String note;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
       body.put("to", entry);
       body.put("mode", mode.name().toLowerCase(Locale.ROOT));
@@ -130,16 +134,14 @@ final class PastCommands {
               (name, value) -> name.equals("key") ? value : Json.of(value).toString());
           changes.add(row);
         }
-        console.table(
-            List.of("KEY", "NOW", "THEN"), ReadCommands.rows(changes, "key", "now", "then"));
+        console.table(List.of("KEY", "NOW", "THEN"), Rows.of(changes, "key", "now", "then"));
       }
       List<Map<String, @Nullable Object>> effects = Console.objects(plan.get("effects_that_stay"));
       if (!effects.isEmpty()) {
         console.line(
             "effects that stay done: " + Console.text(plan.get("effects_that_stay_count")));
         console.table(
-            List.of("KEY", "TOOL", "OUTCOME"),
-            ReadCommands.rows(effects, "key", "tool", "outcome"));
+            List.of("KEY", "TOOL", "OUTCOME"), Rows.of(effects, "key", "tool", "outcome"));
       }
       if (!apply) {
         console.note("nothing was changed; --apply does it");
@@ -157,7 +159,7 @@ final class PastCommands {
         "Nothing outside is changed: a call that the original made as well is answered by what was"
             + " recorded, any other is written down and not made."
       })
-  static final class Fork extends ActCommands.OfProcess {
+  static final class Fork extends ProcessCommand {
 
     private static final String SCRIPT = "script:";
 
@@ -195,7 +197,7 @@ final class PastCommands {
     private Map<String, String> answers = new LinkedHashMap<>();
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       String path = ApiClient.process(name()) + "/forks";
       Map<String, @Nullable Object> fork = api.post(path, order(), Map.of()).object();
       String one = path + "/" + ApiClient.escaped(Console.text(fork.get("fork")));
@@ -223,8 +225,7 @@ final class PastCommands {
         body.put("play", play(played.substring(SCRIPT.length())));
       }
       if (instructions != null) {
-        body.put(
-            "instructions", new String(ActCommands.read(instructions), StandardCharsets.UTF_8));
+        body.put("instructions", new String(Values.read(instructions), StandardCharsets.UTF_8));
       }
       body.put("live_reads", liveReads);
       body.put("answers", answers);
@@ -233,7 +234,7 @@ final class PastCommands {
 
     private static Json play(String file) {
       Reading reading = new Reading(file, "play", Reading.Origin.JOURNAL, null, variable -> null);
-      Node node = YamlDocument.compose(ActCommands.read(file), reading);
+      Node node = YamlDocument.compose(Values.read(file), reading);
       Json play = node == null ? Json.EMPTY : reading.json(node);
       reading.throwErrors();
       return play;
@@ -257,12 +258,12 @@ final class PastCommands {
       }
       console.table(
           List.of("TURN", "", "ORIGINAL", "FORK"),
-          ReadCommands.rows(decisions, "turn", "same", "original", "fork"));
+          Rows.of(decisions, "turn", "same", "original", "fork"));
       List<Map<String, @Nullable Object>> effects = Console.objects(diff.get("effects"));
       if (!effects.isEmpty()) {
         console.table(
             List.of("EFFECT", "ARGUMENTS", "ORIGINAL", "FORK"),
-            ReadCommands.rows(effects, "tool", "arguments", "original", "fork"));
+            Rows.of(effects, "tool", "arguments", "original", "fork"));
       }
       if (diff.get("usage") instanceof Map<?, ?> usage) {
         console.line("tokens in/out: original " + pair(usage.get("original")) + ", fork "

@@ -1,7 +1,10 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,33 +17,6 @@ final class ReadCommands {
 
   private ReadCommands() {}
 
-  /** All pages of a list as one. */
-  static List<Map<String, @Nullable Object>> all(ApiClient api, String path, String field) {
-    List<Map<String, @Nullable Object>> items = new ArrayList<>();
-    String cursor = null;
-    do {
-      String query = cursor == null ? "" : "&cursor=" + ApiClient.escaped(cursor);
-      Map<String, @Nullable Object> page = api.get(path + "?limit=500" + query).object();
-      items.addAll(Console.objects(page.get(field)));
-      cursor = page.get("next_cursor") instanceof String next ? next : null;
-    } while (cursor != null);
-    return items;
-  }
-
-  /** The columns of a list of objects; a missing value is {@code -}. */
-  static List<List<String>> rows(List<Map<String, @Nullable Object>> items, String... keys) {
-    List<List<String>> rows = new ArrayList<>();
-    for (Map<String, @Nullable Object> item : items) {
-      List<String> row = new ArrayList<>();
-      for (String key : keys) {
-        Object value = item.get(key);
-        row.add(value == null ? "-" : Console.text(value));
-      }
-      rows.add(row);
-    }
-    return rows;
-  }
-
   /** {@code ps}. */
   @Command(
       name = "ps",
@@ -48,15 +24,15 @@ final class ReadCommands {
       description = "Lists the processes of a running node.")
   static final class Ps extends NodeCommand {
     @Override
-    void run(ApiClient api, Console console) {
-      List<Map<String, @Nullable Object>> all = all(api, "/api/v1/processes", "processes");
+    public void run(ApiClient api, Console console) {
+      List<Map<String, @Nullable Object>> all = Rows.all(api, "/api/v1/processes", "processes");
       if (json()) {
         console.json(Json.of(Map.of("processes", all, "total", all.size())));
         return;
       }
       console.table(
           List.of("NAME", "STATE", "INVOCATIONS", "QUEUE", "FAILURES", "UPTIME"),
-          rows(
+          Rows.of(
               all,
               "name",
               "state",
@@ -74,7 +50,7 @@ final class ReadCommands {
       description = "Lists the nodes of the cluster a running node belongs to.")
   static final class Nodes extends NodeCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Json answer = api.get("/api/v1/nodes");
       if (json()) {
         console.json(answer);
@@ -82,7 +58,7 @@ final class ReadCommands {
       }
       console.table(
           List.of("NODE", "STATE", "ADDRESS", "PROCESSES", "SELF"),
-          rows(
+          Rows.of(
               Console.objects(answer.object().get("nodes")),
               "id",
               "state",
@@ -99,7 +75,7 @@ final class ReadCommands {
       description = "Lists the models a running node asks, and who waits for them.")
   static final class Models extends NodeCommand {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Json answer = api.get("/api/v1/models");
       if (json()) {
         console.json(answer);
@@ -107,7 +83,7 @@ final class ReadCommands {
       }
       console.table(
           List.of("MODEL", "STATE", "ASKING", "WAITING", "TOKENS/MIN", "REOPENS MS"),
-          rows(
+          Rows.of(
               Console.objects(answer.object().get("models")),
               "model",
               "state",
@@ -138,7 +114,7 @@ final class ReadCommands {
     private boolean digest;
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       if (name == null && digest) {
         throw usage("--digest, expected=together with a process NAME");
       }

@@ -1,5 +1,9 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +20,7 @@ import picocli.CommandLine.Parameters;
       "Lists the secrets of a process, reads one anew, or takes it out of use.",
       "A value is never shown, and never given here: rotate reads it from its source."
     })
-final class SecretsCommand extends ActCommands.OfProcess {
+final class SecretsCommand extends ProcessCommand {
 
   /** What may be done. */
   enum Action {
@@ -48,7 +52,7 @@ final class SecretsCommand extends ActCommands.OfProcess {
   private @Nullable String from;
 
   @Override
-  void run(ApiClient api, Console console) {
+  public void run(ApiClient api, Console console) {
     String path = ApiClient.process(name()) + "/secrets";
     if (from != null && action != Action.ROTATE) {
       throw usage("--from, expected=together with rotate");
@@ -71,7 +75,7 @@ final class SecretsCommand extends ActCommands.OfProcess {
     }
     console.table(
         List.of("NAME", "STATUS", "SOURCE", "EXPIRES IN", "EXPOSED"),
-        ReadCommands.rows(
+        Rows.of(
             Console.objects(answer.object().get("secrets")),
             "name",
             "status",

@@ -4,6 +4,10 @@ import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.Token;
 import dev.agentruntime.access.TokenFile;
 import dev.agentruntime.access.TokenRandom;
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
@@ -108,7 +112,7 @@ final class TokenCommand {
     private String scope = "";
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       Scope wanted = Scope.of(scope);
       TokenFile file = file();
       shown(
@@ -126,7 +130,7 @@ final class TokenCommand {
       description = "Lists tokens by id; none is shown itself, for only digests are kept.")
   static final class Listed extends OfTokens {
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       TokenFile file = file();
       Json answer = api(file, api);
       if (json()) {
@@ -136,7 +140,7 @@ final class TokenCommand {
       List<Map<String, @Nullable Object>> all = Console.objects(answer.object().get("tokens"));
       console.table(
           List.of("ID", "NAME", "SCOPE", "CREATED"),
-          ReadCommands.rows(all, "id", "name", "scope", "created"));
+          Rows.of(all, "id", "name", "scope", "created"));
     }
 
     private static Json api(@Nullable TokenFile file, ApiClient api) {
@@ -160,7 +164,7 @@ final class TokenCommand {
     private String id = "";
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       TokenFile file = file();
       shown(
           console,
@@ -181,7 +185,7 @@ final class TokenCommand {
     private String id = "";
 
     @Override
-    void run(ApiClient api, Console console) {
+    public void run(ApiClient api, Console console) {
       TokenFile file = file();
       if (file == null) {
         Json unused = api.delete(PATH + "/" + ApiClient.escaped(id));

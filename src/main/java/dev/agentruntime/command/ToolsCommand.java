@@ -1,5 +1,9 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +21,7 @@ import picocli.CommandLine.Parameters;
       "Lists the tools of a process and what its servers offer otherwise than it is trusted.",
       "accept trusts what a server offers now."
     })
-final class ToolsCommand extends ActCommands.OfProcess {
+final class ToolsCommand extends ProcessCommand {
 
   /** What may be done. */
   enum Action {
@@ -44,7 +48,7 @@ final class ToolsCommand extends ActCommands.OfProcess {
   private @Nullable String digest;
 
   @Override
-  void run(ApiClient api, Console console) {
+  public void run(ApiClient api, Console console) {
     String path = ApiClient.process(name()) + "/tools";
     if (action == Action.ACCEPT) {
       accept(api, console, path);
@@ -79,8 +83,7 @@ final class ToolsCommand extends ActCommands.OfProcess {
     }
     console.table(
         List.of("TOOL", "POLICY", "SERVER"),
-        ReadCommands.rows(
-            Console.objects(answer.object().get("tools")), "name", "policy", "server"));
+        Rows.of(Console.objects(answer.object().get("tools")), "name", "policy", "server"));
     List<Map<String, @Nullable Object>> servers =
         Console.objects(answer.object().get("servers"));
     if (servers.isEmpty()) {
@@ -89,7 +92,7 @@ final class ToolsCommand extends ActCommands.OfProcess {
     console.line("");
     console.table(
         List.of("SERVER", "TRANSPORT", "STATE", "TOOLS", "TRUSTED", "PROBLEM"),
-        ReadCommands.rows(servers, "name", "transport", "state", "tools", "trusted", "problem"));
+        Rows.of(servers, "name", "transport", "state", "tools", "trusted", "problem"));
     for (Map<String, @Nullable Object> one : servers) {
       for (Map<String, @Nullable Object> change : Console.objects(one.get("changes"))) {
         console.line("");

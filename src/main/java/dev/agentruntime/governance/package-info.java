@@ -1,6 +1,7 @@
 /**
- * Decides over values what an agent may have and do; so far, its secrets. Called by whoever is
- * about to act for a process. It calls nothing outside and journals nothing itself.
+ * Decides over values what an agent may have and do, as folds over entries. Called by the image,
+ * which keeps them, and by whoever is about to act for a process. It calls nothing outside and
+ * journals nothing itself.
  */
 @NullMarked
 @CheckReturnValue

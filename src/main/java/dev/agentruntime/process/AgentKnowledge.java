@@ -9,7 +9,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.KnowledgeViews;
-import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.live.ProcessLog;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -12,7 +12,7 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;

@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -9,22 +10,25 @@ import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.delivery.Asks;
+import dev.agentruntime.delivery.Deliveries;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.oversight.SecretDesk;
 import dev.agentruntime.replay.Past;
 import dev.agentruntime.replay.Replay;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.replay.Worker;
-import dev.agentruntime.run.Gate;
+import dev.agentruntime.run.Invoker;
 import dev.agentruntime.run.Kits;
-import dev.agentruntime.run.LiveRun;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
-import dev.agentruntime.run.SecretDesk;
 import dev.agentruntime.run.ToolServers;
 import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
@@ -418,6 +422,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   @Override
+  public List<List<Due>> due(OpenRun run) {
+    return deliveries.due(run);
+  }
+
+  @Override
+  public void committed(OpenRun run) {
+    deliveries.committed(run);
+  }
+
+  @Override
   public void runsChanged() {
     supervisor.runsChanged();
   }
@@ -464,8 +478,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return invoker;
   }
 
-  @Override
-  public Deliveries deliveries() {
+  Deliveries deliveries() {
     return deliveries;
   }
 

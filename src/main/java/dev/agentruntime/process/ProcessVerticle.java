@@ -2,8 +2,8 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.run.ProcessDeps;
-import dev.agentruntime.run.ProcessLog;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

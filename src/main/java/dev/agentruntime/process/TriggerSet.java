@@ -3,7 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.run.ProcessDeps;
+import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;

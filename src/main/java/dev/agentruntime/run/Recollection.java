@@ -6,6 +6,8 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.memory.ProcessMemory;
 import io.vertx.core.Future;
 import java.util.Map;

@@ -5,7 +5,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
-import dev.agentruntime.governance.SecretVault;
+import dev.agentruntime.secret.SecretVault;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.util.ArrayList;

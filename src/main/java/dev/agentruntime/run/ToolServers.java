@@ -10,6 +10,8 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.mcp.Listing;
 import dev.agentruntime.mcp.McpServer;
 import dev.agentruntime.mcp.McpTool;

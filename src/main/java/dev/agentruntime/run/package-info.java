@@ -1,7 +1,7 @@
 /**
- * One run of an agent inside its process: the journal's one door, the gate every step passes, and
- * steps that are recorded, handed back or waited for. Called by the process, on its context. It
- * starts no run and moves no process through its life.
+ * One run of an agent inside its process: the pump that starts it, and steps that are recorded,
+ * handed back or waited for. Called by the process, on its context. It moves no process through its
+ * life.
  */
 @NullMarked
 @CheckReturnValue

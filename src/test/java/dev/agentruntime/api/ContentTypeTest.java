@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.BodyReader;
+import dev.agentruntime.rest.Endpoint;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

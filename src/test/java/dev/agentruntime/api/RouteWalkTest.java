@@ -11,6 +11,9 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.http.RawHttp;
+import dev.agentruntime.resource.Resources;
+import dev.agentruntime.rest.Answer;
+import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -112,7 +115,7 @@ class RouteWalkTest {
 
   @Test
   void nobodyComesInWithoutAToken() throws Exception {
-    for (Endpoint endpoint : ApiRouter.endpoints()) {
+    for (Endpoint endpoint : Resources.endpoints()) {
       String answer = ask(endpoint);
       if (endpoint.path().equals("/health")) {
         assertEquals(200, RawHttp.status(answer), answer);
@@ -130,7 +133,7 @@ class RouteWalkTest {
 
   @Test
   void aTokenOpensWhatItsScopeSaysAndNoMore() throws Exception {
-    for (Endpoint endpoint : ApiRouter.endpoints()) {
+    for (Endpoint endpoint : Resources.endpoints()) {
       for (Scope scope : Scope.values()) {
         String answer = ask(endpoint, bearer(scope));
         boolean may = scope.includes(endpoint.scope());
@@ -145,7 +148,7 @@ class RouteWalkTest {
 
   @Test
   void aPageOfAnotherOriginIsRefusedEvenWithAToken() throws Exception {
-    for (Endpoint endpoint : ApiRouter.endpoints()) {
+    for (Endpoint endpoint : Resources.endpoints()) {
       String answer = ask(endpoint, bearer(Scope.ADMIN), "Origin: http://evil.example");
       assertEquals(403, RawHttp.status(answer), () -> endpoint + "\n" + answer);
       assertTrue(answer.contains("\"code\":\"FORBIDDEN_ORIGIN\""), answer);
@@ -154,7 +157,7 @@ class RouteWalkTest {
 
   @Test
   void whatAnOperatorDidIsInTheJournal() throws Exception {
-    Endpoint stop = ApiRouter.endpoints().stream()
+    Endpoint stop = Resources.endpoints().stream()
         .filter(endpoint -> endpoint.path().endsWith("/stop"))
         .findFirst()
         .orElseThrow();

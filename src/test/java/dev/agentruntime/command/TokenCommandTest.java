@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.cli.CliRun;
+import dev.agentruntime.console.NodeCommand;
 import dev.agentruntime.core.RuntimeFault;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.core.EntryData;
 import dev.agentruntime.fold.Same;
 import dev.agentruntime.journal.Keeping;
-import dev.agentruntime.run.ProcessLog.Captured;
+import dev.agentruntime.live.ProcessLog.Captured;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;

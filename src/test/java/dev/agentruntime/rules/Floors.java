@@ -51,6 +51,7 @@ final class Floors {
     rooms.put("bus", Room.on(3));
     rooms.put("http", Room.on(3));
     rooms.put("governance", Room.on(3));
+    rooms.put("secret", Room.on(3));
     rooms.put("llm", Room.on(3));
     rooms.put("fold", Room.on(4));
     rooms.put("provider", Room.on(4, "dev.langchain4j"));
@@ -73,18 +74,25 @@ final class Floors {
         "mcp",
         Room.on(7, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
     rooms.put("agent", Room.on(7));
-    rooms.put("run", Room.on(8));
+    rooms.put("live", Room.on(8));
     rooms.put("replay", Room.on(8));
-    rooms.put("process", Room.on(9));
+    rooms.put("oversight", Room.on(9));
+    rooms.put("run", Room.on(10));
+    rooms.put("delivery", Room.on(11));
+    rooms.put("process", Room.on(12));
     // Its builder takes an embedding model of the application.
-    rooms.put("runtime", Room.on(10, "dev.langchain4j.model.embedding"));
-    rooms.put("cluster", Room.on(11, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
-    rooms.put("access", Room.on(11));
-    rooms.put("load", Room.on(12, "picocli", "org.HdrHistogram"));
-    rooms.put("web", Room.on(12));
-    rooms.put("api", Room.on(12, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("command", Room.on(13, "picocli", "dev.tamboui"));
-    rooms.put("cli", Room.on(14, "picocli"));
+    rooms.put("runtime", Room.on(13, "dev.langchain4j.model.embedding"));
+    rooms.put("cluster", Room.on(14, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("access", Room.on(14));
+    rooms.put("load", Room.on(15, "picocli", "org.HdrHistogram"));
+    rooms.put("web", Room.on(15));
+    rooms.put("rest", Room.on(15));
+    rooms.put("resource", Room.on(16));
+    rooms.put("console", Room.on(16, "picocli"));
+    rooms.put("api", Room.on(17, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("local", Room.on(17, "picocli"));
+    rooms.put("command", Room.on(18, "picocli", "dev.tamboui"));
+    rooms.put("cli", Room.on(19, "picocli"));
     return rooms;
   }
 

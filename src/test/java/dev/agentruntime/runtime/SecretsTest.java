@@ -8,7 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.run.SecretDesk;
+import dev.agentruntime.oversight.SecretDesk;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;

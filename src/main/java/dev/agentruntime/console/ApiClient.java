@@ -1,0 +1,151 @@
+package dev.agentruntime.console;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Talks to the control API of a running node. Blocks the calling thread, which must be the command
+ * line's own. A refusal of the node is thrown as the fault the node named.
+ */
+public final class ApiClient {
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+  private final URI base;
+  private final @Nullable String token;
+  private final HttpClient client;
+
+  /**
+   * A client of one node.
+   *
+   * @param base {@code http://host:port}
+   * @param token shown with every request, null = none
+   */
+  ApiClient(URI base, @Nullable String token) {
+    this.base = base;
+    this.token = token;
+    this.client = HttpClient.newBuilder()
+        .connectTimeout(CONNECT_TIMEOUT)
+        .version(HttpClient.Version.HTTP_1_1)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .build();
+  }
+
+  /** {@code text} as one segment of a path, or as a value in a query. */
+  public static String escaped(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** The path of a process. */
+  public static String process(String name) {
+    return "/api/v1/processes/" + escaped(name);
+  }
+
+  /** GET; answers the body. */
+  public Json get(String path) {
+    return send(request(path).GET());
+  }
+
+  /** POST of a JSON object, or of nothing; answers the body. */
+  public Json post(String path, @Nullable Json body, Map<String, String> headers) {
+    HttpRequest.Builder request = request(path);
+    headers.forEach(request::header);
+    if (body == null) {
+      return send(request.POST(BodyPublishers.noBody()));
+    }
+    return send(request
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofByteArray(body.bytes())));
+  }
+
+  /** POST of a manifest; answers the body. */
+  public Json postYaml(String path, byte[] manifest) {
+    return send(request(path)
+        .header("Content-Type", "application/yaml")
+        .POST(BodyPublishers.ofByteArray(manifest)));
+  }
+
+  /** PATCH with a JSON object; answers the body. */
+  public Json patch(String path, Json body) {
+    return send(request(path)
+        .header("Content-Type", "application/json")
+        .method("PATCH", BodyPublishers.ofByteArray(body.bytes())));
+  }
+
+  /** DELETE; answers the body. */
+  public Json delete(String path) {
+    return send(request(path).DELETE());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(
+            URI.create(base.getScheme() + "://" + base.getAuthority() + path))
+        .timeout(ANSWER_TIMEOUT)
+        .header("Accept", "application/json, application/problem+json");
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
+  }
+
+  private Json send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+      byte[] bytes = response.body();
+      if (response.statusCode() >= 400) {
+        throw refusal(response.statusCode(), bytes);
+      }
+      return bytes.length == 0 ? Json.EMPTY : Json.parse(bytes);
+    } catch (HttpTimeoutException e) {
+      throw new RuntimeFault(
+          ErrorCode.UNREACHABLE, "the node at " + base + " does not answer in time", e);
+    } catch (ConnectException e) {
+      throw new RuntimeFault(
+          ErrorCode.UNREACHABLE,
+          "no node answers at " + base + "; start one with: java -jar target/runtime.jar, or say"
+              + " with --url where it is",
+          e);
+    } catch (IOException e) {
+      throw new RuntimeFault(
+          ErrorCode.UNREACHABLE,
+          "the node at " + base + " broke off: " + (e.getMessage() == null ? e : e.getMessage()),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RuntimeFault(ErrorCode.CANCELLED, "interrupted", e);
+    }
+  }
+
+  /** The fault a problem names; whatever answers without one is no node of ours. */
+  static RuntimeFault refusal(int status, byte[] body) {
+    Map<String, @Nullable Object> problem;
+    try {
+      problem = Json.parse(body).object();
+    } catch (RuntimeFault e) {
+      return new RuntimeFault(
+          ErrorCode.UNREACHABLE, "what answers there is not a node: HTTP status " + status, e);
+    }
+    String detail = String.valueOf(problem.getOrDefault("detail", "HTTP status " + status));
+    Object id = problem.get("error_id");
+    String message = id == null ? detail : detail + " (error_id " + id + ")";
+    try {
+      return new RuntimeFault(ErrorCode.valueOf(String.valueOf(problem.get("code"))), message);
+    } catch (IllegalArgumentException e) {
+      return new RuntimeFault(
+          ErrorCode.INTERNAL, problem.getOrDefault("code", status) + ": " + message, e);
+    }
+  }
+}

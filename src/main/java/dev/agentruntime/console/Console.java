@@ -1,0 +1,156 @@
+package dev.agentruntime.console;
+
+import dev.agentruntime.core.Json;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a command prints: answers to standard output, everything else to standard error. What came
+ * from elsewhere is shown with its control characters escaped, so that no agent can write to the
+ * terminal of its operator. For one thread.
+ */
+public final class Console {
+
+  private static final String GREEN = "\u001b[32m";
+  private static final String RED = "\u001b[31m";
+  private static final String YELLOW = "\u001b[33m";
+  private static final String CYAN = "\u001b[36m";
+  private static final String OFF = "\u001b[0m";
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final boolean colours;
+
+  public Console(PrintWriter out, PrintWriter err, boolean colours) {
+    this.out = out;
+    this.err = err;
+    this.colours = colours;
+  }
+
+  /** Whether standard output is a terminal that wants colours. */
+  @SuppressWarnings("SystemConsoleNull") // the versions where it says nothing are left out
+  public static boolean wantsColours(Map<String, String> environment) {
+    String term = environment.getOrDefault("TERM", "dumb");
+    String no = environment.getOrDefault("NO_COLOR", "");
+    int java = Runtime.version().feature();
+    // From 22 to 24 there is a console object even when output goes to a file.
+    return System.console() != null
+        && no.isEmpty()
+        && !term.equals("dumb")
+        && (java < 22 || java > 24);
+  }
+
+  /** A line of the answer. */
+  public void line(String text) {
+    out.println(text);
+  }
+
+  /** A line about the answer. */
+  public void note(String text) {
+    err.println(printable(text));
+  }
+
+  /** Whether the reader of the answer is still there. */
+  public boolean flushed() {
+    return !out.checkError();
+  }
+
+  /** A JSON value on one line, as it is. */
+  public void json(Json value) {
+    out.println(value);
+  }
+
+  /** Rows under a header, in columns as wide as they need. */
+  public void table(List<String> header, List<List<String>> rows) {
+    List<List<String>> all = new ArrayList<>();
+    all.add(header);
+    rows.forEach(row -> all.add(row.stream().map(Console::printable).toList()));
+    int[] widths = new int[header.size()];
+    for (List<String> row : all) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : all) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        line.append(coloured(row.get(i)));
+        if (i < widths.length - 1) {
+          line.append(" ".repeat(widths[i] - row.get(i).length() + 2));
+        }
+      }
+      out.println(line);
+    }
+  }
+
+  /** An object as {@code key: value} lines. */
+  public void properties(Map<String, @Nullable Object> values) {
+    int width = values.keySet().stream().mapToInt(String::length).max().orElse(0);
+    values.forEach((key, value) -> out.println(
+        printable(key) + ":" + " ".repeat(width - key.length() + 1) + coloured(text(value))));
+  }
+
+  /** A value in words: a text as it is, printable, anything else as JSON. */
+  public static String text(@Nullable Object value) {
+    return printable(value instanceof String text ? text : Json.of(value).toString());
+  }
+
+  /** The objects of a JSON array. */
+  @SuppressWarnings("unchecked") // Json makes maps with string keys only
+  public static List<Map<String, @Nullable Object>> objects(@Nullable Object list) {
+    List<Map<String, @Nullable Object>> objects = new ArrayList<>();
+    if (list instanceof List<?> items) {
+      for (Object item : items) {
+        if (item instanceof Map<?, ?> map) {
+          objects.add((Map<String, @Nullable Object>) map);
+        }
+      }
+    }
+    return objects;
+  }
+
+  /** A state in its colour; any other word as it is. */
+  private String coloured(String word) {
+    if (!colours) {
+      return word;
+    }
+    return switch (word) {
+      case "running", "ok", "completed" -> GREEN + word + OFF;
+      case "failed", "stopped", "journal-closed" -> RED + word + OFF;
+      case "suspended", "starting", "stopping", "draining" -> YELLOW + word + OFF;
+      case "awaiting" -> CYAN + word + OFF;
+      default -> word;
+    };
+  }
+
+  /**
+   * A text on one line, with everything escaped that moves a cursor, rings a bell or turns the
+   * direction of writing.
+   */
+  public static String printable(String text) {
+    return text.codePoints().mapToObj(Console::shown).collect(Collectors.joining());
+  }
+
+  private static String shown(int character) {
+    boolean bidi = (character >= 0x202a && character <= 0x202e)
+        || (character >= 0x2066 && character <= 0x2069)
+        || character == 0x200e
+        || character == 0x200f
+        || character == 0x061c;
+    boolean lone = character >= 0xd800 && character <= 0xdfff;
+    boolean breaks = character == 0x2028 || character == 0x2029 || character == 0xfeff;
+    if (character == '\n') {
+      return "\\n";
+    }
+    if (character == '\t') {
+      return "\\t";
+    }
+    return Character.isISOControl(character) || bidi || lone || breaks
+        ? String.format("\\u%04x", character)
+        : Character.toString(character);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.agentruntime.live;
+
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.EntryData;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.OperatorEntry;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.guard.Redactor;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes secrets out of an entry before it is written, wherever it holds text from outside, and out
+ * of what a model is asked. An entry without any comes back as it is. Pure.
+ */
+public final class Redaction {
+
+  /**
+   * Kinds without text from outside: a manifest holds references only and its digest covers it, as
+   * that of a tool set does; the others hold names, numbers and words of our own.
+   */
+  static final Set<Class<? extends EntryData>> CLEAN = Set.of(
+      EntryData.ProcessDeployed.class,
+      EntryData.ToolSet.class,
+      EntryData.Restart.class,
+      EntryData.TriggerSettled.class,
+      EntryData.EffectDelivered.class,
+      EntryData.CheckpointMade.class,
+      OperatorEntry.DeadLetterHandled.class,
+      OperatorEntry.SecretAccess.class);
+
+  private final Redactor redactor;
+
+  private Redaction(Redactor redactor) {
+    this.redactor = redactor;
+  }
+
+  static EntryData of(EntryData data, Redactor redactor) {
+    return redactor.isEmpty() ? data : new Redaction(redactor).entry(data);
+  }
+
+  static TriggerEvent of(TriggerEvent event, Redactor redactor) {
+    return redactor.isEmpty() ? event : new Redaction(redactor).event(event);
+  }
+
+  static Emission of(Emission emission, Redactor redactor) {
+    return redactor.isEmpty() ? emission : new Redaction(redactor).emission(emission);
+  }
+
+  public static ChatRequest of(ChatRequest request, Redactor redactor) {
+    return redactor.isEmpty()
+        ? request
+        : new ChatRequest(
+            request.messages().stream().map(new Redaction(redactor)::message).toList(),
+            request.tools(),
+            request.turn(),
+            request.invocation(),
+            request.event(),
+            request.listener());
+  }
+
+  private EntryData entry(EntryData data) {
+    if (data instanceof EntryData.TriggerAccepted accepted) {
+      return new EntryData.TriggerAccepted(event(accepted.event()));
+    } else if (data instanceof EntryData.InvocationStart start) {
+      Map<String, String> blocks = new LinkedHashMap<>();
+      start.blocks().forEach((name, block) -> blocks.put(name, text(block)));
+      return new EntryData.InvocationStart(
+          start.invocation(),
+          start.eventIds(),
+          start.attempt(),
+          start.manifestVersion(),
+          start.toolSet(),
+          blocks);
+    } else if (data instanceof EntryData.ModelReply reply) {
+      return new EntryData.ModelReply(
+          reply.invocation(),
+          reply.turn(),
+          assistant(reply.reply()),
+          reply.usage(),
+          reply.request(),
+          optional(reply.rejected()),
+          reply.model());
+    } else if (data instanceof EntryData.ToolCall call) {
+      return new EntryData.ToolCall(
+          call.invocation(), call.ordinal(), request(call.request()), call.key(), call.policy());
+    } else if (data instanceof EntryData.ToolResult result) {
+      return new EntryData.ToolResult(
+          result.invocation(),
+          result.ordinal(),
+          result.tool(),
+          result.outcome(),
+          text(result.text()),
+          writes(result.writes()),
+          result.emissions().stream().map(this::emission).toList());
+    } else {
+      return rare(data);
+    }
+  }
+
+  private EntryData rare(EntryData data) {
+    if (data instanceof EntryData.InvocationResult result) {
+      Failure failure = result.failure();
+      return new EntryData.InvocationResult(
+          result.invocation(),
+          result.outcome(),
+          result.usage(),
+          result.durationMs(),
+          failure == null
+              ? null
+              : new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
+          result.steps(),
+          result.due());
+    } else if (data instanceof EntryData.ErrorNoted error) {
+      return new EntryData.ErrorNoted(
+          error.code(), text(error.message()), error.invocation(), error.retryAt());
+    } else if (data instanceof EntryData.StateTransition move) {
+      return new EntryData.StateTransition(
+          move.from(), move.to(), text(move.reason()), move.causes());
+    } else if (data instanceof EntryData.ProcessRemoved removed) {
+      return new EntryData.ProcessRemoved(text(removed.reason()));
+    } else if (data instanceof EntryData.TriggerCursor cursor) {
+      return new EntryData.TriggerCursor(cursor.triggerId(), json(cursor.cursor()));
+    } else if (data instanceof EntryData.EffectResolved word) {
+      return new EntryData.EffectResolved(
+          word.invocation(),
+          word.key(),
+          word.resolution(),
+          optional(word.result()),
+          text(word.by()));
+    } else if (data instanceof EntryData.Emitted emitted) {
+      return new EntryData.Emitted(
+          emitted.id(), emission(emitted.emission()), emitted.source(), emitted.due());
+    } else if (data instanceof OperatorEntry.OperatorAction action) {
+      return new OperatorEntry.OperatorAction(
+          action.who(), action.from(), text(action.action()), action.status());
+    } else if (data instanceof OperatorEntry.Rewound back) {
+      return new OperatorEntry.Rewound(
+          back.to(),
+          back.mode(),
+          back.conversation().stream().map(this::message).toList(),
+          writes(back.context()),
+          back.by());
+    } else if (data instanceof EntryData.ContextUpdate update) {
+      return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+    }
+    return data;
+  }
+
+  private TriggerEvent event(TriggerEvent event) {
+    return new TriggerEvent(
+        event.id(),
+        event.triggerId(),
+        event.triggerType(),
+        event.time(),
+        json(event.payload()),
+        json(event.metadata()),
+        event.dedupKey(),
+        event.trusted(),
+        event.routing());
+  }
+
+  private Message message(Message message) {
+    if (message instanceof Message.SystemText system) {
+      return new Message.SystemText(text(system.text()));
+    } else if (message instanceof Message.UserText user) {
+      return new Message.UserText(text(user.text()));
+    } else if (message instanceof Message.ToolText tool) {
+      return new Message.ToolText(tool.callId(), tool.tool(), text(tool.text()), tool.error());
+    } else if (message instanceof Message.Assistant said) {
+      return assistant(said);
+    }
+    return message;
+  }
+
+  private Message.Assistant assistant(Message.Assistant said) {
+    return new Message.Assistant(
+        text(said.text()), said.calls().stream().map(this::request).toList());
+  }
+
+  private Message.ToolRequest request(Message.ToolRequest call) {
+    return new Message.ToolRequest(call.callId(), call.tool(), text(call.arguments()));
+  }
+
+  private List<ContextWrite> writes(List<ContextWrite> writes) {
+    return writes.stream()
+        .map(write -> new ContextWrite(
+            text(write.key()),
+            write.value() == null ? null : json(write.value()),
+            write.ifVersion()))
+        .toList();
+  }
+
+  private Emission emission(Emission emission) {
+    return new Emission(
+        emission.kind(), emission.name(), json(emission.data()), emission.options());
+  }
+
+  private Json json(Json json) {
+    return redactor.redact(json);
+  }
+
+  private String text(String text) {
+    return redactor.redact(text);
+  }
+
+  private @Nullable String optional(@Nullable String text) {
+    return text == null ? null : text(text);
+  }
+}

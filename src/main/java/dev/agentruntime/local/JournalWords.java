@@ -1,0 +1,151 @@
+package dev.agentruntime.local;
+
+import dev.agentruntime.console.Console;
+import dev.agentruntime.core.Json;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries of the journal in words, a line each: when, the entry's number, what happened. Texts of
+ * others are escaped and cut.
+ */
+public final class JournalWords {
+
+  private static final int TEXT_MAX = 100;
+
+  private JournalWords() {}
+
+  /** A line about an entry, given as the object its journal line holds. */
+  @SuppressWarnings("unchecked") // Json makes maps with string keys only
+  public static String line(Map<String, @Nullable Object> entry) {
+    String kind = String.valueOf(entry.get("k"));
+    String words = entry.get("d") instanceof Map<?, ?> data
+        ? words(kind, (Map<String, @Nullable Object>) data)
+        : kind + " (details dropped by compaction)";
+    return String.valueOf(entry.get("t")) + "  #" + entry.get("s") + "  " + words;
+  }
+
+  private static String words(String kind, Map<String, @Nullable Object> d) {
+    return switch (kind) {
+      case "process_deployed" ->
+        "deployed version " + of(d, "version") + " from "
+            + (d.containsKey("file") ? of(d, "file") : of(d, "source"));
+      case "process_removed" -> "removed: " + of(d, "reason");
+      case "state_transition" ->
+        of(d, "from") + " -> " + of(d, "to") + ": " + of(d, "reason") + causes(d.get("causes"));
+      case "restart" ->
+        "goes on, attempt " + of(d, "attempt") + ", after "
+            + (Boolean.TRUE.equals(d.get("clean")) ? "a clean stop" : "a crash") + ": "
+            + of(d, "reason");
+      case "error" -> "error " + of(d, "code") + ": " + of(d, "message");
+      case "trigger_event" ->
+        "accepted " + of(d, "type") + " event " + of(d, "id") + ": " + of(d, "payload");
+      case "trigger_cursor" -> "trigger " + of(d, "trigger") + " is at " + of(d, "cursor");
+      case "trigger_settled" -> of(d, "outcome") + " without a run: " + of(d, "reason");
+      case "tool_set" -> "tools " + toolNames(d.get("definitions"));
+      case "effect_resolved" ->
+        "effect " + of(d, "key") + " " + of(d, "resolution") + ", says " + of(d, "by");
+      case "operator_action" ->
+        of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
+            + of(d, "status");
+      case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "rewind" ->
+        "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
+            + writes(d.get("writes"));
+      default -> runWords(kind, d);
+    };
+  }
+
+  private static String runWords(String kind, Map<String, @Nullable Object> d) {
+    return switch (kind) {
+      case "invocation_start" ->
+        "invocation " + of(d, "invocation") + " begins, attempt " + of(d, "attempt");
+      case "model_reply" -> "turn " + of(d, "turn") + ": " + said(d);
+      case "tool_call" -> "calls " + called(d.get("call")) + " under key " + of(d, "key");
+      case "tool_result" ->
+        of(d, "tool") + " " + of(d, "outcome") + ": " + of(d, "text") + writes(d.get("writes"));
+      case "invocation_result" ->
+        "invocation " + of(d, "invocation") + " " + of(d, "outcome") + " in " + of(d, "duration_ms")
+            + " ms" + failure(d.get("failure"));
+      default -> kind + " " + cut(Json.of(d).toString());
+    };
+  }
+
+  private static String said(Map<String, @Nullable Object> d) {
+    if (d.containsKey("rejected")) {
+      return "unusable reply: " + of(d, "rejected");
+    }
+    StringBuilder words = new StringBuilder();
+    if (!String.valueOf(d.get("text")).isEmpty()) {
+      words.append("says ").append(of(d, "text"));
+    }
+    if (d.get("calls") instanceof List<?> calls) {
+      for (Object call : calls) {
+        words.append(words.isEmpty() ? "" : ", ").append("asks for ").append(called(call));
+      }
+    }
+    return words.isEmpty() ? "says nothing" : words.toString();
+  }
+
+  private static String called(@Nullable Object call) {
+    return call instanceof Map<?, ?> map
+        ? shown(map.get("tool")) + " " + shown(map.get("arguments"))
+        : "nothing";
+  }
+
+  private static String failure(@Nullable Object failure) {
+    return failure instanceof Map<?, ?> map
+        ? ": " + shown(map.get("code")) + ", " + shown(map.get("message"))
+        : "";
+  }
+
+  private static String causes(@Nullable Object causes) {
+    return causes instanceof List<?> list && !list.isEmpty()
+        ? " (held by " + shown(list) + ")"
+        : "";
+  }
+
+  private static String writes(@Nullable Object writes) {
+    if (!(writes instanceof List<?> list)) {
+      return "";
+    }
+    StringBuilder words = new StringBuilder();
+    for (Object item : list) {
+      if (item instanceof Map<?, ?> write) {
+        words
+            .append("; ")
+            .append(shown(write.get("key")))
+            .append(write.containsKey("value") ? " = " + shown(write.get("value")) : " deleted");
+      }
+    }
+    return words.toString();
+  }
+
+  private static String toolNames(@Nullable Object definitions) {
+    if (!(definitions instanceof List<?> list)) {
+      return "unknown";
+    }
+    return cut(String.join(
+        ", ",
+        list.stream()
+            .map(item -> item instanceof Map<?, ?> map ? String.valueOf(map.get("name")) : "?")
+            .toList()));
+  }
+
+  private static String of(Map<String, @Nullable Object> data, String key) {
+    return shown(data.get(key));
+  }
+
+  private static String shown(@Nullable Object value) {
+    return cut(value instanceof String text ? text : Json.of(value).toString());
+  }
+
+  private static String cut(String text) {
+    String printable =
+        Console.printable(text.length() > 2 * TEXT_MAX ? text.substring(0, 2 * TEXT_MAX) : text);
+    return printable.length() <= TEXT_MAX && text.length() <= 2 * TEXT_MAX
+        ? printable
+        : printable.substring(0, Math.min(TEXT_MAX, printable.length())) + "...";
+  }
+}

@@ -1,0 +1,69 @@
+package dev.agentruntime.resource;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.rest.Answer;
+import dev.agentruntime.rest.Call;
+import dev.agentruntime.rest.Endpoint;
+import dev.agentruntime.rest.Endpoint.Body;
+import dev.agentruntime.rest.Fields;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
+import io.vertx.core.Future;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Wakes a process by hand: {@code {"payload": any value, "metadata": {...}}}, with an {@code
+ * Idempotency-Key} header where the caller may repeat itself. 202 says that the event is durable.
+ */
+final class TriggerResource {
+
+  static final int KEY_LENGTH_MAX = 255;
+
+  private TriggerResource() {}
+
+  static List<Endpoint> endpoints() {
+    return List.of(
+        Endpoint.post("/api/v1/processes/:name/trigger", Body.JSON, TriggerResource::trigger)
+            .unaudited());
+  }
+
+  private static Future<Answer> trigger(Call call) {
+    Fields fields = call.fields("payload", "metadata");
+    Json payload = fields.any("payload");
+    Json metadata = fields.objectOr("metadata", Json.EMPTY);
+    String key = key(call.headers().get("idempotency-key"));
+    return call.process().trigger(payload, metadata, key).map(TriggerResource::answer);
+  }
+
+  /** The answer to an accepted event, the same as a webhook's. */
+  static Answer answer(Accepted accepted) {
+    Map<String, @Nullable Object> body = new LinkedHashMap<>();
+    body.put("status", "accepted");
+    body.put("event_id", accepted.eventId());
+    if (accepted.duplicate()) {
+      body.put("duplicate", true);
+    }
+    if (!accepted.durable()) {
+      body.put("durable", false);
+    }
+    return Answer.of(202, Json.of(body));
+  }
+
+  /** Checks an idempotency key: visible ASCII, 1..255 characters. */
+  static @Nullable String key(@Nullable String header) {
+    if (header == null) {
+      return null;
+    }
+    boolean visible = header.chars().allMatch(c -> c > 0x20 && c < 0x7f);
+    if (header.isEmpty() || header.length() > KEY_LENGTH_MAX || !visible) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_TYPE,
+          "Idempotency-Key, expected=1.." + KEY_LENGTH_MAX + " visible ASCII characters");
+    }
+    return header;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.agentruntime.local;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.cli.CliRun;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.local.FileCommands.Init;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileCommandsTest {
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
+  Path directory;
+
+  @ParameterizedTest
+  @CsvSource({
+    "agent.agent,agent",
+    "my agent.agent,my-agent",
+    "9lives.agent,lives",
+    "grüße.agent,gr-e",
+    "....agent,my-agent",
+    "no-suffix,no-suffix"
+  })
+  void namesAreMadeOfFileNames(String file, String name) {
+    assertEquals(name, Init.processName(Path.of("some", file)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "webhook", "cron", "WEBHOOK"})
+  void whatInitWritesIsValid(String template) throws IOException {
+    Path file = directory.resolve("first-one.agent");
+    CliRun init = CliRun.of("init", "-t", template, "-o", file.toString());
+    assertEquals(0, init.code(), init::err);
+    assertEquals(
+        "wrote " + file + ", process first-one; a runtime takes it from agents/ within a second\n",
+        init.out());
+    assertTrue(Files.readString(file).contains("\nname: first-one\n"));
+
+    CliRun validate = CliRun.of("validate", file.toString());
+    assertEquals(0, validate.code(), validate::out);
+    assertTrue(validate.out().endsWith(file + ": ok, process first-one\n"), validate::out);
+  }
+
+  @Test
+  void initOverwritesNothingUnasked() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.agent"), "precious");
+    CliRun refused = CliRun.of("init", "-o", file.toString());
+    assertEquals(1, refused.code());
+    assertEquals("error: " + file + " exists; overwrite it with --force\n", refused.err());
+    assertEquals("precious", Files.readString(file));
+
+    assertEquals(0, CliRun.of("init", "--force", "-o", file.toString()).code());
+    assertTrue(Files.readString(file).contains("name: a\n"));
+  }
+
+  @Test
+  void initSaysWhyItCannotWrite() {
+    CliRun run = CliRun.of("init", "-o", directory.resolve("no/such/a.agent").toString());
+    assertEquals(1, run.code());
+    assertTrue(run.err().startsWith("error: cannot write "), run::err);
+  }
+
+  @Test
+  void everyFaultIsToldWithItsPlace() throws IOException {
+    Path file = Files.writeString(
+        directory.resolve("bad.agent"), "version: \"1.0\"\nname: a\nmodel: echo\ntrigers: []\n");
+    CliRun run = CliRun.of("validate", file.toString());
+    assertEquals(1, run.code());
+    assertTrue(run.out().startsWith(file + ":4:1: "), run::out);
+    assertTrue(run.out().contains("triggers"), run::out);
+
+    CliRun json = CliRun.of("validate", "--json", file.toString());
+    assertEquals(1, json.code());
+    assertEquals(false, Json.parse(json.out().strip()).object().get("valid"));
+    assertTrue(json.out().contains("\"line\":4"), json::out);
+  }
+
+  @Test
+  void aDirectoryIsValidatedWhole() throws IOException {
+    Files.writeString(directory.resolve("a.agent"), "name: a\nmodel: echo\n");
+    Files.writeString(directory.resolve("b.agent"), "name: a\nmodel: echo\n");
+    CliRun run = CliRun.of("validate", directory.toString());
+    assertEquals(1, run.code());
+    assertTrue(run.out().contains("a.agent") && run.out().contains("b.agent"), run::out);
+  }
+
+  @Test
+  void nothingToValidateIsAFailure() {
+    CliRun run = CliRun.of("validate", directory.toString());
+    assertEquals(1, run.code());
+    assertTrue(run.err().contains("no manifest found"), run::err);
+    assertEquals(
+        1, CliRun.of("validate", directory.resolve("none.agent").toString()).code());
+  }
+}
