@@ -2,9 +2,7 @@ package dev.agentruntime.benchmarks;
 
 import dev.agentruntime.codec.EncodedEntry;
 import dev.agentruntime.codec.EntryCodec;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.NodeId;
@@ -12,6 +10,8 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import io.vertx.core.Future;

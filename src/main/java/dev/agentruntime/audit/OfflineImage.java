@@ -1,11 +1,11 @@
 package dev.agentruntime.audit;
 
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ProcessImage;

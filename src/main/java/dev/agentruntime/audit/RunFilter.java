@@ -1,7 +1,7 @@
 package dev.agentruntime.audit;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.EntryData;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,7 @@ import dev.agentruntime.console.Console;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.manifest.RuntimeConfigReader;
+import dev.agentruntime.settings.RuntimeConfigReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

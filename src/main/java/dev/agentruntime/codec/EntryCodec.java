@@ -1,11 +1,11 @@
 package dev.agentruntime.codec;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;

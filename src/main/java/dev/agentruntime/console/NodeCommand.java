@@ -6,7 +6,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.FileFaults;
-import dev.agentruntime.manifest.RuntimeConfigReader;
+import dev.agentruntime.settings.RuntimeConfigReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

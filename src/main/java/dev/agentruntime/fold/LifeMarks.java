@@ -1,7 +1,7 @@
 package dev.agentruntime.fold;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.EntryData;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

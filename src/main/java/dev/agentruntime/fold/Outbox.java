@@ -2,10 +2,10 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Delivery;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Delivery;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,12 +2,12 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.agentruntime.fold;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.EntryData;
 import java.time.Instant;
 import java.util.List;
 

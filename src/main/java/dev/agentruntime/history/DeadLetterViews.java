@@ -1,10 +1,10 @@
 package dev.agentruntime.history;
 
 import dev.agentruntime.core.Emission.Due;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.DeadLetters;
 import dev.agentruntime.fold.DeadLetters.DeadLetter;
 import java.util.ArrayList;

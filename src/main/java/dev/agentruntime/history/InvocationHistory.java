@@ -1,12 +1,12 @@
 package dev.agentruntime.history;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;

@@ -1,9 +1,9 @@
 package dev.agentruntime.history;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.RunHead;
 import java.math.BigDecimal;

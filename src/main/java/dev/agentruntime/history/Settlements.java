@@ -1,11 +1,11 @@
 package dev.agentruntime.history;
 
 import dev.agentruntime.config.TriggerConfig;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.RunHead;

@@ -1,9 +1,9 @@
 package dev.agentruntime.journal;
 
 import dev.agentruntime.codec.EncodedEntry;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.JournalEntry;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;

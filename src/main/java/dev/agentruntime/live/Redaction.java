@@ -2,12 +2,12 @@ package dev.agentruntime.live;
 
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
-import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.LinkedHashMap;

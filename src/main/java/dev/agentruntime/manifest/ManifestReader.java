@@ -270,7 +270,7 @@ public final class ManifestReader {
    * The content of a small file at one instant: read again when it changed meanwhile. One byte more
    * than {@link YamlDocument#BYTES_MAX} is the most it answers.
    */
-  static byte[] bytes(Path file) throws IOException {
+  public static byte[] bytes(Path file) throws IOException {
     for (int read = 1; ; read++) {
       BasicFileAttributes before = Files.readAttributes(file, BasicFileAttributes.class);
       if (!before.isRegularFile()) {

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code memory} of a manifest, and of the settings of a node. */
-final class MemoryReader {
+public final class MemoryReader {
 
   private static final List<String> KEYS = List.of(
       "provider",
@@ -119,7 +119,7 @@ final class MemoryReader {
   }
 
   /** Of a node. */
-  static MemorySettings settings(Section section) {
+  public static MemorySettings settings(Section section) {
     MemorySettings usual = MemorySettings.DEFAULT;
     String embedding = section.text("embedding");
     if (embedding != null && !MODEL.matcher(embedding).matches()) {

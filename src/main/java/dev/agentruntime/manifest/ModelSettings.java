@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The settings under {@code models}: where a provider is reached, and on which terms. */
-final class ModelSettings {
+public final class ModelSettings {
 
   /** Who runs models, in the order of {@code conf/runtime.yaml}. */
   static final List<String> PROVIDERS =
@@ -41,18 +41,18 @@ final class ModelSettings {
 
   private final Reading reading;
 
-  ModelSettings(Reading reading) {
+  public ModelSettings(Reading reading) {
     this.reading = reading;
   }
 
   /** Every key, dotted. */
-  static List<String> keys() {
+  public static List<String> keys() {
     return PROVIDERS.stream()
         .flatMap(provider -> TERMS.stream().map(key -> "models." + provider + "." + key))
         .toList();
   }
 
-  Map<String, ModelEndpoint> read(Section section) {
+  public Map<String, ModelEndpoint> read(Section section) {
     Map<String, ModelEndpoint> models = new LinkedHashMap<>();
     for (String provider : PROVIDERS) {
       if (section.has(provider)) {

@@ -8,7 +8,7 @@ import java.util.Set;
  * What the reference's schema knows and this version does not do yet. A row leaves the table when
  * its feature comes; until then a manifest that asks for it is refused, never half obeyed.
  */
-final class Unavailable {
+public final class Unavailable {
 
   /** Of a manifest, beside the keys of {@link #PROCESS}. */
   static final Set<String> MANIFEST = Set.of("entrypoint");
@@ -33,17 +33,18 @@ final class Unavailable {
   static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
-  static final Set<String> RUNTIME = Set.of("tls", "metrics", "tracing", "postgres", "verticles");
+  public static final Set<String> RUNTIME =
+      Set.of("tls", "metrics", "tracing", "postgres", "verticles");
 
   /** Values that mean something later, by key. */
-  static final Map<String, List<String>> VALUES = Map.of(
+  public static final Map<String, List<String>> VALUES = Map.of(
       "execution_mode", List.of("open"),
       "backend", List.of("postgres"));
 
   private Unavailable() {}
 
   /** Whether {@code value} of {@code key} comes later. */
-  static boolean value(String key, String value) {
+  public static boolean value(String key, String value) {
     return VALUES.getOrDefault(key, List.of()).contains(value);
   }
 }

@@ -1,10 +1,10 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.memory.Memo;
 import dev.agentruntime.memory.Memory.Where;

@@ -1,17 +1,17 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.core.Emission.Due;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.OperatorEntry;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Asks;
 import dev.agentruntime.delivery.Deliveries;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.Redelivery;

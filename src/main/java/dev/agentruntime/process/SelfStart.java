@@ -1,9 +1,9 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.config.ProcessConfig.Restarts.Policy;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.LifeMarks;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.Gate;

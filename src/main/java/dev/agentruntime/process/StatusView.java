@@ -1,9 +1,9 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.config.TriggerConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.Lifecycle;

@@ -1,12 +1,12 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessLog;

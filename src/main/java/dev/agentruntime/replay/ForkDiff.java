@@ -1,9 +1,9 @@
 package dev.agentruntime.replay;
 
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.history.InvocationViews;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

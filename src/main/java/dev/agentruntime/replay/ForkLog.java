@@ -1,7 +1,7 @@
 package dev.agentruntime.replay;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.time.Timers;
 import java.util.ArrayList;

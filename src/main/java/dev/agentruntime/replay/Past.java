@@ -1,11 +1,11 @@
 package dev.agentruntime.replay;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.Journal;

@@ -1,6 +1,6 @@
 package dev.agentruntime.replay;
 
-import dev.agentruntime.core.OperatorEntry.RewindMode;
+import dev.agentruntime.entry.OperatorEntry.RewindMode;
 
 /**
  * How far back a process is to go.

@@ -2,10 +2,10 @@ package dev.agentruntime.replay;
 
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.agentruntime.resource;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.OperatorEntry.DeadLetterAction;
-import dev.agentruntime.core.OperatorEntry.DeadLetterHandled;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry.DeadLetterAction;
+import dev.agentruntime.entry.OperatorEntry.DeadLetterHandled;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;

@@ -1,10 +1,10 @@
 package dev.agentruntime.resource;
 
-import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;

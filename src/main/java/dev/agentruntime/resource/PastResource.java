@@ -2,8 +2,8 @@ package dev.agentruntime.resource;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.OperatorEntry.RewindMode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry.RewindMode;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.replay.EntryRef;
 import dev.agentruntime.replay.ForkOrder;

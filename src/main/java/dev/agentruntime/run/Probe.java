@@ -1,9 +1,9 @@
 package dev.agentruntime.run;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;

@@ -2,12 +2,12 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.ServerConfig;
-import dev.agentruntime.core.EntryData.ToolSet;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.entry.EntryData.ToolSet;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;

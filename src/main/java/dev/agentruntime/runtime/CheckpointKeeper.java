@@ -1,8 +1,8 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.config.RuntimeConfig.Upkeep;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Keeping;
 import dev.agentruntime.journal.Keeping.Due;

@@ -1,11 +1,11 @@
 package dev.agentruntime.runtime;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;

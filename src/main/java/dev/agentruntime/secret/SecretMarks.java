@@ -2,7 +2,7 @@ package dev.agentruntime.secret;
 
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.OperatorEntry.SecretAccess;
+import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;

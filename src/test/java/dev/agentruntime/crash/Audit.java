@@ -1,10 +1,10 @@
 package dev.agentruntime.crash;
 
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

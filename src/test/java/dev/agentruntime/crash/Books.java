@@ -1,10 +1,10 @@
 package dev.agentruntime.crash;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.disk.RealDisk;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.JournalSettings;

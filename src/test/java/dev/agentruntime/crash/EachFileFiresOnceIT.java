@@ -3,8 +3,8 @@ package dev.agentruntime.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.agentruntime.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.memory.ChromaServer;
 import dev.agentruntime.memory.FakeEmbeddings;
 import dev.agentruntime.rules.Capability;
@@ -171,9 +171,9 @@ class RecallSurvivesIT extends OnASite {
     Path conf = Files.createDirectories(site.agents().resolveSibling("conf"));
     Path written =
         Files.writeString(conf.resolve("runtime.yaml"), """
-        models: {openai: {base_url: "%s", api_key: sk-test}}
-        memory: {embedding: "openai:words", chroma: {url: "%s"}}
-        """.formatted(embeddings, chroma));
+            models: {openai: {base_url: "%s", api_key: sk-test}}
+            memory: {embedding: "openai:words", chroma: {url: "%s"}}
+            """.formatted(embeddings, chroma));
     assertTrue(Files.exists(written));
   }
 }

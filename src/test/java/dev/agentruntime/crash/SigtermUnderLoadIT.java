@@ -3,7 +3,7 @@ package dev.agentruntime.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
+import dev.agentruntime.entry.EntryData;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

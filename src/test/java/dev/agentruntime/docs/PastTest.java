@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.OperatorEntry.RewindMode;
+import dev.agentruntime.entry.OperatorEntry.RewindMode;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.replay.RewindOrder;

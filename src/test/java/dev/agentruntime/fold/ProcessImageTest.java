@@ -8,15 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Outcome;
+import dev.agentruntime.entry.JournalEntry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.agentruntime.codec.Entries;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.JournalEntry;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.sim.SimDisk;
 import java.util.List;
 import java.util.Map;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.codec.Entries;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.sim.SimDisk;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,9 +2,9 @@ package dev.agentruntime.journal;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.codec.Entries;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.sim.SimDisk;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;

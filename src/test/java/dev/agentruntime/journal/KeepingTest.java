@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.codec.Entries;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.journal.Keeping.Retention;
 import dev.agentruntime.sim.SimDisk;
 import io.vertx.core.Future;

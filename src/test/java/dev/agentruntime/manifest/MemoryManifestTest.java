@@ -11,6 +11,7 @@ import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.settings.RuntimeConfigReader;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.nio.file.Files;

@@ -3,8 +3,8 @@ package dev.agentruntime.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Delivery;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Delivery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

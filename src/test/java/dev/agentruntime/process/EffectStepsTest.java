@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Resolution;
-import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Resolution;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.run.EffectSteps;
 import dev.agentruntime.tool.Tool;

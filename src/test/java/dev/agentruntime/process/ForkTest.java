@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
@@ -335,16 +335,16 @@ class ForkTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          0    |             |      | NOT_FOUND      | expected=1..
-          9999 |             |      | NOT_FOUND      | actual=9999
-          -1   |             |      | NOT_FOUND      | expected=1..
-          end  |             |      | NOT_FOUND      | nothing to run again
-          1    | script:x    |      | INVALID_CONFIG | play, expected=
-          1    | echo        | play | INVALID_CONFIG | play, expected=
-          1    |             | play | INVALID_CONFIG | play, expected=
-          1    | nobody:else |      | INVALID_CONFIG | nobody
-          1    | script:x    | play | INVALID_CONFIG | rules
-          """)
+      0    |             |      | NOT_FOUND      | expected=1..
+      9999 |             |      | NOT_FOUND      | actual=9999
+      -1   |             |      | NOT_FOUND      | expected=1..
+      end  |             |      | NOT_FOUND      | nothing to run again
+      1    | script:x    |      | INVALID_CONFIG | play, expected=
+      1    | echo        | play | INVALID_CONFIG | play, expected=
+      1    |             | play | INVALID_CONFIG | play, expected=
+      1    | nobody:else |      | INVALID_CONFIG | nobody
+      1    | script:x    | play | INVALID_CONFIG | rules
+      """)
   void whatCannotBeForkedIsRefused(
       String at, @Nullable String model, @Nullable String play, ErrorCode code, String named) {
     HandProcess process = paid();

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.tool.Tool;
 import java.nio.charset.StandardCharsets;

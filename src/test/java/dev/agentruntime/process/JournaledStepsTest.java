@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Outcome;
-import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Outcome;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ReplyListener;

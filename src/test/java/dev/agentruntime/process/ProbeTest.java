@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.ProcessConfig.ToolRule;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Resolution;
-import dev.agentruntime.core.EntryData.ToolOutcome;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Resolution;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.run.Probe;
 import dev.agentruntime.tool.Tool;

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.JournalEntry;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.replay.Past;

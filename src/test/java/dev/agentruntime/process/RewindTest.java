@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.agentruntime.core.EntryData;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
-import dev.agentruntime.core.OperatorEntry;
-import dev.agentruntime.core.OperatorEntry.RewindMode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.OperatorEntry.RewindMode;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerSink.Accepted;

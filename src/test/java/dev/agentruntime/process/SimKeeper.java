@@ -1,6 +1,6 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.core.EntryData;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Same;
 import dev.agentruntime.journal.Keeping;
 import dev.agentruntime.live.ProcessLog.Captured;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.core.EntryData;
-import dev.agentruntime.core.EntryData.Outcome;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.process.HandProcess.Asked;
 import java.util.List;

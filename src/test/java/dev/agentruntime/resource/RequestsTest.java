@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ContextWrite;
-import dev.agentruntime.core.EntryData.Resolution;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.http.Problem;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;

@@ -37,62 +37,65 @@ final class Floors {
   private static Map<String, Room> rooms() {
     Map<String, Room> rooms = new LinkedHashMap<>();
     rooms.put("core", Room.on(0));
+    rooms.put("entry", Room.on(1));
     rooms.put("time", Room.on(1));
     rooms.put("disk", Room.on(1));
     rooms.put("guard", Room.on(1, "com.networknt.schema"));
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
-    rooms.put("config", Room.on(2));
+    rooms.put("policy", Room.on(2));
+    rooms.put("config", Room.on(3));
     rooms.put(
         "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
-    rooms.put("manifest", Room.on(3, "io.vertx.config"));
+    rooms.put("manifest", Room.on(4));
     rooms.put("codec", Room.on(2));
-    rooms.put("journal", Room.on(3, "io.vertx.pgclient", "io.vertx.sqlclient"));
-    rooms.put("context", Room.on(3));
-    rooms.put("bus", Room.on(3));
-    rooms.put("http", Room.on(3));
-    rooms.put("governance", Room.on(3));
-    rooms.put("secret", Room.on(3));
-    rooms.put("llm", Room.on(3));
-    rooms.put("fold", Room.on(4));
-    rooms.put("provider", Room.on(4, "dev.langchain4j"));
-    rooms.put("trigger", Room.on(4));
+    rooms.put("journal", Room.on(4, "io.vertx.pgclient", "io.vertx.sqlclient"));
+    rooms.put("context", Room.on(4));
+    rooms.put("bus", Room.on(4));
+    rooms.put("http", Room.on(4));
+    rooms.put("governance", Room.on(4));
+    rooms.put("secret", Room.on(4));
+    rooms.put("llm", Room.on(4));
+    rooms.put("settings", Room.on(5, "io.vertx.config"));
+    rooms.put("fold", Room.on(5));
+    rooms.put("provider", Room.on(5, "dev.langchain4j"));
+    rooms.put("trigger", Room.on(5));
     rooms.put(
-        "memory", Room.on(5, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));
+        "memory", Room.on(6, "org.apache.lucene", "dev.langchain4j", "io.vertx.ext.web.client"));
     rooms.put(
         "tool",
         Room.on(
-            6,
+            7,
             "dev.langchain4j",
             "com.networknt.schema",
             "com.dylibso.chicory",
             "io.roastedroot.quickjs4j"));
-    rooms.put("history", Room.on(5));
-    rooms.put("audit", Room.on(5));
-    rooms.put("source", Room.on(5, "io.methvin"));
-    rooms.put("outbound", Room.on(7));
+    rooms.put("history", Room.on(6));
+    rooms.put("audit", Room.on(6));
+    rooms.put("source", Room.on(6, "io.methvin"));
+    rooms.put("outbound", Room.on(8));
     rooms.put(
         "mcp",
-        Room.on(7, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
-    rooms.put("agent", Room.on(7));
-    rooms.put("live", Room.on(8));
-    rooms.put("replay", Room.on(8));
-    rooms.put("oversight", Room.on(9));
-    rooms.put("run", Room.on(10));
-    rooms.put("delivery", Room.on(11));
-    rooms.put("process", Room.on(12));
+        Room.on(8, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
+    rooms.put("agent", Room.on(8));
+    rooms.put("live", Room.on(9));
+    rooms.put("replay", Room.on(9));
+    rooms.put("oversight", Room.on(10));
+    rooms.put("run", Room.on(11));
+    rooms.put("delivery", Room.on(12));
+    rooms.put("process", Room.on(13));
     // Its builder takes an embedding model of the application.
-    rooms.put("runtime", Room.on(13, "dev.langchain4j.model.embedding"));
-    rooms.put("cluster", Room.on(14, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
-    rooms.put("access", Room.on(14));
-    rooms.put("load", Room.on(15, "picocli", "org.HdrHistogram"));
-    rooms.put("web", Room.on(15));
-    rooms.put("rest", Room.on(15));
-    rooms.put("resource", Room.on(16));
-    rooms.put("console", Room.on(16, "picocli"));
-    rooms.put("api", Room.on(17, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("local", Room.on(17, "picocli"));
-    rooms.put("command", Room.on(18, "picocli", "dev.tamboui"));
-    rooms.put("cli", Room.on(19, "picocli"));
+    rooms.put("runtime", Room.on(14, "dev.langchain4j.model.embedding"));
+    rooms.put("cluster", Room.on(15, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("access", Room.on(15));
+    rooms.put("load", Room.on(16, "picocli", "org.HdrHistogram"));
+    rooms.put("web", Room.on(16));
+    rooms.put("rest", Room.on(16));
+    rooms.put("resource", Room.on(17));
+    rooms.put("console", Room.on(17, "picocli"));
+    rooms.put("api", Room.on(18, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("local", Room.on(18, "picocli"));
+    rooms.put("command", Room.on(19, "picocli", "dev.tamboui"));
+    rooms.put("cli", Room.on(20, "picocli"));
     return rooms;
   }
 

@@ -1,5 +1,7 @@
-package dev.agentruntime.core;
+package dev.agentruntime.entry;
 
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Message;
 import java.util.List;
 
 /** Entries that say what people did, or what was done in their name. */

@@ -1,6 +1,16 @@
-package dev.agentruntime.core;
+package dev.agentruntime.entry;
 
+import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

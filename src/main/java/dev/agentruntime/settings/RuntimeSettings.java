@@ -1,4 +1,4 @@
-package dev.agentruntime.manifest;
+package dev.agentruntime.settings;
 
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ClusterConfig;
@@ -11,6 +11,9 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
+import dev.agentruntime.manifest.MemoryReader;
+import dev.agentruntime.manifest.ModelSettings;
+import dev.agentruntime.manifest.Unavailable;
 import dev.agentruntime.yaml.AddressSyntax;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
@@ -26,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of a node's settings, and how one layer of them (file, environment, flags) is read. */
-final class RuntimeSettings {
+public final class RuntimeSettings {
 
   /** Every key, dotted, in the order of {@code conf/runtime.yaml}. */
   static final List<String> KEYS = Stream.of(

@@ -1,5 +1,6 @@
-package dev.agentruntime.core;
+package dev.agentruntime.entry;
 
+import dev.agentruntime.core.ProcessId;
 import java.time.Instant;
 
 /**

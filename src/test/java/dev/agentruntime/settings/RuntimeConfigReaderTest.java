@@ -1,4 +1,4 @@
-package dev.agentruntime.manifest;
+package dev.agentruntime.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;

@@ -1,10 +1,12 @@
-package dev.agentruntime.manifest;
+package dev.agentruntime.settings;
 
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.disk.FileFaults;
+import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.manifest.Unavailable;
 import dev.agentruntime.yaml.ConfigError;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mapping;
