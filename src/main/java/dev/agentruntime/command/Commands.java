@@ -1,6 +1,7 @@
 package dev.agentruntime.command;
 
 import dev.agentruntime.local.FileCommands;
+import dev.agentruntime.local.InitCommand;
 import dev.agentruntime.local.JournalCommands;
 import java.util.List;
 
@@ -40,6 +41,6 @@ public final class Commands {
         new ReadCommands.Models(),
         new TokenCommand(),
         new FileCommands.Validate(),
-        new FileCommands.Init());
+        new InitCommand());
   }
 }
