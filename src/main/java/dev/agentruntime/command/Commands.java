@@ -14,10 +14,11 @@ public final class Commands {
   public static List<Object> all() {
     return List.of(
         new ReadCommands.Ps(),
+        new TopCommand(),
         new ReadCommands.Status(),
-        new ActCommands.Start(),
-        new ActCommands.Stop(),
-        new ActCommands.Restart(),
+        new MoveCommands.Start(),
+        new MoveCommands.Stop(),
+        new MoveCommands.Restart(),
         new ActCommands.Suspend(),
         new ActCommands.Resume(),
         new ActCommands.Trigger(),

@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -120,7 +119,7 @@ public final class InitCommand implements Callable<Integer> {
   private void write(Map<Path, String> files) {
     List<Path> there = files.keySet().stream().filter(Files::exists).toList();
     if (!force && !there.isEmpty()) {
-      throw exists(there.get(0), null);
+      throw new RuntimeFault(ErrorCode.INVALID_REQUEST, exists(there.get(0)));
     }
     OpenOption[] options = force
         ? new OpenOption[] {
@@ -135,7 +134,7 @@ public final class InitCommand implements Callable<Integer> {
       try {
         Files.writeString(file, String.valueOf(files.get(file)), options);
       } catch (FileAlreadyExistsException e) {
-        throw exists(file, e);
+        throw new RuntimeFault(ErrorCode.INVALID_REQUEST, exists(file), e);
       } catch (NoSuchFileException e) {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST,
@@ -148,9 +147,8 @@ public final class InitCommand implements Callable<Integer> {
     }
   }
 
-  private static RuntimeFault exists(Path file, @Nullable Exception cause) {
-    return new RuntimeFault(
-        ErrorCode.INVALID_REQUEST, file + " exists; overwrite it with --force", cause);
+  private static String exists(Path file) {
+    return file + " exists; overwrite it with --force";
   }
 
   /** A process name made of a file's: {@code my agent.agent} becomes {@code my-agent}. */
