@@ -148,6 +148,11 @@ public final class Console {
     return objects;
   }
 
+  /** A word in its colour, if it has one, and blanks up to a width. */
+  public String word(String word, int width) {
+    return coloured(word) + " ".repeat(Math.max(1, width - word.length()));
+  }
+
   /** A state in its colour; any other word as it is. */
   private String coloured(String word) {
     if (!colours) {
@@ -155,8 +160,8 @@ public final class Console {
     }
     return switch (word) {
       case "running", "ok", "completed" -> GREEN + word + OFF;
-      case "failed", "stopped", "journal-closed" -> RED + word + OFF;
-      case "suspended", "starting", "stopping", "draining" -> YELLOW + word + OFF;
+      case "failed", "fail", "stopped", "journal-closed" -> RED + word + OFF;
+      case "suspended", "starting", "stopping", "draining", "warn" -> YELLOW + word + OFF;
       case "awaiting" -> CYAN + word + OFF;
       default -> word;
     };
