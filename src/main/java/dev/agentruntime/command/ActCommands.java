@@ -13,46 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/**
- * The commands that act on a running node: {@code start, stop, restart, suspend, resume, trigger,
- * deploy, undeploy}.
- */
+/** The commands that act on a running node: {@code suspend, resume, trigger, deploy, undeploy}. */
 final class ActCommands {
 
   private ActCommands() {}
-
-  /** {@code start NAME}. */
-  @Command(name = "start", mixinStandardHelpOptions = true, description = "Starts a process.")
-  static final class Start extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "start");
-    }
-  }
-
-  /** {@code stop NAME}. */
-  @Command(
-      name = "stop",
-      mixinStandardHelpOptions = true,
-      description = "Stops a process; its queue, conversation and open runs are kept.")
-  static final class Stop extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "stop");
-    }
-  }
-
-  /** {@code restart NAME}. */
-  @Command(
-      name = "restart",
-      mixinStandardHelpOptions = true,
-      description = "Stops a process and starts it.")
-  static final class Restart extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "restart");
-    }
-  }
 
   /** {@code suspend NAME}. */
   @Command(
