@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What runs.
  *
- * @param digest of the manifest in force
+ * @param digest of the manifest as it was declared, without what operators changed
  * @param source {@code api, code, file}
  * @param reason why it is in its state
  * @param accepted events accepted since the incarnation began

@@ -201,7 +201,7 @@ public final class AgentProcess {
       ProcessImage image = kernel.log().image();
       ProcessImage.Deployment now = image.deployment();
       return Future.succeededFuture(new Deployed(
-          now == null ? "" : now.entry().digest(),
+          now == null ? "" : now.entry().declaredDigest(),
           now == null ? "" : now.entry().source(),
           now == null ? null : now.entry().file(),
           image.state(),
@@ -472,7 +472,7 @@ public final class AgentProcess {
     return here;
   }
 
-  private ProcessDeps deps() {
+  ProcessDeps deps() {
     return here().deps();
   }
 }
