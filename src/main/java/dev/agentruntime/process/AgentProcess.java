@@ -20,6 +20,7 @@ import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.Deployed;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.JournalPage;
+import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveReplies;
@@ -36,6 +37,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -363,6 +365,16 @@ public final class AgentProcess {
       }
       Json view = StatusView.of(kernel, deps().timers().now(), digest);
       return kernel.shown().map(view);
+    });
+  }
+
+  /** Its figures, as {@link ProcessFigures} has them, with what only the living process counts. */
+  public Future<Json> metrics() {
+    return call(kernel -> {
+      Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
+      all.put("filtered", kernel.filtered());
+      all.put("skipped", kernel.skipped());
+      return kernel.shown().map(Json.of(all));
     });
   }
 

@@ -29,6 +29,8 @@ final class ProcessResource {
             PATH,
             Set.of("digest"),
             call -> call.process().status(call.flag("digest", false)).map(Answer::ok)),
+        Endpoint.get(
+            PATH + "/metrics", Set.of(), call -> call.process().metrics().map(Answer::ok)),
         Endpoint.delete(PATH, Set.of(), ProcessResource::remove).needs(Scope.DEPLOY),
         Endpoint.patch(PATH + "/instructions", Body.JSON, ProcessResource::instructions),
         move("start", call -> call.process().start()),
@@ -68,7 +70,7 @@ final class ProcessResource {
         call -> act.apply(call).compose(done -> call.process().status(false)).map(Answer::ok));
   }
 
-  private static String reason(Call call) {
+  static String reason(Call call) {
     String reason = call.fields("reason").textOrNull("reason");
     if (reason == null) {
       return "api";

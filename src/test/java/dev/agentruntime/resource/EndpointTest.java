@@ -15,6 +15,9 @@ class EndpointTest {
   private static final Set<String> ROUTES = Set.of(
       "GET /health",
       "GET /api/v1/runtime/status",
+      "POST /api/v1/runtime/start-all",
+      "POST /api/v1/runtime/stop-all",
+      "GET /api/v1/processes/:name/metrics",
       "GET /api/v1/nodes",
       "GET /api/v1/processes",
       "POST /api/v1/processes",
