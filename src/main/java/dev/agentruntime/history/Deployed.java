@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param source {@code api, code, file}
  * @param reason why it is in its state
  * @param accepted events accepted since the incarnation began
+ * @param position the sequence of its last entry
  * @param neverGotUp whether it failed because it could not be set up, which another start may mend
  */
 public record Deployed(
@@ -19,4 +20,5 @@ public record Deployed(
     ProcessState state,
     String reason,
     long accepted,
+    long position,
     boolean neverGotUp) {}

@@ -23,6 +23,7 @@ import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.LiveEntries;
 import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
@@ -209,6 +210,7 @@ public final class AgentProcess {
           image.state(),
           image.reason(),
           image.accepted(),
+          image.sequence(),
           Supervisor.neverGotUp(image)));
     });
   }
@@ -381,6 +383,11 @@ public final class AgentProcess {
   /** Lets somebody hear replies while they are written, until the answer is run. */
   public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
     return call(kernel -> Future.succeededFuture(kernel.gate().replies().follow(follower)));
+  }
+
+  /** Lets somebody follow its journal and its replies, until the answer is run. */
+  public Future<Runnable> follow(LiveEntries.Follower follower) {
+    return call(kernel -> kernel.log().follow(follower, kernel.gate().replies()));
   }
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */

@@ -389,7 +389,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
     forks.close();
-    log.settlements().close();
+    log.release();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());

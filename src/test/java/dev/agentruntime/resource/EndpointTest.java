@@ -18,6 +18,7 @@ class EndpointTest {
       "POST /api/v1/runtime/start-all",
       "POST /api/v1/runtime/stop-all",
       "GET /api/v1/processes/:name/metrics",
+      "GET /api/v1/processes/:name/stream",
       "GET /api/v1/nodes",
       "GET /api/v1/processes",
       "POST /api/v1/processes",
