@@ -286,17 +286,6 @@ final class LocalRuntime {
     return on(() -> new AgentDirectory(this, directory).load(false));
   }
 
-  Future<Void> startAll() {
-    List<Future<Void>> all = new ArrayList<>();
-    for (AgentProcess process : processes().values()) {
-      all.add(process.deployed().compose(now -> switch (now.state()) {
-        case CREATED, STOPPED, FAILED -> process.start();
-        default -> Future.succeededFuture();
-      }));
-    }
-    return Future.join(all).mapEmpty();
-  }
-
   Future<Void> remove(ProcessName name, String by) {
     return on(() -> new Removal(this, name, "removed by " + by).run());
   }
