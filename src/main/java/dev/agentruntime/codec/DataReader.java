@@ -65,7 +65,9 @@ final class DataReader {
             d.text("digest"),
             d.integer("version"),
             d.text("source"),
-            d.optionalText("file"));
+            d.optionalText("file"),
+            d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
+            d.optionalText("declared"));
       case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
       case "state_transition" ->
         new EntryData.StateTransition(

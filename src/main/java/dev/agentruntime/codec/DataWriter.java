@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * out (marked ?); fields stand in this order:
  *
  * <pre>
- * process_deployed   {manifest:{}, digest, version:1, source, file?}
+ * process_deployed   {manifest:{}, digest, version:1, source, file?, restores?:1, declared?}
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
@@ -146,6 +146,10 @@ final class DataWriter {
       json.writeNumberField("version", deployed.version());
       text("source", deployed.source());
       optional("file", deployed.file());
+      if (deployed.restores() > 0) {
+        json.writeNumberField("restores", deployed.restores());
+      }
+      optional("declared", deployed.declared());
     } else if (data instanceof EntryData.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {

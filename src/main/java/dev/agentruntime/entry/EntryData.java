@@ -54,13 +54,25 @@ public sealed interface EntryData
    * @param version 1 for the first of this incarnation, rising with each deployment
    * @param source {@code api}, {@code code} or {@code file}
    * @param file the file's name when the source is a file
+   * @param restores the version whose manifest this is again, 0 = it is a new one
+   * @param declared digest of what the source itself last said, when something else was put in its
+   *     place: that holds until the source says something new; null = it is what the source said
    */
   record ProcessDeployed(
       Json manifest,
       String digest,
       int version,
       String source,
-      @Nullable String file) implements EntryData {
+      @Nullable String file,
+      int restores,
+      @Nullable String declared)
+      implements EntryData {
+    /** A manifest as its source says it. */
+    public ProcessDeployed(
+        Json manifest, String digest, int version, String source, @Nullable String file) {
+      this(manifest, digest, version, source, file, 0, null);
+    }
+
     @Override
     public String kind() {
       return "process_deployed";

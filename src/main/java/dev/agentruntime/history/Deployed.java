@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What runs.
  *
  * @param digest of the manifest in force
+ * @param declared of what its source said last; another one than {@code digest} while something
+ *     else was put in its place
  * @param source {@code api, code, file}
  * @param reason why it is in its state
  * @param accepted events accepted since the incarnation began
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Deployed(
     String digest,
+    String declared,
     String source,
     @Nullable String file,
     ProcessState state,

@@ -30,7 +30,8 @@ public final class JournalWords {
     return switch (kind) {
       case "process_deployed" ->
         "deployed version " + of(d, "version") + " from "
-            + (d.containsKey("file") ? of(d, "file") : of(d, "source"));
+            + (d.containsKey("file") ? of(d, "file") : of(d, "source"))
+            + (d.containsKey("restores") ? ", version " + of(d, "restores") + " again" : "");
       case "process_removed" -> "removed: " + of(d, "reason");
       case "state_transition" ->
         of(d, "from") + " -> " + of(d, "to") + ": " + of(d, "reason") + causes(d.get("causes"));

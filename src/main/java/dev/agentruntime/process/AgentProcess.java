@@ -202,6 +202,7 @@ public final class AgentProcess {
       ProcessImage.Deployment now = image.deployment();
       return Future.succeededFuture(new Deployed(
           now == null ? "" : now.entry().digest(),
+          now == null ? "" : ProcessVersions.declared(now.entry()),
           now == null ? "" : now.entry().source(),
           now == null ? null : now.entry().file(),
           image.state(),
@@ -444,6 +445,11 @@ public final class AgentProcess {
    */
   public Future<Json> rewind(RewindOrder order) {
     return call(kernel -> kernel.rewind(order, worker()));
+  }
+
+  /** The manifests it had, and the ways back to them. */
+  public ProcessVersions versions() {
+    return new ProcessVersions(this::call, () -> deps().journal());
   }
 
   /** Its what-if copies. */

@@ -102,6 +102,10 @@ final class StatusView {
       manifest.put("digest", entry.digest());
       manifest.put("source", entry.source());
       manifest.put("file", entry.file());
+      manifest.put("drift", entry.declared() != null);
+      if (entry.restores() > 0) {
+        manifest.put("restores", entry.restores());
+      }
       all.put("manifest", manifest);
       all.put("model", deployment.config().model());
       if (!deployment.config().fallbacks().isEmpty()) {

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
@@ -123,6 +124,27 @@ final class LocalRuntime {
             : Future.succeededFuture(process)));
   }
 
+  /** Puts a manifest in the place of the one in force; what the process does goes on. */
+  Future<Void> replace(AgentProcess process, Manifest manifest) {
+    return process.versions().replace(manifest.resolved(), manifest.digest());
+  }
+
+  Future<Void> rollback(AgentProcess process, @Nullable Integer to) {
+    return process.versions().rollback(to, this::requireLiterals);
+  }
+
+  /** What the journal keeps masked must be known from somewhere else. */
+  private void requireLiterals(EntryData.ProcessDeployed old) {
+    List<String> lost = factories.literals().lost(ManifestReader.fromResolved(old.manifest()));
+    if (!lost.isEmpty()) {
+      throw new RuntimeFault(
+          ErrorCode.SECRET_UNAVAILABLE,
+          "version " + old.version() + " cannot be brought back: " + String.join(", ", lost)
+              + " had a literal secret, which the journal keeps masked, expected=the manifest file"
+              + " to have a literal in the same place, or a version that refers to its secrets");
+    }
+  }
+
   private static Future<AgentProcess> deployedAsFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     return Future.failedFuture(new RuntimeFault(
@@ -140,7 +162,7 @@ final class LocalRuntime {
           : known
               .deployed()
               .compose(now -> now.source().equals("code")
-                  ? (now.digest().equals(manifest.digest())
+                  ? (now.declared().equals(manifest.digest())
                       ? Future.succeededFuture(known)
                       : known.deploy(manifest, "code").map(known))
                   : Future.failedFuture(new RuntimeFault(
@@ -184,7 +206,7 @@ final class LocalRuntime {
     int incarnation = incarnations.merge(config.name(), 1, Integer::sum);
     Journal journal =
         config.level() == ProcessConfig.Level.NONE ? memory : home().journal();
-    factories.remember(config);
+    factories.literals().remember(config);
     return AgentProcess.host(
             vertx,
             factories.deps(journal),

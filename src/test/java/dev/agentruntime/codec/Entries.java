@@ -75,6 +75,7 @@ public final class Entries {
     List<EntryData> all = new ArrayList<>();
     all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
     all.add(new EntryData.ProcessDeployed(payload, "ab", 2, "api", null));
+    all.add(new EntryData.ProcessDeployed(payload, "ab", 3, "file", "x.agent", 1, "cd"));
     all.add(new EntryData.ProcessRemoved("by \"hand\"\n"));
     all.add(new EntryData.StateTransition(
         ProcessState.RUNNING, ProcessState.SUSPENDED, "asked", List.of("operator", "idle")));
