@@ -71,6 +71,7 @@ final class DataReader {
             d.integer("version"),
             d.text("source"),
             d.optionalText("file"),
+            d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
             drift(d.optionalObject("drift")));
       case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
       case "state_transition" ->

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * out (marked ?); fields stand in this order:
  *
  * <pre>
- * process_deployed   {manifest:{}, digest, version:1, source, file?, drift?:DRIFT}
+ * process_deployed   {manifest:{}, digest, version:1, source, file?, restores?:1, drift?:DRIFT}
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
@@ -158,6 +158,9 @@ final class DataWriter {
       json.writeNumberField("version", deployed.version());
       text("source", deployed.source());
       optional("file", deployed.file());
+      if (deployed.restores() > 0) {
+        json.writeNumberField("restores", deployed.restores());
+      }
       drift(deployed.drift());
     } else if (data instanceof EntryData.ProcessRemoved removed) {
       text("reason", removed.reason());

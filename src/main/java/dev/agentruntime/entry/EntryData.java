@@ -54,7 +54,8 @@ public sealed interface EntryData
    * @param version 1 for the first of this incarnation, rising with each deployment
    * @param source {@code api}, {@code code} or {@code file}
    * @param file the file's name when the source is a file
-   * @param drift what an operator changed since it was declared, null = nothing
+   * @param restores the version whose manifest this is again, 0 = it is a new one
+   * @param drift what was put in the place of what its source declared, null = nothing
    */
   record ProcessDeployed(
       Json manifest,
@@ -62,12 +63,13 @@ public sealed interface EntryData
       int version,
       String source,
       @Nullable String file,
+      int restores,
       @Nullable Drift drift)
       implements EntryData {
     /** As it was declared. */
     public ProcessDeployed(
         Json manifest, String digest, int version, String source, @Nullable String file) {
-      this(manifest, digest, version, source, file, null);
+      this(manifest, digest, version, source, file, 0, null);
     }
 
     /** The digest of what the file, the request or the code said that brought it. */

@@ -202,16 +202,7 @@ public final class AgentProcess {
   public Future<Deployed> deployed() {
     return call(kernel -> {
       ProcessImage image = kernel.log().image();
-      ProcessImage.Deployment now = image.deployment();
-      return Future.succeededFuture(new Deployed(
-          now == null ? "" : now.entry().declaredDigest(),
-          now == null ? "" : now.entry().source(),
-          now == null ? null : now.entry().file(),
-          image.state(),
-          image.reason(),
-          image.accepted(),
-          image.sequence(),
-          Supervisor.neverGotUp(image)));
+      return Future.succeededFuture(Deployed.of(image, Supervisor.neverGotUp(image)));
     });
   }
 
@@ -463,6 +454,11 @@ public final class AgentProcess {
    */
   public Future<Json> rewind(RewindOrder order) {
     return call(kernel -> kernel.rewind(order, worker()));
+  }
+
+  /** The manifests it had, and the ways back to them. */
+  public ProcessVersions versions() {
+    return new ProcessVersions(this::call, () -> deps().journal());
   }
 
   /** Its what-if copies. */

@@ -156,6 +156,7 @@ public final class ManifestDesk {
               before.version() + 1,
               before.source(),
               before.file(),
+              0,
               drift(before, next, part, added)))
           .recover(cause -> takeBack(kernel, before, next, cause));
     });
@@ -193,6 +194,7 @@ public final class ManifestDesk {
             now.version() + 1,
             before.source(),
             before.file(),
+            before.restores(),
             before.drift()))
         .transform(done -> Future.failedFuture(cause));
   }

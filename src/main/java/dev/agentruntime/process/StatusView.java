@@ -105,6 +105,9 @@ final class StatusView {
       manifest.put("file", entry.file());
       Drift drift = entry.drift();
       manifest.put("drift", drift == null ? List.of() : drift.parts());
+      if (entry.restores() > 0) {
+        manifest.put("restores", entry.restores());
+      }
       all.put("manifest", manifest);
       all.put("model", deployment.config().model());
       if (!deployment.config().fallbacks().isEmpty()) {

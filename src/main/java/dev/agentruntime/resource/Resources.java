@@ -17,6 +17,7 @@ public final class Resources {
     all.addAll(NodeResource.endpoints());
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
+    all.addAll(VersionResource.endpoints());
     all.addAll(TriggerResource.endpoints());
     all.addAll(StreamResource.endpoints());
     all.addAll(BusResource.endpoints());

@@ -152,6 +152,27 @@ public final class AgentRuntime {
   }
 
   /**
+   * Puts a manifest in the place of the one that a process runs on: what is queued runs on it, open
+   * runs finish on the version they began with. Where the process came from a file or from code it
+   * holds until that says something new, and its status shows the drift.
+   */
+  public Future<Void> replace(AgentProcess process, Manifest manifest) {
+    return local.replace(process, manifest);
+  }
+
+  /**
+   * Brings an earlier manifest of a process back, as a new version, like {@link #replace}.
+   *
+   * @param to null = the version before the one in force
+   * @return fails with NOT_FOUND when there was no such version, NOT_KEPT when the journal let go
+   *     of it, SECRET_UNAVAILABLE when it had a literal secret that is not known any more,
+   *     VERSION_CONFLICT when it is what runs
+   */
+  public Future<Void> rollback(AgentProcess process, @Nullable Integer to) {
+    return local.rollback(process, to);
+  }
+
+  /**
    * Takes in a process that was created in Java; it lives on this runtime's Vert.x and journal. One
    * that the journal knows goes on; fails with ILLEGAL_TRANSITION when it runs already.
    */

@@ -127,7 +127,7 @@ class ManifestApiTest extends ApiFixture {
   void changesHoldUntilAnotherManifestIsDeclared() throws Exception {
     AgentProcess a = runtime.require("a");
     ask("PATCH", A + "/instructions", "{\"instructions\":\"Be long.\"}").is(200);
-    String declared = await(a.deployed()).digest();
+    String declared = await(a.deployed()).declared();
     assertEquals(
         runtime.manifests().readYaml(MANIFEST, "test", null, false).digest(),
         declared,
@@ -136,7 +136,7 @@ class ManifestApiTest extends ApiFixture {
         runtime.manifests().readYaml(MANIFEST.replace("brief", "kind"), "test", null, false),
         "file"));
     assertEquals(List.of(), manifest().get("drift"));
-    assertFalse(declared.equals(await(a.deployed()).digest()));
+    assertFalse(declared.equals(await(a.deployed()).declared()));
   }
 
   @Test

@@ -147,6 +147,7 @@ public final class Entries {
         3,
         "file",
         "x.agent",
+        1,
         new Drift("ab", List.of("triggers"), List.of("event-1"))));
     return all;
   }

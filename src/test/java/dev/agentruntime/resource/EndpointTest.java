@@ -38,6 +38,8 @@ class EndpointTest {
       "GET /api/v1/processes/:name/invocations",
       "GET /api/v1/processes/:name/invocations/:id",
       "POST /api/v1/processes/:name/invocations/:id/effects/:key",
+      "GET /api/v1/processes/:name/versions",
+      "POST /api/v1/processes/:name/rollback",
       "POST /api/v1/processes/:name/replay",
       "POST /api/v1/processes/:name/rewind",
       "GET /api/v1/processes/:name/forks",
