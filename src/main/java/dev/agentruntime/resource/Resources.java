@@ -18,7 +18,6 @@ public final class Resources {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(TriggerResource.endpoints());
-    all.addAll(StreamResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
     all.addAll(PastResource.endpoints());
