@@ -165,9 +165,10 @@ final class ServedNode {
     return Future.all(lines).map(done -> {
       List<String> report = new ArrayList<>();
       report.add("Agent Runtime " + Main.version() + ", node " + runtime.node());
-      report.add("control  http://" + listeners.api().address());
-      report.add("ingress  http://" + runtime.config().ingress().host() + ":"
-          + listeners.ingress().port());
+      report.add(
+          "control  " + listeners.api().scheme() + "://" + listeners.api().address());
+      report.add("ingress  " + listeners.api().scheme() + "://"
+          + runtime.config().ingress().host() + ":" + listeners.ingress().port());
       report.addAll(done.<String>list());
       if (all.size() > listed.size()) {
         report.add("and " + (all.size() - listed.size()) + " more");

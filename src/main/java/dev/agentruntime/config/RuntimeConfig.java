@@ -213,20 +213,49 @@ public record RuntimeConfig(
   }
 
   /**
-   * Limits of both listeners.
+   * What both listeners do encrypted; the files are read when a listener is bound.
+   *
+   * @param cert a PEM file, the node's certificate first, then those that vouch for it
+   * @param key a PEM file, its private key (PKCS #8), not encrypted
+   */
+  public record Tls(Path cert, Path key) {}
+
+  /**
+   * How both listeners take requests.
    *
    * @param bodyBytesMax longest body; default 1 MiB
    * @param headerBytesMax all header lines together; default 16 KiB
    * @param idleTimeout closes a silent connection; default 60 s
    * @param bodyTimeout for a body to arrive whole; default 10 s
    * @param connectionsMax open connections per listener; default 10,000
+   * @param callerRate requests a minute to the control API from one token, or from one address
+   *     without; 0 = as many as it likes, the default
+   * @param tls null = not encrypted, the default
    */
   public record HttpLimits(
       int bodyBytesMax,
       int headerBytesMax,
       Duration idleTimeout,
       Duration bodyTimeout,
-      int connectionsMax) {
+      int connectionsMax,
+      int callerRate,
+      @Nullable Tls tls) {
+
+    /** Not encrypted, and without a limit for single callers. */
+    public HttpLimits(
+        int bodyBytesMax,
+        int headerBytesMax,
+        Duration idleTimeout,
+        Duration bodyTimeout,
+        int connectionsMax) {
+      this(bodyBytesMax, headerBytesMax, idleTimeout, bodyTimeout, connectionsMax, 0, null);
+    }
+
+    /** {@code http}, or {@code https} with TLS. */
+    public String scheme() {
+      return tls == null ? "http" : "https";
+    }
+
     /** As without an {@code http} section. */
     public static final HttpLimits DEFAULT =
         new HttpLimits(1 << 20, 16 << 10, Duration.ofMinutes(1), Duration.ofSeconds(10), 10_000);

@@ -36,6 +36,7 @@ public enum ErrorCode {
   NOT_KEPT(410, false),
   PRECONDITION_FAILED(412, false),
   PAYLOAD_TOO_LARGE(413, false),
+  URI_TOO_LONG(414, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),
   INVALID_NAME(422, false),

@@ -19,7 +19,6 @@ public final class Resources {
     all.addAll(ProcessResource.endpoints());
     all.addAll(VersionResource.endpoints());
     all.addAll(TriggerResource.endpoints());
-    all.addAll(StreamResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
     all.addAll(PastResource.endpoints());

@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.Safeguards;
+import dev.agentruntime.config.RuntimeConfig.Tls;
 import dev.agentruntime.config.RuntimeConfig.Upkeep;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
@@ -60,6 +61,9 @@ public final class RuntimeSettings {
               "http.idle_timeout",
               "http.body_timeout",
               "http.connections_max",
+              "http.caller_rate",
+              "tls.cert",
+              "tls.key",
               "cluster.enabled",
               "cluster.name",
               "cluster.host",
@@ -160,7 +164,7 @@ public final class RuntimeSettings {
         address("ingress", usual.ingress()),
         root.duration("drain_timeout", Duration.ZERO, HOUR, usual.drainTimeout()),
         journal(root.section("journal")),
-        http(root.section("http")),
+        http(root.section("http"), tls(root.section("tls"))),
         cluster(root.section("cluster")),
         new ModelSettings(reading).read(root.section("models")),
         MemoryReader.settings(root.section("memory")),
@@ -257,14 +261,25 @@ public final class RuntimeSettings {
         path(section, "anchor_dir"));
   }
 
-  private static HttpLimits http(Section section) {
+  private @Nullable Tls tls(Section section) {
+    Path cert = path(section, "cert");
+    Path key = path(section, "key");
+    if (cert != null && key != null) {
+      return new Tls(cert, key);
+    }
+    return null;
+  }
+
+  private static HttpLimits http(Section section, @Nullable Tls tls) {
     HttpLimits usual = HttpLimits.DEFAULT;
     return new HttpLimits(
         (int) section.bytes("body_max", 1 << 10, 64 << 20, usual.bodyBytesMax()),
         (int) section.bytes("header_max", 1 << 10, 1 << 20, usual.headerBytesMax()),
         section.duration("idle_timeout", Duration.ofSeconds(1), HOUR, usual.idleTimeout()),
         section.duration("body_timeout", TENTH, Duration.ofMinutes(10), usual.bodyTimeout()),
-        section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()));
+        section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()),
+        section.whole("caller_rate", 0, 1_000_000, usual.callerRate()),
+        tls);
   }
 
   private ClusterConfig cluster(Section section) {

@@ -14,6 +14,7 @@ class EndpointTest {
   /** The routes others rely on: a change here is a change of the API. */
   private static final Set<String> ROUTES = Set.of(
       "GET /health",
+      "GET /openapi.yaml",
       "GET /api/v1/runtime/status",
       "POST /api/v1/runtime/start-all",
       "POST /api/v1/runtime/stop-all",

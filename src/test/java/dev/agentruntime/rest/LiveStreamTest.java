@@ -1,4 +1,4 @@
-package dev.agentruntime.resource;
+package dev.agentruntime.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,8 +15,6 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.live.LiveReplies.Heard;
 import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.rest.Answer;
-import dev.agentruntime.rest.Call;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -52,7 +50,7 @@ class LiveStreamTest {
   Path directory;
 
   private final Vertx vertx = Vertx.vertx();
-  private final StreamResource streams = new StreamResource(STREAMS, Duration.ofMillis(300));
+  private final LiveStreams streams = new LiveStreams(STREAMS, Duration.ofMillis(300));
   private final AtomicInteger open = new AtomicInteger();
   private final BlockingQueue<LiveStream> begun = new LinkedBlockingQueue<>();
 
@@ -109,10 +107,7 @@ class LiveStreamTest {
     return await(vertx
         .createHttpServer()
         .requestHandler(request -> streams
-            .table()
-            .get(0)
-            .resource()
-            .handle(call)
+            .follow(call)
             .onSuccess(answer -> begin(answer, request.response()))
             .onFailure(cause -> {
               assertEquals(ErrorCode.OVERLOADED, Failure.of(cause).code());

@@ -1,4 +1,4 @@
-package dev.agentruntime.resource;
+package dev.agentruntime.rest;
 
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;

@@ -1,35 +1,34 @@
-package dev.agentruntime.resource;
+package dev.agentruntime.rest;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.rest.Answer;
-import dev.agentruntime.rest.Call;
-import dev.agentruntime.rest.Endpoint;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process, followed: {@code GET .../stream} answers server-sent events, every entry of its
- * journal once that is durable, with the entry's sequence as id, and the words of its models while
- * they come. {@code Last-Event-ID}, or {@code after}, goes on behind an entry.
+ * Processes, followed: answers server-sent events, every entry of a journal once it is durable,
+ * with its sequence as id, and the words of models while they come. {@code Last-Event-ID}, or
+ * {@code after}, goes on behind an entry.
  */
-final class StreamResource {
+public final class LiveStreams {
 
   /** Most streams of a server at once. */
   static final int STREAMS_MAX = 256;
 
-  private static final String PATH = "/api/v1/processes/:name/stream";
   private static final Duration HEARTBEAT_MAX = Duration.ofSeconds(15);
 
   private final AtomicInteger open = new AtomicInteger();
   private final int most;
   private final Duration patience;
+
+  /** The streams of one server, within the usual bounds. */
+  public LiveStreams() {
+    this(STREAMS_MAX, Duration.ofSeconds(30));
+  }
 
   /**
    * The streams of one server.
@@ -37,17 +36,9 @@ final class StreamResource {
    * @param most so many at once
    * @param patience how long one that is not read is kept
    */
-  StreamResource(int most, Duration patience) {
+  LiveStreams(int most, Duration patience) {
     this.most = most;
     this.patience = patience;
-  }
-
-  static List<Endpoint> endpoints() {
-    return new StreamResource(STREAMS_MAX, Duration.ofSeconds(30)).table();
-  }
-
-  List<Endpoint> table() {
-    return List.of(Endpoint.get(PATH, Set.of("after"), this::follow));
   }
 
   /** How many there are. */
@@ -55,7 +46,8 @@ final class StreamResource {
     return open.get();
   }
 
-  private Future<Answer> follow(Call call) {
+  /** Answers with a stream; refuses with INVALID_TYPE or OVERLOADED. */
+  public Future<Answer> follow(Call call) {
     AgentProcess process = call.process();
     Long after = after(call.headers().get("last-event-id"), "Last-Event-ID");
     if (after == null) {
