@@ -75,7 +75,6 @@ public final class Entries {
     List<EntryData> all = new ArrayList<>();
     all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
     all.add(new EntryData.ProcessDeployed(payload, "ab", 2, "api", null));
-    all.add(new EntryData.ProcessDeployed(payload, "ab", 3, "file", "x.agent", 1, "cd"));
     all.add(new EntryData.ProcessRemoved("by \"hand\"\n"));
     all.add(new EntryData.StateTransition(
         ProcessState.RUNNING, ProcessState.SUSPENDED, "asked", List.of("operator", "idle")));
@@ -141,6 +140,9 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 3, "file", "x.agent", 1, "cd"));
+    all.add(new OperatorEntry.VerticleChanged("greeter", Json.EMPTY, "ops"));
+    all.add(new OperatorEntry.VerticleChanged("greeter", null, "lib"));
     return all;
   }
 
