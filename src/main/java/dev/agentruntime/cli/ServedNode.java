@@ -18,6 +18,7 @@ import dev.agentruntime.runtime.PortSteps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.verticle.Verticles;
 import dev.agentruntime.web.WebhookIngress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -101,6 +102,7 @@ final class ServedNode {
           .config(listeners.config())
           .part(listeners.api())
           .part(listeners.ingress())
+          .part(new Verticles())
           .routes(listeners.ingress());
       if (cluster != null) {
         cluster.advertise(

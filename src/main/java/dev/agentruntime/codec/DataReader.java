@@ -136,6 +136,8 @@ final class DataReader {
       case "operator_action" ->
         new OperatorEntry.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
+      case "verticle" ->
+        new OperatorEntry.VerticleChanged(d.text("name"), d.optionalJson("spec"), d.text("by"));
       case "rewind" ->
         new OperatorEntry.Rewound(
             d.number("to"),

@@ -58,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * secret_access      {secret, action, by, run?, source?}
+ * verticle           {name, spec?:{}, by}
  * checkpoint         {position:1, digest}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
@@ -231,6 +232,12 @@ final class DataWriter {
       text("by", access.by());
       optional("run", access.run().isEmpty() ? null : access.run());
       optional("source", access.source().isEmpty() ? null : access.source());
+    } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
+      text("name", verticle.name());
+      if (verticle.spec() != null) {
+        json("spec", verticle.spec());
+      }
+      text("by", verticle.by());
     } else if (data instanceof EntryData.CheckpointMade made) {
       json.writeNumberField("position", made.position());
       text("digest", made.digest());

@@ -40,6 +40,7 @@ public final class Commands {
         new DeadLetterCommand(),
         new ToolsCommand(),
         new MemoryCommand(),
+        new VerticlesCommand(),
         new ReadCommands.Nodes(),
         new ReadCommands.Models(),
         new TokenCommand(),

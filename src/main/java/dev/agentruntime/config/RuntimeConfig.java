@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory what long-term memories need beside the disk
  * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
  *     guard.UrlGuard} reads it; default none
+ * @param verticles what may be deployed beside agents; default nothing
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -40,12 +41,43 @@ public record RuntimeConfig(
     ClusterConfig cluster,
     Map<String, ModelEndpoint> models,
     MemorySettings memory,
-    List<String> outboundAllow) {
+    List<String> outboundAllow,
+    VerticleSettings verticles) {
 
   /** Keeps unmodifiable copies. */
   public RuntimeConfig {
     models = Map.copyOf(models);
     outboundAllow = List.copyOf(outboundAllow);
+  }
+
+  /** Where nothing may be deployed beside agents. */
+  public RuntimeConfig(
+      @Nullable String node,
+      Path dataDir,
+      Path agentsDir,
+      HostPort control,
+      HostPort ingress,
+      Duration drainTimeout,
+      JournalConfig journal,
+      HttpLimits http,
+      ClusterConfig cluster,
+      Map<String, ModelEndpoint> models,
+      MemorySettings memory,
+      List<String> outboundAllow) {
+    this(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        memory,
+        outboundAllow,
+        VerticleSettings.NONE);
   }
 
   /** With the usual settings of memories, and agents that reach public addresses only. */
@@ -87,6 +119,25 @@ public record RuntimeConfig(
       HttpLimits.DEFAULT,
       ClusterConfig.OFF,
       Map.of());
+
+  /**
+   * Which code may be deployed beside agents.
+   *
+   * @param allow SHA-256 of jars, 64 hex digits in lower case, and names of classes on the class
+   *     path of the runtime
+   * @param allowFile a file of such digests, one at the beginning of each line; read at each
+   *     deployment, null = none
+   */
+  public record VerticleSettings(
+      List<String> allow, @Nullable Path allowFile) {
+    /** Nothing may be deployed. */
+    public static final VerticleSettings NONE = new VerticleSettings(List.of(), null);
+
+    /** Keeps an unmodifiable copy. */
+    public VerticleSettings {
+      allow = List.copyOf(allow);
+    }
+  }
 
   /**
    * An address to listen on.

@@ -14,6 +14,8 @@ public enum ErrorCode {
   FORBIDDEN_SOURCE(403, false),
   FORBIDDEN_ORIGIN(403, false),
   WRITE_DENIED(403, false),
+  /** Code that is not on the allow-list of the node. */
+  NOT_ALLOWED(403, false),
   NOT_FOUND(404, false),
   PROCESS_NOT_FOUND(404, false),
   INVOCATION_NOT_FOUND(404, false),
@@ -22,10 +24,14 @@ public enum ErrorCode {
   MEMORY_NOT_FOUND(404, false),
   FORK_NOT_FOUND(404, false),
   TRIGGER_NOT_FOUND(404, false),
+  VERTICLE_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
   PROCESS_STOPPED(409, false),
+  VERTICLE_EXISTS(409, false),
+  /** Processes that are up cannot do without it. */
+  IN_USE(409, false),
   ILLEGAL_TRANSITION(409, false),
   /** An open run has seen what is to be taken back. */
   RUN_OPEN(409, true),
@@ -45,6 +51,7 @@ public enum ErrorCode {
   UNKNOWN_FIELD(422, false),
   INVALID_TYPE(422, false),
   KEY_REUSED(422, false),
+  INVALID_JAR(422, false),
   /** More than fits into the context of a process. */
   LIMIT_EXCEEDED(422, false),
   RATE_LIMITED(429, true),

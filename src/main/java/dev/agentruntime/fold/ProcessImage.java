@@ -133,6 +133,8 @@ public final class ProcessImage {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof OperatorEntry.SecretAccess access) {
       SecretMarks.apply(access, cursors);
+    } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
+      verticle.apply(cursors);
     } else if (data instanceof EntryData.Restart restart) {
       restarted(entry, restart);
     } else if (data instanceof EntryData.ErrorNoted error) {

@@ -24,7 +24,8 @@ public final class Redaction {
 
   /**
    * Kinds without text from outside: a manifest holds references only and its digest covers it, as
-   * that of a tool set does; the others hold names, numbers and words of our own.
+   * that of a tool set does; the others hold names, numbers and words of our own, or what an
+   * operator deploys a verticle with.
    */
   static final Set<Class<? extends EntryData>> CLEAN = Set.of(
       EntryData.ProcessDeployed.class,
@@ -34,7 +35,8 @@ public final class Redaction {
       EntryData.EffectDelivered.class,
       EntryData.CheckpointMade.class,
       OperatorEntry.DeadLetterHandled.class,
-      OperatorEntry.SecretAccess.class);
+      OperatorEntry.SecretAccess.class,
+      OperatorEntry.VerticleChanged.class);
 
   private final Redactor redactor;
 

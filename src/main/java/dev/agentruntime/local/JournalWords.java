@@ -52,6 +52,9 @@ public final class JournalWords {
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
             + of(d, "status");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "verticle" ->
+        "verticle " + of(d, "name") + (d.containsKey("spec") ? " deployed" : " undeployed")
+            + ", says " + of(d, "by");
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));

@@ -42,6 +42,7 @@ final class ModelReader {
 
   private static List<String> words() {
     List<String> words = new ArrayList<>(ModelSettings.PROVIDERS);
+    words.add("custom");
     words.add("script");
     words.add("echo");
     return List.copyOf(words);
@@ -96,7 +97,9 @@ final class ModelReader {
           mark, "model: unknown provider '" + word + "'" + Reading.suggestion(word, WORDS));
     } else if (word.equals("echo") != (colon < 0) || model.endsWith(":")) {
       reading.error(
-          mark, "model: expected PROVIDER:MODEL, script:FILE or echo, actual " + Json.quote(model));
+          mark,
+          "model: expected PROVIDER:MODEL, custom:NAME, script:FILE or echo, actual "
+              + Json.quote(model));
     }
   }
 

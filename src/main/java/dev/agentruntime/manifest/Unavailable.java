@@ -33,7 +33,7 @@ public final class Unavailable {
   static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
-  public static final Set<String> RUNTIME = Set.of("metrics", "tracing", "postgres", "verticles");
+  public static final Set<String> RUNTIME = Set.of("metrics", "tracing", "postgres");
 
   /** Values that mean something later, by key. */
   public static final Map<String, List<String>> VALUES = Map.of(

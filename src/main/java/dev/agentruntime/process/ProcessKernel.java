@@ -494,7 +494,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return filter.count();
   }
 
-  int triggerCount() {
-    return supervisor.triggerCount();
+  Supervisor supervisor() {
+    return supervisor;
   }
 }

@@ -37,7 +37,7 @@ final class StatusView {
     all.put("consecutive_failures", image.consecutiveFailures());
     all.put("restart_count", image.restarts());
     all.put("journal_enabled", kernel.log().keeps());
-    all.put("trigger_count", kernel.triggerCount());
+    all.put("trigger_count", kernel.supervisor().triggerCount());
     all.put("dynamic_trigger_count", added(image).size());
     all.put("custom_tool_count", 0);
     all.put("rebuild_count", 0);

@@ -369,6 +369,16 @@ final class Supervisor {
     return deployment == null ? deafen() : listen(deployment).onSuccess(done -> invoker.pump());
   }
 
+  /** Registered types of triggers are others now: theirs are made anew. */
+  Future<Void> renewTriggers(Set<String> types) {
+    ProcessImage.Deployment now = log.image().deployment();
+    boolean concerned = now != null
+        && listening
+        && Lifecycle.accepts(state())
+        && now.config().triggers().stream().anyMatch(trigger -> types.contains(trigger.type()));
+    return concerned ? triggers.renew(now.config(), types) : Future.succeededFuture();
+  }
+
   private Future<Void> deafen() {
     return Future.join(hush(), servers.down()).mapEmpty();
   }

@@ -18,6 +18,7 @@ public final class Resources {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(VersionResource.endpoints());
+    all.addAll(VerticleResource.endpoints());
     all.addAll(TriggerResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());

@@ -8,6 +8,7 @@ import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.Safeguards;
 import dev.agentruntime.config.RuntimeConfig.Tls;
 import dev.agentruntime.config.RuntimeConfig.Upkeep;
+import dev.agentruntime.config.RuntimeConfig.VerticleSettings;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
@@ -69,7 +70,9 @@ public final class RuntimeSettings {
               "cluster.host",
               "cluster.port",
               "cluster.members",
-              "outbound.allow"),
+              "outbound.allow",
+              "verticles.allow",
+              "verticles.allow_file"),
           ModelSettings.keys().stream(),
           Stream.of(
               "memory.embedding",
@@ -82,6 +85,8 @@ public final class RuntimeSettings {
       .flatMap(keys -> keys)
       .toList();
 
+  private static final String DIGEST = "[0-9a-f]{64}";
+  private static final String CLASS = "[A-Za-z_$][\\w$]*(\\.[A-Za-z_$][\\w$]*)+";
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration DECADE = Duration.ofDays(3_650);
@@ -168,7 +173,21 @@ public final class RuntimeSettings {
         cluster(root.section("cluster")),
         new ModelSettings(reading).read(root.section("models")),
         MemoryReader.settings(root.section("memory")),
-        allow(root.section("outbound")));
+        allow(root.section("outbound")),
+        verticles(root.section("verticles")));
+  }
+
+  private VerticleSettings verticles(Section section) {
+    List<String> allow = section.texts("allow");
+    for (String entry : allow) {
+      if (!entry.matches(DIGEST) && !entry.matches(CLASS)) {
+        reading.error(
+            section.markOfValue("allow"),
+            "allow: expected the SHA-256 of a jar, 64 hex digits in lower case, or the full name of"
+                + " a class, actual " + Json.quote(entry));
+      }
+    }
+    return new VerticleSettings(allow, path(section, "allow_file"));
   }
 
   /** What agents may reach beside public addresses. */

@@ -149,6 +149,8 @@ public final class Entries {
         "x.agent",
         1,
         new Drift("ab", List.of("triggers"), List.of("event-1"))));
+    all.add(new OperatorEntry.VerticleChanged("greeter", Json.EMPTY, "ops"));
+    all.add(new OperatorEntry.VerticleChanged("greeter", null, "lib"));
     return all;
   }
 

@@ -87,6 +87,7 @@ final class Floors {
     rooms.put("runtime", Room.on(14, "dev.langchain4j.model.embedding"));
     rooms.put("cluster", Room.on(15, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
     rooms.put("access", Room.on(15));
+    rooms.put("verticle", Room.on(15));
     rooms.put("load", Room.on(16, "picocli", "org.HdrHistogram"));
     rooms.put("web", Room.on(16));
     rooms.put("rest", Room.on(16));
