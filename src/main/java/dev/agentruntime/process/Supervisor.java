@@ -372,10 +372,11 @@ final class Supervisor {
   /** Registered types of triggers are others now: theirs are made anew. */
   Future<Void> renewTriggers(Set<String> types) {
     ProcessImage.Deployment now = log.image().deployment();
-    boolean concerned = now != null
-        && listening
-        && Lifecycle.accepts(state())
-        && now.config().triggers().stream().anyMatch(trigger -> types.contains(trigger.type()));
+    if (now == null || !listening || !Lifecycle.accepts(state())) {
+      return Future.succeededFuture();
+    }
+    boolean concerned =
+        now.config().triggers().stream().anyMatch(trigger -> types.contains(trigger.type()));
     return concerned ? triggers.renew(now.config(), types) : Future.succeededFuture();
   }
 

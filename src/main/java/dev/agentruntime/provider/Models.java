@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a model from what a manifest calls it: {@code PROVIDER:MODEL}, {@code custom:NAME} for one
- * that was registered, {@code script:FILE} or {@code echo}. All models of one instance share one HTTP client, and all that are the same model
- * of the same account share one gate. Safe on every thread.
+ * that was registered, {@code script:FILE} or {@code echo}. All models of one instance share one
+ * HTTP client, and all that are the same model of the same account share one gate. Safe on every
+ * thread.
  */
 public final class Models {
 

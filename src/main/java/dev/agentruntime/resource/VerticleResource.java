@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The verticles of a node. What brings code needs a token of scope deploy, also on loopback; the jar
- * travels in the request, in Base64, so that no path of the node is named.
+ * The verticles of a node. What brings code needs a token of scope deploy, also on loopback; the
+ * jar travels in the request, in Base64, so that no path of the node is named.
  */
 final class VerticleResource {
 

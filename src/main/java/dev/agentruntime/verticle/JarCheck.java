@@ -32,7 +32,7 @@ final class JarCheck {
   /** The most bytes of all entries, unpacked. */
   static final long UNPACKED_BYTES_MAX = 128L << 20;
 
-  /** Their classes are the runtime's: what a jar has of them would be another class of that name. */
+  /** Their classes are the runtime's; a jar's own would be others of the same name. */
   private static final List<String> RESERVED = List.of(
       "java/", "javax/", "jdk/", "sun/", "dev/agentruntime/", "io/vertx/", "dev/langchain4j/");
 

@@ -15,9 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the classes of one jar, from memory: what was checked is what is loaded, and no file is held
- * open. Its own classes go before the runtime's of the same name; a jar can have none of those that
- * it shares with the runtime.
+ * Loads the classes of one jar, from memory: what was checked is what is loaded, and no file is
+ * held open. Its own classes go before the runtime's of the same name; a jar can have none of those
+ * that it shares with the runtime.
  */
 final class JarLoader extends ClassLoader {
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A verticle whose instances are made and have said what they bring; nothing of it holds yet.
@@ -101,7 +102,7 @@ record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instance
     }
   }
 
-  private static RuntimeFault failed(String what, String verb, Throwable cause) {
+  private static RuntimeFault failed(String what, String verb, @Nullable Throwable cause) {
     return new RuntimeFault(
         ErrorCode.START_FAILED, "class " + what + " cannot " + verb + ": " + cause, cause);
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param name what it is deployed as
  * @param jar the jar, null = a class on the class path, or with {@code replace} the jar that is
  *     there
- * @param main the verticle's class, null = the jar's {@code Main-Class}, or with {@code replace} and
- *     no jar the one that is there
+ * @param main the verticle's class, null = the jar's {@code Main-Class}, or with {@code replace}
+ *     and no jar the one that is there
  * @param options what the verticle finds in its configuration; null = none, or what is there
  * @param instances null = one, or as many as there are
  * @param threading {@code event_loop, worker, virtual_thread}; null = event_loop, or as it is

@@ -31,9 +31,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The verticles of a node: deployed, deployed anew, undeployed, and back after a restart. One change
- * after the other. Every public method may be called from any thread; what is kept here is touched
- * on one context only.
+ * The verticles of a node: deployed, deployed anew, undeployed, and back after a restart. One
+ * change after the other. Every public method may be called from any thread; what is kept here is
+ * touched on one context only.
  *
  * <p>A change is durable before it is answered. Of a verticle that is deployed anew, the new one is
  * up before the old one goes; when it does not come up, the old one stays.

@@ -4,6 +4,8 @@
  * knows nothing of HTTP. It never loads a byte that was not allowed and checked before.
  */
 @NullMarked
+@CheckReturnValue
 package dev.agentruntime.verticle;
 
+import com.google.errorprone.annotations.CheckReturnValue;
 import org.jspecify.annotations.NullMarked;

@@ -114,7 +114,8 @@ class BadManifestTest {
             "t.agent:2:8: model: unknown provider 'opnai', did you mean 'openai'?"),
         bad(
             "name: a\nmodel: openai\n",
-            "t.agent:2:8: model: expected PROVIDER:MODEL, script:FILE or echo, actual \"openai\""),
+            "t.agent:2:8: model: expected PROVIDER:MODEL, custom:NAME, script:FILE or echo, actual"
+                + " \"openai\""),
         bad(
             "name: a\nmodel: script:none.yaml\n",
             "t.agent:2:8: model: cannot read the play \"none.yaml\", expected a file in DIR (no"

@@ -84,6 +84,7 @@ class RuntimeConfigReaderTest {
     }
     keys.removeAll(
         List.of("control", "ingress", "journal", "http", "tls", "cluster", "outbound", "models"));
+    keys.remove("verticles");
     keys.removeAll(read(vertx, SHIPPED, Map.of(), Map.of()).models().keySet().stream()
         .map(provider -> "models." + provider)
         .toList());

@@ -34,6 +34,17 @@ final class FreedLoadersTest {
 
         public void extend(RuntimeAccess runtime) {
           runtime.onEvent("nobody.says.this", arrival -> {});
+          runtime.registerTools(new Notes());
+      """;
+
+  private static final String NOTES = """
+        public static class Notes {
+          @dev.langchain4j.agent.tool.Tool("Notes something.")
+          public String note(@dev.langchain4j.agent.tool.P("what") String what) {
+            return what;
+          }
+        }
+      }
       """;
 
   @TempDir
@@ -56,7 +67,7 @@ final class FreedLoadersTest {
   private byte[] jar(String word) {
     String source = Jars.GREETER
         .replace("  public void extend(RuntimeAccess runtime) {\n", SHOWS_ITSELF)
-        .replace("  public void extend", "public void extend");
+        .replaceAll("}\\s*$", NOTES);
     byte[] jar = Jars.compile(
         root, "acme.Greeter", Map.of("acme/Greeter", source, "acme/Words", Jars.words(word)));
     node.allow(jar);

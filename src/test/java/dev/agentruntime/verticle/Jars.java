@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.agentruntime.core.Json;
+import dev.langchain4j.agent.tool.P;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -102,8 +103,9 @@ public final class Jars {
   }
 
   /** The runtime and what its public types name. */
-  private static String classPath() {
-    return Stream.of(Jars.class, Json.class, Vertx.class, JsonGenerator.class, NullMarked.class)
+  public static String classPath() {
+    return Stream.of(
+            Jars.class, Json.class, Vertx.class, JsonGenerator.class, NullMarked.class, P.class)
         .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
         .distinct()
         .collect(Collectors.joining(File.pathSeparator));

@@ -111,7 +111,9 @@ public final class VerticleNode {
             d.memory(),
             d.outboundAllow(),
             new VerticleSettings(allow, allowFile())));
-    parts.forEach(builder::part);
+    for (RuntimePart part : parts) {
+      builder = builder.part(part);
+    }
     runtime = now(builder.start(true));
     return this;
   }

@@ -229,7 +229,7 @@ final class VerticlesTest {
 
   @Test
   void aRunThatLastsTooLongGoesOnWithTheNewAsItsNextAttempt() {
-    node.drain(Duration.ofMillis(200));
+    node = node.drain(Duration.ofMillis(200));
     node.agent("slow", "script:slow.yaml", "", """
         rules:
           - when: {turn: 1}
@@ -266,7 +266,7 @@ final class VerticlesTest {
 
   @Test
   void aClassOfTheClassPathIsAllowedByItsName() {
-    node.allow(OnTheClassPath.class.getName());
+    node = node.allow(OnTheClassPath.class.getName());
     node.start();
     Json shown = now(node.verticles()
         .deploy(new VerticleOrder(
