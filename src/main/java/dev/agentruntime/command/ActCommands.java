@@ -108,10 +108,25 @@ final class ActCommands {
     @Option(names = "--no-start", description = "Leave the process created, not started.")
     private boolean noStart;
 
+    @Option(
+        names = "--replace",
+        description = "Put it in the place of what runs under its name, if anything does.")
+    private boolean replace;
+
+    @Option(
+        names = "--dry-run",
+        description = "Only show what it would change and what running work it would touch.")
+    private boolean dryRun;
+
     @Override
     public void run(ApiClient api, Console console) {
-      Json status =
-          api.postYaml("/api/v1/processes" + (noStart ? "?start=false" : ""), Values.read(file));
+      if (dryRun) {
+        DeployPlan.print(
+            this, console, api.postYaml("/api/v1/processes?dry_run=true", Values.read(file)));
+        return;
+      }
+      Json status = api.postYaml(
+          "/api/v1/processes?start=" + !noStart + "&replace=" + replace, Values.read(file));
       Map<String, @Nullable Object> process = status.object();
       print(
           console,

@@ -26,6 +26,8 @@ public final class Commands {
         new BusCommands.Publish(),
         new ActCommands.Deploy(),
         new ActCommands.Undeploy(),
+        new VersionCommands.Versions(),
+        new VersionCommands.Rollback(),
         new EffectsCommand(),
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
