@@ -143,6 +143,7 @@ final class DataReader {
             d.objects("conversation").stream().map(DataReader::said).toList(),
             writes(d),
             d.text("by"));
+      case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
@@ -202,7 +203,7 @@ final class DataReader {
             d.optionalText("ordering_key")));
   }
 
-  private static List<Due> due(List<Fields> all) {
+  static List<Due> due(List<Fields> all) {
     List<Due> due = new ArrayList<>();
     for (Fields d : all) {
       due.add(new Due(
@@ -326,7 +327,7 @@ final class DataReader {
     return writes;
   }
 
-  private static <E extends Enum<E>> E constant(Class<E> type, String word) {
+  static <E extends Enum<E>> E constant(Class<E> type, String word) {
     return Enum.valueOf(type, word.toUpperCase(Locale.ROOT));
   }
 }

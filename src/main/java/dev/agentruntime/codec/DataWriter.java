@@ -16,6 +16,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -59,6 +60,9 @@ import org.jspecify.annotations.Nullable;
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * secret_access      {secret, action, by, run?, source?}
  * checkpoint         {position:1, digest}
+ * inbox_message      {id?, content?, type?, sender?, priority?, expires?, metadata?:{}, gone?:[..],
+ *                     by}
+ * escalation         {id, type, payload:{}, url?, event?, due?:[DUE]}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * DRIFT {declared, parts:[..], triggers:[..]}
@@ -245,6 +249,8 @@ final class DataWriter {
       conversation(rewound.conversation());
       writes(rewound.context());
       text("by", rewound.by());
+    } else if (data instanceof PeopleEntry people) {
+      PeopleLines.write(people, this);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
@@ -320,7 +326,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void due(String name, List<Due> due) throws IOException {
+  void due(String name, List<Due> due) throws IOException {
     if (!due.isEmpty()) {
       json.writeArrayFieldStart(name);
       for (Due each : due) {
@@ -443,18 +449,18 @@ final class DataWriter {
     text("invocation", id.value());
   }
 
-  private void text(String name, String text) throws IOException {
+  void text(String name, String text) throws IOException {
     json.writeFieldName(name);
     Json.writeString(json, text);
   }
 
-  private void optional(String name, @Nullable String text) throws IOException {
+  void optional(String name, @Nullable String text) throws IOException {
     if (text != null) {
       text(name, text);
     }
   }
 
-  private void texts(String name, List<String> texts) throws IOException {
+  void texts(String name, List<String> texts) throws IOException {
     if (!texts.isEmpty()) {
       json.writeArrayFieldStart(name);
       for (String text : texts) {
@@ -464,7 +470,7 @@ final class DataWriter {
     }
   }
 
-  private void json(String name, Json value) throws IOException {
+  void json(String name, Json value) throws IOException {
     json.writeFieldName(name);
     splice();
     value.writeTo(out);
@@ -476,7 +482,7 @@ final class DataWriter {
     out.time(time).write('"');
   }
 
-  private void time(String name, @Nullable Instant time) throws IOException {
+  void time(String name, @Nullable Instant time) throws IOException {
     if (time != null) {
       json.writeFieldName(name);
       time(time);
@@ -489,7 +495,7 @@ final class DataWriter {
     json.flush();
   }
 
-  private static String word(Enum<?> constant) {
+  static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,11 +1,15 @@
 package dev.agentruntime.oversight;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +26,7 @@ public final class Oversight {
   private final ProcessDeps deps;
   private final SecretKeeper secrets;
   private final Host host;
+  private final Escalations escalations;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
 
@@ -30,6 +35,7 @@ public final class Oversight {
     this.deps = deps;
     this.secrets = secrets;
     this.host = host;
+    this.escalations = new Escalations(log, deps);
     log.observe(this::wrote);
   }
 
@@ -118,6 +124,19 @@ public final class Oversight {
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);
+  }
+
+  /**
+   * Calls for a person, by what a manifest says; the call survives this JVM, and is made again
+   * until it is heard or its time is over.
+   *
+   * @param type what it is about, as in {@code budget.exceeded}
+   * @param payload what is told: a JSON object
+   * @return when it is durable; delivered is it later
+   */
+  @CanIgnoreReturnValue
+  public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
+    return escalations.escalate(target, type, payload);
   }
 
   /** What an operator does with its secrets. */
