@@ -3,6 +3,7 @@ package dev.agentruntime.config;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.policy.GovernanceConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory its long-term memory, null = none
  * @param outbound what it may reach by requests of its own
  * @param servers servers of tools, by name
+ * @param governance what it may have and do
  */
 public record ProcessConfig(
     ProcessName name,
@@ -47,7 +49,8 @@ public record ProcessConfig(
     Map<String, ToolRule> tools,
     @Nullable MemoryConfig memory,
     OutboundConfig outbound,
-    Map<String, ServerConfig> servers) {
+    Map<String, ServerConfig> servers,
+    GovernanceConfig governance) {
 
   /** Keeps unmodifiable copies. */
   public ProcessConfig {
@@ -58,7 +61,7 @@ public record ProcessConfig(
     servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
   }
 
-  /** Without a long-term memory, requests of its own, and servers of tools. */
+  /** Without a long-term memory, requests of its own, servers of tools, and governance. */
   public ProcessConfig(
       ProcessName name,
       String model,
@@ -88,7 +91,8 @@ public record ProcessConfig(
         tools,
         null,
         OutboundConfig.NONE,
-        Map.of());
+        Map.of(),
+        GovernanceConfig.OFF);
   }
 
   /** A configuration in code: no instructions, no triggers, all defaults. */
@@ -126,14 +130,30 @@ public record ProcessConfig(
         tools,
         memory,
         outbound,
-        servers);
+        servers,
+        governance);
   }
 
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(
-        name, model, fallbacks, script, other, triggers, world, context, level, run, delivery,
-        restarts, tools, memory, outbound, servers);
+        name,
+        model,
+        fallbacks,
+        script,
+        other,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        memory,
+        outbound,
+        servers,
+        governance);
   }
 
   /** The same with one more trigger. */
@@ -156,7 +176,8 @@ public record ProcessConfig(
         tools,
         memory,
         outbound,
-        servers);
+        servers,
+        governance);
   }
 
   /** The same with another long-term memory, or none. */
@@ -177,7 +198,30 @@ public record ProcessConfig(
         tools,
         other,
         outbound,
-        servers);
+        servers,
+        governance);
+  }
+
+  /** The same under other governance. */
+  public ProcessConfig withGovernance(GovernanceConfig other) {
+    return new ProcessConfig(
+        name,
+        model,
+        fallbacks,
+        script,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        memory,
+        outbound,
+        servers,
+        other);
   }
 
   /** What the journal keeps of a process. */

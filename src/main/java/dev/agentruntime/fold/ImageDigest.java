@@ -58,6 +58,10 @@ public final class ImageDigest {
         "counters",
         List.of(image.accepted(), image.settled(), image.consecutiveFailures(), image.restarts()));
     all.put("last_error", String.valueOf(image.lastError()));
+    Map<String, Object> governance = image.governance().toValues();
+    if (!governance.isEmpty()) {
+      all.put("governance", governance);
+    }
     all.put("removed", image.removed());
     return all;
   }

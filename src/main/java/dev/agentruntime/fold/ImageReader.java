@@ -255,6 +255,10 @@ public final class ImageReader {
       image.deadLetters.add(letter, Integer.MAX_VALUE);
     }
     image.deadLetters.dropped = d.number("dead_letters_dropped");
+    Fields governance = d.optionalObject("governance");
+    if (governance != null) {
+      image.governance().read(governance);
+    }
   }
 
   private OpenRun run(Fields d) {

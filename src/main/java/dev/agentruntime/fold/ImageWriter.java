@@ -149,6 +149,8 @@ public final class ImageWriter {
     all.put("outbox", new Each<>(List.copyOf(image.outbox().items()), ImageWriter::item));
     all.put("dead_letters", image.deadLetters().all().stream().map(this::letter).toList());
     all.put("dead_letters_dropped", image.deadLetters().dropped());
+    Map<String, Object> governance = image.governance().toValues();
+    put(all, "governance", governance.isEmpty() ? null : governance);
     all.put("values", new Each<>(values.all, ImageWriter::value));
     all.put("messages", new Each<>(messages.all, ImageWriter::message));
     return all;

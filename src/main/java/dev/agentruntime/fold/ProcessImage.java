@@ -4,19 +4,20 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
-import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
-import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.secret.SecretMarks;
 import java.time.Instant;
@@ -60,6 +61,8 @@ public final class ProcessImage {
 
   final Outbox outbox = new Outbox();
   final DeadLetters deadLetters = new DeadLetters();
+  private final GovernanceState governance = new GovernanceState();
+  private final Dues owed;
   final TreeMap<String, Json> cursors = new TreeMap<>();
   long accepted;
   long settled;
@@ -70,6 +73,7 @@ public final class ProcessImage {
 
   public ProcessImage(ProcessId id) {
     this.id = id;
+    this.owed = new Dues(id, outbox, deadLetters, dedup);
   }
 
   /** A manifest that took effect, literal secrets masked; runs are pinned to theirs. */
@@ -110,6 +114,7 @@ public final class ProcessImage {
     } else {
       applyRare(entry, data);
     }
+    governance.apply(entry, deployments.isEmpty() ? null : config());
   }
 
   private void applyRare(JournalEntry entry, EntryData data) {
@@ -140,12 +145,15 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.ErrorNoted error) {
       failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
-      said(entry, emitted);
+      owed.said(entry, emitted, deadLettersMax());
     } else if (data instanceof EntryData.EffectDelivered delivered) {
-      delivered(entry, delivered);
+      owed.delivered(entry, delivered, deadLettersMax());
     } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
+    } else if (data instanceof PeopleEntry.Escalation escalation) {
+      owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof PeopleEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
@@ -176,7 +184,7 @@ public final class ProcessImage {
     }
     TriggerEvent event = queue.settle(eventId);
     if (event != null) {
-      reply(entry, event, gone.outcome(), gone.reason());
+      owed.reply(entry, event, gone.outcome(), gone.reason(), deadLettersMax());
     }
   }
 
@@ -239,14 +247,14 @@ public final class ProcessImage {
     String said = run.said(result);
     String outcome = result.outcome().name().toLowerCase(Locale.ROOT);
     for (TriggerEvent event : run.events()) {
-      reply(entry, event, outcome, said);
+      owed.reply(entry, event, outcome, said, deadLettersMax());
       queue.settle(event.id());
     }
     settled++;
     if (result.outcome() == Outcome.COMPLETED) {
       consecutiveFailures = 0;
       knowledge.commit(run, remembered(run), entry.time());
-      new Owing(id, entry).run(run, result).forEach(this::owe);
+      owed.commit(entry, run, result, deadLettersMax());
     } else if (result.outcome() == Outcome.FAILED) {
       consecutiveFailures++;
     }
@@ -266,30 +274,6 @@ public final class ProcessImage {
     }
   }
 
-  /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
-  private void reply(JournalEntry entry, TriggerEvent event, String outcome, String text) {
-    Routing.ReplyTo to = event.routing().replyTo();
-    if (to != null) {
-      owe(new Owing(id, entry).reply(event, to, outcome, text));
-    }
-  }
-
-  private void said(JournalEntry entry, EntryData.Emitted emitted) {
-    if (emitted.id().startsWith(Outbox.KEYED)) {
-      dedup.add(Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
-    }
-    owe(new Owing(id, entry).said(emitted));
-  }
-
-  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
-  private void owe(Outbox.Item item) {
-    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
-      deadLetters.add(new DeadLetters.Undelivered(item, item.at(), "no taker"), deadLettersMax());
-    } else {
-      outbox.add(item);
-    }
-  }
-
   /** A run goes on where it ended, or its events begin anew; an emission is owed again. */
   private void handled(JournalEntry entry, OperatorEntry.DeadLetterHandled handled, String letter) {
     DeadLetters.DeadLetter dead = deadLetters.take(letter);
@@ -306,14 +290,6 @@ public final class ProcessImage {
       run.reopen(entry.time());
       run.rest(entry.time());
       runs.add(run);
-    }
-  }
-
-  private void delivered(JournalEntry entry, EntryData.EffectDelivered delivered) {
-    Outbox.Item dead = outbox.delivered(delivered);
-    if (dead != null) {
-      deadLetters.add(
-          new DeadLetters.Undelivered(dead, entry.time(), "nobody took it"), deadLettersMax());
     }
   }
 
@@ -468,6 +444,11 @@ public final class ProcessImage {
 
   public DeadLetters deadLetters() {
     return deadLetters;
+  }
+
+  /** What governance knows of it. */
+  public GovernanceState governance() {
+    return governance;
   }
 
   public Map<String, Json> cursors() {

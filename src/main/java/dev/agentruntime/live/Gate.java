@@ -1,8 +1,8 @@
 package dev.agentruntime.live;
 
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;

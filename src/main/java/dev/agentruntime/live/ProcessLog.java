@@ -108,6 +108,7 @@ public final class ProcessLog {
   private Future<Void> last = Future.succeededFuture();
   private Future<Void> taken = Future.succeededFuture();
   private @Nullable Watch watch;
+  private Consumer<EntryData> observer = data -> {};
   private Supplier<Redactor> redactor = () -> Redactor.NONE;
   private boolean broken;
   private int generation;
@@ -140,6 +141,11 @@ public final class ProcessLog {
   /** From now on told. */
   public void watch(Watch told) {
     watch = told;
+  }
+
+  /** From now on told of each entry, after it was applied. */
+  public void observe(Consumer<EntryData> told) {
+    observer = told;
   }
 
   /** From now on secrets are taken out of what is written. */
@@ -244,6 +250,7 @@ public final class ProcessLog {
     if (watch != null) {
       tell(watch, data, durable);
     }
+    observer.accept(data);
     return durable;
   }
 

@@ -55,6 +55,11 @@ public final class JournalWords {
       case "verticle" ->
         "verticle " + of(d, "name") + (d.containsKey("spec") ? " deployed" : " undeployed")
             + ", says " + of(d, "by");
+      case "inbox_message" ->
+        d.containsKey("id")
+            ? "message of " + of(d, "by") + " (" + of(d, "type") + "): " + of(d, "content")
+            : "messages taken back by " + of(d, "by");
+      case "escalation" -> "calls for a person, " + of(d, "type") + ": " + of(d, "payload");
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));

@@ -6,6 +6,7 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.policy.GovernanceReader;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mark;
 import dev.agentruntime.yaml.Node.Member;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the map at the top of a manifest, or the JSON of the API, as a process. */
 final class ProcessReader {
 
-  private static final List<String> SHARED = List.of(
+  private static final List<String> SHARED = with(
+      GovernanceReader.KEYS,
       "model",
       "instructions",
       "execution_mode",
@@ -148,6 +150,12 @@ final class ProcessReader {
     return process(config, name);
   }
 
+  private static List<String> with(List<String> more, String... keys) {
+    List<String> all = new ArrayList<>(List.of(keys));
+    all.addAll(more);
+    return List.copyOf(all);
+  }
+
   private void checkKeys(Section config) {
     List<String> known = new ArrayList<>(SHARED);
     known.addAll(RUN);
@@ -210,7 +218,8 @@ final class ProcessReader {
         tools(all.section("tools")),
         all.has("memory") ? MemoryReader.read(all.section("memory")) : null,
         outbound(all),
-        new ServersReader(reading).read(all.section("servers")));
+        new ServersReader(reading).read(all.section("servers")),
+        GovernanceReader.read(all));
   }
 
   private OutboundConfig outbound(Section all) {

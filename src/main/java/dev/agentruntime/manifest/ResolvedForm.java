@@ -5,6 +5,7 @@ import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.policy.GovernanceReader;
 import dev.agentruntime.yaml.Section;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,8 @@ final class ResolvedForm {
     form.put("memory", memory(config.memory()), Map.of());
     form.put("secrets", SecretsReader.written(config.outbound().secrets()), Map.of());
     form.put("http_tools", HttpToolReader.written(config.outbound().httpTools()), Map.of());
+    GovernanceReader.written(config.governance())
+        .forEach((section, values) -> form.put(section, values, Map.of()));
     Map<String, @Nullable Object> run = run(config.run());
     run.putAll(restarts(config.restarts()));
     form.put("config", run, Map.of());

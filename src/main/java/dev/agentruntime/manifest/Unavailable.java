@@ -20,7 +20,6 @@ public final class Unavailable {
       "budget",
       "health",
       "mission",
-      "inbox",
       "approval",
       "guardrails",
       "observe",

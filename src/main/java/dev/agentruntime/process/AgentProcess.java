@@ -27,7 +27,7 @@ import dev.agentruntime.live.LiveEntries;
 import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
-import dev.agentruntime.oversight.SecretDesk;
+import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.replay.Worker;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -428,9 +428,9 @@ public final class AgentProcess {
         invocation, new EntryData.EffectResolved(invocation, key, resolution, result, by)));
   }
 
-  /** Its secrets: looked at, rotated, revoked, on its own context. */
-  public Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
-    return call(kernel -> kernel.secrets(command));
+  /** Asks those who watch over it, on its own context. */
+  public Future<Json> oversee(Function<Oversight, Future<Json>> command) {
+    return call(kernel -> kernel.oversee(command));
   }
 
   /** Dead letters, oldest first, as {@link DeadLetterViews} shows them. */

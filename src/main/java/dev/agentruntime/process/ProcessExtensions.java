@@ -3,7 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.fold.Lifecycle;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.time.Timers;

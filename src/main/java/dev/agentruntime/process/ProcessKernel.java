@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
@@ -12,17 +13,17 @@ import dev.agentruntime.delivery.Asks;
 import dev.agentruntime.delivery.Deliveries;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
-import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
-import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.intake.Inbox;
+import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.manifest.ManifestReader;
-import dev.agentruntime.oversight.SecretDesk;
+import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.replay.Past;
 import dev.agentruntime.replay.Replay;
 import dev.agentruntime.replay.RewindOrder;
@@ -35,7 +36,6 @@ import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -59,6 +59,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Kits kits;
   private final ToolServers servers;
   private final Deliveries deliveries;
+  private final Oversight oversight;
+  private final OperatorWords words;
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
@@ -87,6 +89,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.kits = new Kits(deps, servers);
     log.redacting(kits.secrets().redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
+    this.oversight = new Oversight(log, deps, kits.secrets(), new OversightHost(this));
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,
@@ -95,6 +98,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
         new Supervisor.Surroundings(
             new TriggerSet(deps.triggers(), context, filter::before), servers),
         deps.timers());
+    this.words = new OperatorWords(log, invoker, supervisor);
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     this.forks = new Forks(log, kits, deps.timers(), context);
@@ -241,44 +245,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Takes somebody's word on an effect in doubt. */
   Future<Void> resolve(InvocationId id, EntryData.EffectResolved word) {
-    return allowed(() -> {
-      OpenRun run = log.image().runs().get(id);
-      if (run == null) {
-        boolean settled =
-            log.image().heads().stream().anyMatch(head -> head.id().equals(id));
-        throw new RuntimeFault(
-            settled ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.INVOCATION_NOT_FOUND,
-            "invocation " + id + (settled ? " has settled" : " is not known to be open"));
-      }
-      EntryData.ToolCall call = run.openCall();
-      if (call == null || !call.key().equals(word.key())) {
-        boolean known = run.steps().stream()
-            .anyMatch(step ->
-                step.data() instanceof EntryData.ToolCall any && any.key().equals(word.key()));
-        throw new RuntimeFault(
-            known ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.EFFECT_NOT_FOUND,
-            "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
-      }
-      LiveRun live = invoker.live(id);
-      if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
-          || run.resolution(call.key()) != null) {
-        throw new RuntimeFault(
-            ErrorCode.EFFECT_NOT_IN_DOUBT,
-            "effect " + Json.quote(word.key()) + " is not in doubt: "
-                + (live != null && live.inFlight() ? "its call is in flight" : "it is resolved"));
-      }
-      Future<Void> durable = log.write(word);
-      return durable.onSuccess(done -> {
-        if (live != null && !live.abandoned()) {
-          live.answered();
-        }
-      });
-    });
+    return allowed(() -> words.resolve(id, word));
   }
 
-  /** What an operator does with its secrets. */
-  Future<Json> secrets(Function<SecretDesk, Future<Json>> command) {
-    return allowed(() -> command.apply(new SecretDesk(log, kits.secrets())));
+  /** What an operator asks of those who watch over it. */
+  Future<Json> oversee(Function<Oversight, Future<Json>> command) {
+    return allowed(() -> command.apply(oversight));
   }
 
   /** How many secrets can be used now; empty when the manifest names none. */
@@ -290,27 +262,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return log.durable().map(DeadLetterViews.page(log.image().deadLetters(), limit, cursor));
   }
 
-  /**
-   * Delivers dead letters again, runs with what they have recorded or anew, or forgets them.
-   *
-   * @param word which; no ids = all there are, or as many as the inbox takes
-   * @return {@code {"redelivered":[...],"left":n}}, or {@code cleared}
-   */
+  /** Delivers dead letters again, or forgets them. */
   Future<Json> deadLetters(OperatorEntry.DeadLetterHandled word) {
-    return allowed(() -> {
-      boolean again = word.action() == OperatorEntry.DeadLetterAction.REDELIVERED;
-      List<String> chosen = again
-          ? Redelivery.possible(log.image(), word.ids())
-          : Redelivery.named(log.image(), word.ids());
-      Future<Void> durable = chosen.isEmpty()
-          ? log.durable()
-          : log.write(
-              new OperatorEntry.DeadLetterHandled(chosen, word.action(), word.fresh(), word.by()));
-      int left = log.image().deadLetters().size();
-      supervisor.accepted();
-      return durable.map(
-          done -> Json.of(Map.of(again ? "redelivered" : "cleared", chosen, "left", left)));
-    });
+    return allowed(() -> words.deadLetters(word));
   }
 
   // --- Its past
@@ -342,7 +296,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       return Future.succeededFuture();
     }
     deliveries.resume();
-    return supervisor.recover(clean).onComplete(done -> selfStart.look());
+    return supervisor.recover(clean).onComplete(done -> {
+      selfStart.look();
+      oversight.recovered();
+    });
   }
 
   Future<Void> answerWhileDown() {
@@ -381,6 +338,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
       deliveries.resume();
       supervisor.rebuilt();
       selfStart.look();
+      oversight.recovered();
     }
   }
 
@@ -426,6 +384,15 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   @Override
   public List<List<Due>> due(OpenRun run) {
     return deliveries.due(run);
+  }
+
+  @Override
+  public Oversight oversight() {
+    return oversight;
+  }
+
+  Supervisor supervisor() {
+    return supervisor;
   }
 
   @Override
@@ -492,9 +459,5 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** How many firings no filter let through since this process came up on its node. */
   long filtered() {
     return filter.count();
-  }
-
-  Supervisor supervisor() {
-    return supervisor;
   }
 }

@@ -2,12 +2,12 @@ package dev.agentruntime.process;
 
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
-import dev.agentruntime.fold.Lifecycle;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.Gate;

@@ -1,7 +1,6 @@
 package dev.agentruntime.resource;
 
 import dev.agentruntime.access.Scope;
-import dev.agentruntime.oversight.SecretDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
@@ -24,7 +23,9 @@ final class SecretsResource {
   static List<Endpoint> endpoints() {
     return List.of(
         Endpoint.get(
-            PATH, Set.of(), call -> call.process().secrets(SecretDesk::list).map(Answer::ok)),
+            PATH,
+            Set.of(),
+            call -> call.process().oversee(all -> all.secrets().list()).map(Answer::ok)),
         Endpoint.patch(ONE, Body.OPTIONAL_JSON, SecretsResource::rotate).needs(Scope.ADMIN),
         Endpoint.delete(PATH, Set.of(), call -> revoke(call, List.of())).needs(Scope.ADMIN),
         Endpoint.delete(ONE, Set.of(), call -> revoke(call, List.of(call.pathPart("secret"))))
@@ -34,10 +35,12 @@ final class SecretsResource {
   private static Future<Answer> rotate(Call call) {
     String secret = call.pathPart("secret");
     String source = call.fields("value").textOrNull("value");
-    return call.process().secrets(desk -> desk.rotate(secret, source, "api")).map(Answer::ok);
+    return call.process()
+        .oversee(all -> all.secrets().rotate(secret, source, "api"))
+        .map(Answer::ok);
   }
 
   private static Future<Answer> revoke(Call call, List<String> names) {
-    return call.process().secrets(desk -> desk.revoke(names, "api")).map(Answer::ok);
+    return call.process().oversee(all -> all.secrets().revoke(names, "api")).map(Answer::ok);
   }
 }

@@ -21,9 +21,11 @@ public final class OpenApi {
       "triggers",
       "history",
       "past",
+      "versions",
       "knowledge",
       "bus",
       "tools",
+      "verticles",
       "access",
       "components");
 

@@ -2,7 +2,6 @@ package dev.agentruntime.run;
 
 import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.bus.Subscriptions;
-import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -18,6 +17,9 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.oversight.Act;
+import dev.agentruntime.oversight.Oversight;
+import dev.agentruntime.oversight.Verdict;
 import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Arguments;
@@ -56,6 +58,7 @@ public final class EffectSteps {
   private final InvocationId id;
   private final Toolbox tools;
   private final Host host;
+  private final OwnStateSteps ownState;
 
   public EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Host host) {
     this.log = log;
@@ -64,6 +67,7 @@ public final class EffectSteps {
     this.id = live.id();
     this.tools = tools;
     this.host = host;
+    this.ownState = new OwnStateSteps(log, live, this);
   }
 
   /** What the steps need of the process around them. */
@@ -76,6 +80,14 @@ public final class EffectSteps {
 
     /** Where other processes are. */
     Subscriptions bus();
+
+    /** Who is asked first. */
+    Oversight oversight();
+  }
+
+  /** Who is asked before a step. */
+  Oversight oversight() {
+    return host.oversight();
   }
 
   static Acted acted(EntryData.ToolResult result) {
@@ -106,8 +118,26 @@ public final class EffectSteps {
       return refuse(ordinal, request, fault.failure().message());
     }
     Policy policy = tools.policy(request.tool());
-    if (policy == Policy.OWN_STATE) {
-      return ownState(ordinal, tool, arguments);
+    Act act = new Act(run(), ordinal, request, tool.definition(), policy, arguments);
+    Verdict verdict = host.oversight().beforeTool(act);
+    if (verdict instanceof Verdict.Go go) {
+      return allowed(act, tool, go.arguments() == null ? arguments : go.arguments());
+    } else if (verdict instanceof Verdict.Refuse refused) {
+      return record(new EntryData.ToolResult(
+          id, ordinal, request.tool(), refused.outcome(), refused.text(), List.of()));
+    } else if (verdict instanceof Verdict.End end) {
+      return Future.failedFuture(end.why());
+    } else if (verdict instanceof Verdict.Wait wait) {
+      return waitFor(wait.why(), () -> act(ordinal, request));
+    }
+    return act(ordinal, request);
+  }
+
+  private Future<Acted> allowed(Act act, Tool tool, Json arguments) {
+    int ordinal = act.ordinal();
+    Message.ToolRequest request = act.request();
+    if (act.policy() == Policy.OWN_STATE) {
+      return ownState.act(ordinal, tool, arguments).compose(this::record);
     }
     String refusal = tool instanceof AskTool ? askRefusal(arguments) : tool.refusal(arguments);
     if (refusal != null) {
@@ -115,12 +145,12 @@ public final class EffectSteps {
       return refuse(ordinal, request, refusal);
     }
     EntryData.ToolCall call =
-        new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), policy);
+        new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), act.policy());
     return announce(call, tool, arguments);
   }
 
   /** Which secrets a call is given, or is not; durable with whatever is written next. */
-  private void note(Tool tool, Json arguments, SecretAction action) {
+  void note(Tool tool, Json arguments, SecretAction action) {
     for (String name : new TreeSet<>(tool.secrets(arguments))) {
       Future<Void> ignored = log.write(new OperatorEntry.SecretAccess(
           name.length() <= SECRET_CHARS_MAX ? name : name.substring(0, SECRET_CHARS_MAX),
@@ -137,66 +167,6 @@ public final class EffectSteps {
     } catch (RuntimeFault fault) {
       return fault.failure().message();
     }
-  }
-
-  // --- Own state: one entry, nothing leaves
-
-  private Future<Acted> ownState(int ordinal, Tool tool, Json arguments) {
-    note(
-        tool, arguments, tool.refusal(arguments) == null ? SecretAction.READ : SecretAction.DENIED);
-    return safely(
-            tool,
-            new Tool.Call(
-                log.image().id().name(),
-                id,
-                id.effectKey(ordinal),
-                arguments,
-                run().view(),
-                live.cancel(),
-                source()))
-        .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
-        .map(this::refuseStale)
-        .map(reply -> SayLimits.bounded(log.image(), run(), reply))
-        .compose(reply -> record(new EntryData.ToolResult(
-            id,
-            ordinal,
-            tool.definition().name(),
-            reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
-            reply.text(),
-            reply.writes(),
-            reply.emissions())));
-  }
-
-  /**
-   * A conditional write holds against the committed version and claims its key until the run
-   * settles: nobody else writes a claimed key, and nobody claims one that another run has written.
-   */
-  private Tool.Reply refuseStale(Tool.Reply reply) {
-    for (ContextWrite write : reply.writes()) {
-      String key = write.key();
-      boolean conditional = write.ifVersion() != null;
-      boolean taken = log.image().runs().values().stream()
-          .anyMatch(other ->
-              !other.id().equals(id) && (conditional ? other.wrote(key) : other.claims(key)));
-      if (taken) {
-        return Tool.Reply.error(
-            "key " + Json.quote(key) + " is being written by another run; read it again later");
-      }
-      long committed = log.image().context().version(key);
-      if (write.ifVersion() != null && committed != expected(write.ifVersion(), key)) {
-        return Tool.Reply.error("key " + Json.quote(key) + " has version " + committed
-            + ", expected=" + write.ifVersion() + "; read it again");
-      }
-    }
-    String tooMuch = reply.writes().isEmpty()
-        ? null
-        : log.image().open().pending(log.image().context()).refusal(reply.writes());
-    return tooMuch == null ? reply : Tool.Reply.error(tooMuch);
-  }
-
-  /** The committed version behind the one that a run names, which may be of its own writing. */
-  private long expected(long named, String key) {
-    return run().wrote(key) ? run().base().context().version(key) : named;
   }
 
   // --- Outside: announce, act, record
@@ -387,7 +357,7 @@ public final class EffectSteps {
                 source()));
   }
 
-  private Tool.Source source() {
+  Tool.Source source() {
     return new Tool.Source(run().origin(), run().isTainted());
   }
 
@@ -400,11 +370,15 @@ public final class EffectSteps {
   }
 
   private Future<Acted> waitForWord(EntryData.ToolCall call) {
+    return waitFor(LiveRun.Wait.RESOLUTION, () -> inDoubt(call));
+  }
+
+  private Future<Acted> waitFor(LiveRun.Wait why, Supplier<Future<Acted>> then) {
     Promise<Acted> answer = Promise.promise();
     live.inFlight(false);
-    live.await(LiveRun.Wait.RESOLUTION, () -> {
+    live.await(why, () -> {
       host.waits();
-      inDoubt(call).onComplete(answer);
+      then.get().onComplete(answer);
     });
     host.waits();
     return answer.future();
@@ -449,7 +423,7 @@ public final class EffectSteps {
    * A tool that throws instead of failing its future is a tool that failed; one that answers on a
    * thread of its own is heard on the process's context.
    */
-  private Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
+  Future<Tool.Reply> safely(Tool tool, Tool.Call call) {
     Future<Tool.Reply> reply;
     try {
       reply = Objects.requireNonNull(tool.call(call), "the tool answered null");

@@ -23,7 +23,7 @@ import dev.agentruntime.live.Hold;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
-import dev.agentruntime.time.Timers;
+import dev.agentruntime.oversight.Oversight;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,14 +68,17 @@ public final class Invoker {
     public Subscriptions bus() {
       return deps.bus();
     }
+
+    @Override
+    public Oversight oversight() {
+      return host.oversight();
+    }
   };
   private final Recollection recollection;
+  private final PumpAlarm alarm;
   private boolean pumping;
   private boolean again;
   private boolean careful;
-  private boolean pumpsLater;
-  private Timers.@Nullable Armed alarm;
-  private Instant alarmAt = Instant.MAX;
 
   public Invoker(ProcessLog log, Gate gate, ProcessDeps deps, Kits kits, Host host) {
     this.log = log;
@@ -84,6 +87,7 @@ public final class Invoker {
     this.kits = kits;
     this.host = host;
     this.recollection = new Recollection(log, kits, deps, host::later, this::pump);
+    this.alarm = new PumpAlarm(deps.timers(), this::pump);
     this.hold = new Hold(log, host::later);
   }
 
@@ -94,6 +98,9 @@ public final class Invoker {
 
     /** To whom each thing a run has said is owed, in order. */
     List<List<Due>> due(OpenRun run);
+
+    /** Who is asked before a run begins, and before its steps. */
+    Oversight oversight();
 
     /** A run that owes something is committed. */
     void committed(OpenRun run);
@@ -213,12 +220,12 @@ public final class Invoker {
     for (OpenRun run : open.resting()) {
       Instant due = run.retryAt();
       if (due != null && due.isAfter(now) && !due.isAfter(latest)) {
-        wakeAt(due);
+        alarm.at(due);
         return false;
       }
       if (log.image().queue().mayGoOn(run)) {
         if (!log.accepting()) {
-          pumpLater();
+          alarm.soon();
           return false;
         }
         resume(run);
@@ -244,12 +251,12 @@ public final class Invoker {
     if (next instanceof EventQueue.Next.Idle idle) {
       careful = careful && queue.waiting() > 0;
       if (idle.until() != null) {
-        wakeAt(idle.until());
+        alarm.at(idle.until());
       }
       return false;
     }
     if (!log.accepting()) {
-      pumpLater();
+      alarm.soon();
       return false;
     }
     if (next instanceof EventQueue.Next.Settle gone) {
@@ -257,7 +264,9 @@ public final class Invoker {
           log.write(new EntryData.TriggerSettled(gone.eventIds(), gone.outcome(), gone.reason()));
       return true;
     }
-    return next instanceof EventQueue.Next.Run run && start(run.events());
+    return next instanceof EventQueue.Next.Run run
+        && host.oversight().mayBegin()
+        && start(run.events());
   }
 
   private boolean start(List<TriggerEvent> events) {
@@ -280,6 +289,7 @@ public final class Invoker {
     int version = deployment.entry().version();
     Map<String, String> blocks = new HashMap<>(kits.blocks(log.image(), version));
     blocks.putAll(ready.blocks());
+    blocks.putAll(host.oversight().blocks());
     Future<Void> written =
         log.write(new EntryData.InvocationStart(id, ids, 1, version, toolSet, blocks));
     if (careful) {
@@ -288,37 +298,6 @@ public final class Invoker {
       launch(mine);
     }
     return true;
-  }
-
-  /** Pumps again then, or earlier. */
-  private void wakeAt(Instant due) {
-    if (alarm != null && !due.isBefore(alarmAt)) {
-      return;
-    }
-    disarm();
-    alarmAt = due;
-    alarm = deps.timers().after(Duration.between(deps.timers().now(), due), () -> {
-      alarm = null;
-      pump();
-    });
-  }
-
-  private void disarm() {
-    if (alarm != null) {
-      alarm.cancel();
-      alarm = null;
-    }
-  }
-
-  /** The journal is nearly full: nothing else may happen here that would start what is queued. */
-  private void pumpLater() {
-    if (!pumpsLater) {
-      pumpsLater = true;
-      Timers.Armed ignored = deps.timers().after(Gate.PRESSURE_RETRY, () -> {
-        pumpsLater = false;
-        pump();
-      });
-    }
   }
 
   private void launch(LiveRun mine) {
@@ -472,7 +451,7 @@ public final class Invoker {
   public void abandonAll() {
     List<LiveRun> all = List.copyOf(live.values());
     live.clear();
-    disarm();
+    alarm.disarm();
     recollection.forget();
     gate.clear();
     all.forEach(LiveRun::abandon);

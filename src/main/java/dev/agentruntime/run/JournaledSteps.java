@@ -20,6 +20,7 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.llm.ReplyListener;
+import dev.agentruntime.oversight.Verdict;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +76,22 @@ public final class JournaledSteps implements Steps {
     return rejected.size() >= Repair.REJECTED_MAX
         ? Future.failedFuture(malformed(turn, rejected.get(rejected.size() - 1)))
         : gate.pass(live)
-            .compose(open -> ask(turn, Redaction.of(request.get(), log.redactor()), check));
+            .compose(open -> allowed(turn, Redaction.of(request.get(), log.redactor()), check));
+  }
+
+  /** Asks first whether the model may be asked. */
+  private Future<Replied> allowed(
+      int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
+    Verdict verdict =
+        effects.oversight().beforeTurn(run(), turn, run().rejections(turn).size() + 1);
+    if (verdict instanceof Verdict.Go) {
+      return ask(turn, request, check);
+    } else if (verdict instanceof Verdict.End end) {
+      return Future.failedFuture(end.why());
+    } else if (verdict instanceof Verdict.Later) {
+      return gate.pass(live).compose(open -> allowed(turn, request, check));
+    }
+    throw new IllegalStateException("no turn can be told " + verdict);
   }
 
   @Override
@@ -159,7 +175,7 @@ public final class JournaledSteps implements Steps {
     if (listener.listening()) {
       listener.hear(new ReplyListener.Again(unusable));
     }
-    return gate.pass(live).compose(open -> ask(turn, request, check));
+    return gate.pass(live).compose(open -> allowed(turn, request, check));
   }
 
   /** A secret cannot be seen in pieces of a reply, so with secrets nobody hears them. */

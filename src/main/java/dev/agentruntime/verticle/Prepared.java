@@ -17,8 +17,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A verticle whose instances are made and have said what they bring; nothing of it holds yet.
@@ -88,7 +88,7 @@ record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instance
               + " constructor without parameters",
           e);
     } catch (InvocationTargetException e) {
-      throw failed(type.getName(), "be made", e.getCause());
+      throw failed(type.getName(), "be made", Objects.requireNonNullElse(e.getCause(), e));
     }
   }
 
@@ -102,7 +102,7 @@ record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instance
     }
   }
 
-  private static RuntimeFault failed(String what, String verb, @Nullable Throwable cause) {
+  private static RuntimeFault failed(String what, String verb, Throwable cause) {
     return new RuntimeFault(
         ErrorCode.START_FAILED, "class " + what + " cannot " + verb + ": " + cause, cause);
   }

@@ -5,8 +5,8 @@ package dev.agentruntime.verticle;
  * does not implement this is deployed all the same, as any verticle of Vert.x is.
  *
  * <p>An implementation MUST NOT keep anything of itself in static fields of classes that do not
- * come from its own jar, and MUST end in its {@code stop} what it began by itself, such as threads and
- * thread-locals: then its class loader is freed when it is undeployed.
+ * come from its own jar, and MUST end in its {@code stop} what it began by itself, such as threads
+ * and thread-locals: then its class loader is freed when it is undeployed.
  */
 public interface RuntimeExtension {
 

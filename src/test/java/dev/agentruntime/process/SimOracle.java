@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.JournalEntry;
-import dev.agentruntime.fold.Lifecycle;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -8,7 +8,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.oversight.SecretDesk;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -87,14 +86,16 @@ final class SecretsTest {
   }
 
   private String secrets() {
-    return Node.list(Node.now(node.process(NOTES).secrets(SecretDesk::list)), "secrets").stream()
+    return Node.list(Node.now(node.process(NOTES).oversee(all -> all.secrets().list())), "secrets")
+        .stream()
         .map(item -> (Map<?, ?>) item)
         .map(one -> one.get("name") + " " + one.get("status") + " " + one.get("source"))
         .collect(Collectors.joining(", "));
   }
 
   private Json rotate(String secret, @Nullable String source) {
-    return Node.now(node.process(NOTES).secrets(desk -> desk.rotate(secret, source, "test")));
+    return Node.now(
+        node.process(NOTES).oversee(all -> all.secrets().rotate(secret, source, "test")));
   }
 
   @Test
@@ -145,8 +146,8 @@ final class SecretsTest {
 
   @Test
   void aRevokedSecretIsGivenToNobody() {
-    Json unused =
-        Node.now(node.process(NOTES).secrets(desk -> desk.revoke(List.of("NOTES_TOKEN"), "test")));
+    Json unused = Node.now(
+        node.process(NOTES).oversee(all -> all.secrets().revoke(List.of("NOTES_TOKEN"), "test")));
     run(1);
     assertEquals(1, heard.size());
     assertTrue(steps().contains("secret NOTES_TOKEN is revoked"), steps());

@@ -1,4 +1,4 @@
-package dev.agentruntime.fold;
+package dev.agentruntime.core;
 
 import static dev.agentruntime.core.ProcessState.AWAITING;
 import static dev.agentruntime.core.ProcessState.CREATED;
@@ -9,9 +9,6 @@ import static dev.agentruntime.core.ProcessState.STOPPED;
 import static dev.agentruntime.core.ProcessState.STOPPING;
 import static dev.agentruntime.core.ProcessState.SUSPENDED;
 
-import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.ProcessState;
-import dev.agentruntime.core.RuntimeFault;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;

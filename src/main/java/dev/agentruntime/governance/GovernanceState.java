@@ -1,0 +1,44 @@
+package dev.agentruntime.governance;
+
+import dev.agentruntime.codec.Fields;
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.entry.JournalEntry;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What an image knows for governance: every part of it moves over every entry. */
+public final class GovernanceState {
+
+  private final List<Governed> parts = List.of();
+
+  /** Moves all parts over one entry. */
+  public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
+    for (Governed part : parts) {
+      part.apply(entry, config);
+    }
+  }
+
+  /** The parts that hold something, by name. */
+  public Map<String, Object> toValues() {
+    Map<String, Object> all = new TreeMap<>();
+    for (Governed part : parts) {
+      Map<String, Object> values = part.toValues();
+      if (!values.isEmpty()) {
+        all.put(part.name(), values);
+      }
+    }
+    return all;
+  }
+
+  /** Takes what {@link #toValues} gave. */
+  public void read(Fields values) {
+    for (Governed part : parts) {
+      Fields kept = values.optionalObject(part.name());
+      if (kept != null) {
+        part.read(kept);
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.fold.OpenRun;
+import java.util.Map;
+
+/**
+ * Asked before a run does something, and told what was written. What it decides by is in the image;
+ * what it decides it journals. Called on the process's context.
+ */
+interface Rule {
+
+  /** Whether a run may begin for what is next; when not, the rule has suspended the process. */
+  default boolean mayBegin() {
+    return true;
+  }
+
+  /** Parts of the prompt of a run that begins now, by title; pinned to it. */
+  default Map<String, String> blocks() {
+    return Map.of();
+  }
+
+  /**
+   * Asked before each call of a model; a rule that reserves something journals it here.
+   *
+   * @param attempt 1 for the first call of this turn, more after rejected replies
+   */
+  default Verdict beforeTurn(OpenRun run, int turn, int attempt) {
+    return Verdict.GO;
+  }
+
+  /** Asked before each call of a tool, and again after {@code Wait} and {@code Later}. */
+  default Verdict beforeTool(Act act) {
+    return Verdict.GO;
+  }
+
+  /** An entry was written and applied; nothing may be written here, only later. */
+  default void wrote(EntryData data) {}
+
+  /** The process goes on in an image that was recovered: looks at all of it. */
+  default void recovered() {}
+}

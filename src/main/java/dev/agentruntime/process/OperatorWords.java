@@ -1,0 +1,88 @@
+package dev.agentruntime.process;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.Redelivery;
+import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.run.Invoker;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an operator says about work that cannot go on by itself: effects in doubt, dead letters.
+ * Owned by: the process's context.
+ */
+final class OperatorWords {
+
+  private final ProcessLog log;
+  private final Invoker invoker;
+  private final Supervisor supervisor;
+
+  OperatorWords(ProcessLog log, Invoker invoker, Supervisor supervisor) {
+    this.log = log;
+    this.invoker = invoker;
+    this.supervisor = supervisor;
+  }
+
+  /** Takes somebody's word on an effect in doubt. */
+  Future<Void> resolve(InvocationId id, EntryData.EffectResolved word) {
+    OpenRun run = log.image().runs().get(id);
+    if (run == null) {
+      boolean settled = log.image().heads().stream().anyMatch(head -> head.id().equals(id));
+      throw new RuntimeFault(
+          settled ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.INVOCATION_NOT_FOUND,
+          "invocation " + id + (settled ? " has settled" : " is not known to be open"));
+    }
+    EntryData.ToolCall call = run.openCall();
+    if (call == null || !call.key().equals(word.key())) {
+      boolean known = run.steps().stream()
+          .anyMatch(step ->
+              step.data() instanceof EntryData.ToolCall any && any.key().equals(word.key()));
+      throw new RuntimeFault(
+          known ? ErrorCode.EFFECT_NOT_IN_DOUBT : ErrorCode.EFFECT_NOT_FOUND,
+          "effect " + Json.quote(word.key()) + (known ? " has its result" : " is not known"));
+    }
+    LiveRun live = invoker.live(id);
+    if ((live != null && live.waitsFor() != LiveRun.Wait.RESOLUTION)
+        || run.resolution(call.key()) != null) {
+      throw new RuntimeFault(
+          ErrorCode.EFFECT_NOT_IN_DOUBT,
+          "effect " + Json.quote(word.key()) + " is not in doubt: "
+              + (live != null && live.inFlight() ? "its call is in flight" : "it is resolved"));
+    }
+    Future<Void> durable = log.write(word);
+    return durable.onSuccess(done -> {
+      if (live != null && !live.abandoned()) {
+        live.answered();
+      }
+    });
+  }
+
+  /**
+   * Delivers dead letters again, runs with what they have recorded or anew, or forgets them.
+   *
+   * @param word which; no ids = all there are, or as many as the inbox takes
+   * @return {@code {"redelivered":[...],"left":n}}, or {@code cleared}
+   */
+  Future<Json> deadLetters(OperatorEntry.DeadLetterHandled word) {
+    boolean again = word.action() == OperatorEntry.DeadLetterAction.REDELIVERED;
+    List<String> chosen = again
+        ? Redelivery.possible(log.image(), word.ids())
+        : Redelivery.named(log.image(), word.ids());
+    Future<Void> durable = chosen.isEmpty()
+        ? log.durable()
+        : log.write(
+            new OperatorEntry.DeadLetterHandled(chosen, word.action(), word.fresh(), word.by()));
+    int left = log.image().deadLetters().size();
+    supervisor.accepted();
+    return durable.map(
+        done -> Json.of(Map.of(again ? "redelivered" : "cleared", chosen, "left", left)));
+  }
+}
