@@ -136,6 +136,7 @@ final class DataReader {
             d.objects("conversation").stream().map(DataReader::said).toList(),
             writes(d),
             d.text("by"));
+      case "health_anomaly", "mission_evaluation" -> WatchLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
@@ -289,7 +290,7 @@ final class DataReader {
     return new Message.ToolRequest(d.text("id"), d.text("tool"), d.text("arguments"));
   }
 
-  private static Message.Usage usage(Fields d) {
+  static Message.Usage usage(Fields d) {
     Fields usage = d.object("usage");
     Long cached = usage.optionalNumber("cached");
     return new Message.Usage(

@@ -15,6 +15,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -58,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * secret_access      {secret, action, by, run?, source?}
  * checkpoint         {position:1, digest}
+ * (of those who watch: see WatchLines)
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
@@ -229,6 +231,8 @@ final class DataWriter {
       conversation(rewound.conversation());
       writes(rewound.context());
       text("by", rewound.by());
+    } else if (data instanceof WatchEntry watch) {
+      WatchLines.write(watch, json);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
@@ -322,7 +326,7 @@ final class DataWriter {
   private void result(EntryData.InvocationResult result) throws IOException {
     invocation(result.invocation());
     text("outcome", word(result.outcome()));
-    usage(result.usage());
+    usage(json, result.usage());
     json.writeNumberField("duration_ms", result.durationMs());
     Failure failure = result.failure();
     if (failure != null) {
@@ -364,7 +368,7 @@ final class DataWriter {
       json.writeEndArray();
     }
     optional("signature", reply.reply().signature());
-    usage(reply.usage());
+    usage(json, reply.usage());
     text("request", reply.request());
     optional("rejected", reply.rejected());
     optional("model", reply.model().isEmpty() ? null : reply.model());
@@ -388,7 +392,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void usage(Message.Usage usage) throws IOException {
+  static void usage(JsonGenerator json, Message.Usage usage) throws IOException {
     json.writeObjectFieldStart("usage");
     json.writeNumberField("input", usage.input());
     json.writeNumberField("output", usage.output());

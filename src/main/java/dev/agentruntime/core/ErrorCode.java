@@ -8,6 +8,8 @@ package dev.agentruntime.core;
 public enum ErrorCode {
   INVALID_JSON(400, false),
   INVALID_REQUEST(400, false),
+  HEALTH_DISABLED(400, false),
+  MISSION_DISABLED(400, false),
   INVALID_SIGNATURE(401, false),
   UNAUTHORIZED(401, false),
   FORBIDDEN(403, false),

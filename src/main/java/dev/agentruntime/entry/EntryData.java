@@ -41,7 +41,8 @@ public sealed interface EntryData
         EntryData.ContextUpdate,
         EntryData.CheckpointMade,
         EntryData.Dropped,
-        OperatorEntry {
+        OperatorEntry,
+        WatchEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();

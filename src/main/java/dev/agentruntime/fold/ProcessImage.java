@@ -16,6 +16,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.secret.SecretMarks;
@@ -148,6 +149,7 @@ public final class ProcessImage {
     } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof WatchEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.LinkedHashMap;
@@ -148,10 +149,39 @@ public final class Redaction {
           back.conversation().stream().map(this::message).toList(),
           writes(back.context()),
           back.by());
+    } else if (data instanceof WatchEntry watch) {
+      return watch(watch);
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
     }
     return data;
+  }
+
+  private WatchEntry watch(WatchEntry data) {
+    if (data instanceof WatchEntry.HealthAnomaly anomaly) {
+      return new WatchEntry.HealthAnomaly(
+          anomaly.type(),
+          anomaly.action(),
+          anomaly.invocation(),
+          anomaly.ordinal(),
+          text(anomaly.details()));
+    }
+    WatchEntry.MissionEvaluation evaluation = (WatchEntry.MissionEvaluation) data;
+    WatchEntry.MissionVerdict verdict = evaluation.verdict();
+    return new WatchEntry.MissionEvaluation(
+        evaluation.state(),
+        evaluation.source(),
+        evaluation.number(),
+        verdict == null
+            ? null
+            : new WatchEntry.MissionVerdict(
+                verdict.achieved(),
+                verdict.confidence(),
+                text(verdict.reasoning()),
+                text(verdict.progress())),
+        evaluation.usage(),
+        evaluation.model(),
+        text(evaluation.reason()));
   }
 
   private TriggerEvent event(TriggerEvent event) {

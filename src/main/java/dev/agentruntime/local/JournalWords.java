@@ -53,6 +53,12 @@ public final class JournalWords {
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));
+      case "health_anomaly" ->
+        "health " + (d.containsKey("type") ? of(d, "type") + ", " : "") + of(d, "action")
+            + (d.containsKey("details") ? ": " + of(d, "details") : "");
+      case "mission_evaluation" ->
+        "mission " + of(d, "state") + ", says " + of(d, "source") + verdict(d.get("verdict"))
+            + (d.containsKey("reason") ? ": " + of(d, "reason") : "");
       default -> runWords(kind, d);
     };
   }
@@ -97,6 +103,13 @@ public final class JournalWords {
   private static String failure(@Nullable Object failure) {
     return failure instanceof Map<?, ?> map
         ? ": " + shown(map.get("code")) + ", " + shown(map.get("message"))
+        : "";
+  }
+
+  private static String verdict(@Nullable Object verdict) {
+    return verdict instanceof Map<?, ?> map
+        ? " (" + (Boolean.TRUE.equals(map.get("achieved")) ? "achieved" : "not achieved")
+            + ", confidence " + shown(map.get("confidence")) + " of 1000)"
         : "";
   }
 

@@ -18,8 +18,6 @@ public final class Unavailable {
       "open_mode",
       "identity",
       "budget",
-      "health",
-      "mission",
       "inbox",
       "approval",
       "guardrails",

@@ -6,6 +6,9 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.policy.HealthConfig;
+import dev.agentruntime.policy.MissionConfig;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +70,15 @@ public final class Oversight {
 
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
+    Escalations escalations = new Escalations(log, deps);
+    HealthConfig health = config.health();
+    if (health != null) {
+      all.add(new HealthRule(health, log, deps.timers(), host, escalations));
+    }
+    MissionConfig mission = config.mission();
+    if (mission != null) {
+      all.add(new MissionRule(mission, log, deps, host, escalations));
+    }
     return all;
   }
 
@@ -118,6 +130,22 @@ public final class Oversight {
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);
+  }
+
+  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
+  static void noted(Future<Void> durable) {
+    durable.onFailure(cause -> System.getLogger(Oversight.class.getName())
+        .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+
+  /** What an operator sees and does of its health. */
+  public HealthDesk health() {
+    return new HealthDesk(log);
+  }
+
+  /** What an operator sees and does of its mission. */
+  public MissionDesk mission() {
+    return new MissionDesk(log);
   }
 
   /** What an operator does with its secrets. */

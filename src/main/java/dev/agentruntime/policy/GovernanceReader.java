@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class GovernanceReader {
 
   /** The sections, as a manifest names them. */
-  public static final List<String> KEYS = List.of();
+  public static final List<String> KEYS = List.of(HealthReader.KEY, MissionReader.KEY);
 
   private GovernanceReader() {}
 
@@ -20,11 +20,21 @@ public final class GovernanceReader {
    * @param all the manifest, mistakes are noted with their position
    */
   public static GovernanceConfig read(Section all) {
-    return GovernanceConfig.OFF;
+    GovernanceConfig config = new GovernanceConfig(HealthReader.read(all), MissionReader.read(all));
+    return config.equals(GovernanceConfig.OFF) ? GovernanceConfig.OFF : config;
   }
 
   /** The sections as the journal keeps them; what equals its default is left out. */
   public static Map<String, @Nullable Object> written(GovernanceConfig config) {
-    return new LinkedHashMap<>();
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    HealthConfig health = config.health();
+    if (health != null) {
+      out.put(HealthReader.KEY, HealthReader.written(health));
+    }
+    MissionConfig mission = config.mission();
+    if (mission != null) {
+      out.put(MissionReader.KEY, MissionReader.written(mission));
+    }
+    return out;
   }
 }

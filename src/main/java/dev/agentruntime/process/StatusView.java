@@ -11,6 +11,8 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.oversight.HealthDesk;
+import dev.agentruntime.oversight.MissionDesk;
 import dev.agentruntime.source.CronStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +53,8 @@ final class StatusView {
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
+    all.putAll(HealthDesk.status(image));
+    all.putAll(MissionDesk.status(image));
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));

@@ -18,6 +18,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +59,8 @@ public final class Entries {
   public static List<Class<?>> kinds() {
     List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
     kinds.remove(OperatorEntry.class);
+    kinds.remove(WatchEntry.class);
+    kinds.addAll(List.of(WatchEntry.class.getPermittedSubclasses()));
     kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
     return kinds;
   }
@@ -123,7 +126,31 @@ public final class Entries {
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
+    all.addAll(ofTheWatch());
     return all;
+  }
+
+  private static List<EntryData> ofTheWatch() {
+    Message.Usage usage = new Message.Usage(7, 3);
+    return List.of(
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.PAUSE, RUN, 3, "3 times \n"),
+        new WatchEntry.HealthAnomaly("", WatchEntry.HealthAction.RECOVERED, null, 0, ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            5,
+            new WatchEntry.MissionVerdict(false, 850, "not \ud83d\ude00 yet", ""),
+            usage,
+            "openai:x",
+            ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.FAILED,
+            WatchEntry.MissionSource.OPERATOR,
+            0,
+            null,
+            Message.Usage.NONE,
+            "",
+            "no use"));
   }
 
   private static List<EntryData> ofOperators(List<ContextWrite> writes) {

@@ -20,6 +20,7 @@ import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import java.time.Instant;
 import java.util.HashSet;
@@ -71,6 +72,15 @@ class RedactionTest {
             List.of(new Message.UserText(SECRET), new Message.Assistant(SECRET, List.of())),
             WRITES,
             "ops"),
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.LOG, RUN, 1, SECRET),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            1,
+            new WatchEntry.MissionVerdict(false, 1, SECRET, SECRET),
+            Message.Usage.NONE,
+            "",
+            SECRET),
         new EntryData.ContextUpdate(WRITES, "api"));
   }
 

@@ -79,7 +79,7 @@ final class HandProcess {
   boolean insideJvm;
   boolean echo;
   int broken;
-  private int born;
+  int born;
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
 
