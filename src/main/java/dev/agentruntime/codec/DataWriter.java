@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.WatchEntry;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * out (marked ?); fields stand in this order:
  *
  * <pre>
- * process_deployed   {manifest:{}, digest, version:1, source, file?}
+ * process_deployed   {manifest:{}, digest, version:1, source, file?, restores?:1, drift?:DRIFT}
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
@@ -62,6 +63,7 @@ import org.jspecify.annotations.Nullable;
  * (of those who watch: see WatchLines)
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
+ * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
@@ -141,6 +143,16 @@ final class DataWriter {
     }
   }
 
+  private void drift(@Nullable Drift drift) throws IOException {
+    if (drift != null) {
+      json.writeObjectFieldStart("drift");
+      text("declared", drift.declared());
+      texts("parts", drift.parts());
+      texts("triggers", drift.triggers());
+      json.writeEndObject();
+    }
+  }
+
   private void rareFields(EntryData data) throws IOException {
     if (data instanceof EntryData.ProcessDeployed deployed) {
       json("manifest", deployed.manifest());
@@ -148,6 +160,10 @@ final class DataWriter {
       json.writeNumberField("version", deployed.version());
       text("source", deployed.source());
       optional("file", deployed.file());
+      if (deployed.restores() > 0) {
+        json.writeNumberField("restores", deployed.restores());
+      }
+      drift(deployed.drift());
     } else if (data instanceof EntryData.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {
