@@ -42,6 +42,7 @@ public sealed interface EntryData
         EntryData.CheckpointMade,
         EntryData.Dropped,
         OperatorEntry,
+        PeopleEntry,
         WatchEntry {
 
   /** The word under {@code "k"} in the journal. */

@@ -16,6 +16,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
@@ -148,7 +149,10 @@ public final class ProcessImage {
       owed.delivered(entry, delivered, deadLettersMax());
     } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
+    } else if (data instanceof PeopleEntry.Escalation escalation) {
+      owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof PeopleEntry)
         && !(data instanceof WatchEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(

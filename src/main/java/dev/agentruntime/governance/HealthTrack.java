@@ -10,6 +10,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry.HealthAction;
 import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
 import dev.agentruntime.policy.HealthConfig;
@@ -101,8 +102,8 @@ public final class HealthTrack implements Governed {
       }
     } else if (data instanceof EntryData.StateTransition move) {
       moved(move);
-    } else if (data instanceof EntryData.Emitted emitted) {
-      told(emitted.emission().data());
+    } else if (data instanceof PeopleEntry.Escalation call) {
+      told(call);
     } else if (data instanceof HealthAnomaly anomaly) {
       noted(new Noted(entry.sequence(), entry.time(), anomaly));
     }
@@ -214,9 +215,9 @@ public final class HealthTrack implements Governed {
   }
 
   /** Somebody was told: what is left to do is to pause. */
-  private void told(Json said) {
+  private void told(PeopleEntry.Escalation call) {
     Noted now = due;
-    if (now != null && said.isObject() && TYPE.equals(said.object().get("type"))) {
+    if (now != null && call.type().equals(TYPE)) {
       HealthAnomaly anomaly = now.anomaly();
       due = new Noted(
           now.sequence(),

@@ -3,11 +3,11 @@ package dev.agentruntime.governance;
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Hex;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
 import dev.agentruntime.entry.WatchEntry.MissionSource;
 import dev.agentruntime.entry.WatchEntry.MissionState;
@@ -106,8 +106,8 @@ public final class MissionTrack implements Governed {
       }
     } else if (data instanceof MissionEvaluation evaluation) {
       evaluated(entry, evaluation, mission);
-    } else if (data instanceof EntryData.Emitted emitted) {
-      tells &= !isAbout(emitted);
+    } else if (data instanceof PeopleEntry.Escalation call) {
+      tells &= !call.type().equals(about(state));
     } else if (data instanceof EntryData.StateTransition move) {
       moved(entry, move);
     }
@@ -204,11 +204,6 @@ public final class MissionTrack implements Governed {
   /** The type of what is said when somebody is to be told. */
   public static String about(MissionState state) {
     return state == MissionState.FAILED ? "mission.failed" : "mission.low_confidence";
-  }
-
-  private boolean isAbout(EntryData.Emitted emitted) {
-    Json data = emitted.emission().data();
-    return data.isObject() && about(state).equals(data.object().get("type"));
   }
 
   private void moved(JournalEntry entry, EntryData.StateTransition move) {

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
@@ -153,6 +154,30 @@ public final class Redaction {
       return watch(watch);
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+    } else if (data instanceof PeopleEntry people) {
+      return people(people);
+    }
+    return data;
+  }
+
+  /** An address stays as the manifest has it, or nobody could be reached there. */
+  private PeopleEntry people(PeopleEntry data) {
+    if (data instanceof PeopleEntry.Escalation call) {
+      return new PeopleEntry.Escalation(
+          call.id(), call.type(), json(call.payload()), call.url(), call.event(), call.due());
+    } else if (data instanceof PeopleEntry.InboxMessage inbox && inbox.message() != null) {
+      PeopleEntry.Said said = inbox.message();
+      return new PeopleEntry.InboxMessage(
+          new PeopleEntry.Said(
+              said.id(),
+              text(said.content()),
+              said.type(),
+              text(said.sender()),
+              said.priority(),
+              said.expires(),
+              json(said.metadata())),
+          inbox.gone(),
+          text(inbox.by()));
     }
     return data;
   }

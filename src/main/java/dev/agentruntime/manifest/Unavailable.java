@@ -18,7 +18,6 @@ public final class Unavailable {
       "open_mode",
       "identity",
       "budget",
-      "inbox",
       "approval",
       "guardrails",
       "observe",

@@ -2,16 +2,16 @@ package dev.agentruntime.oversight;
 
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.EscalationTarget;
 import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 
 /** Calls for people. Owned by: the process's context. */
 final class Escalations {
@@ -26,23 +26,22 @@ final class Escalations {
 
   /** Journals the call; the outbox makes it. Durable when the future succeeds. */
   Future<Void> escalate(EscalationTarget target, String type, Json payload) {
-    String event = target.eventType();
-    if (event == null) {
+    if (target.equals(EscalationTarget.NOBODY)) {
       return Future.succeededFuture();
     }
     ProcessName self = log.image().id().name();
     Instant now = deps.timers().now();
-    String id = deps.ids().next();
-    Map<String, Object> told = new LinkedHashMap<>();
-    told.put("id", id);
-    told.put("type", type);
-    told.put("process", self.value());
-    told.put("time", now.toString());
-    told.put("data", payload);
-    Emission said = log.redacted(
-        new Emission(Emission.Kind.EVENT, event, Json.of(told), Emission.Options.NONE));
-    return log.write(
-            new EntryData.Emitted(id, said, self.value(), deps.bus().due(id, said, self.value())))
-        .onSuccess(durable -> deps.bus().said(new Arrival(id, said, self.value(), now, 1)));
+    PeopleEntry.Escalation call = log.redacted(new PeopleEntry.Escalation(
+        deps.ids().next(), type, payload, target.webhookUrl(), target.eventType(), List.of()));
+    Emission event = call.asEvent(self, now);
+    if (event == null) {
+      return log.write(call);
+    }
+    List<Due> due = deps.bus().due(call.eventId(), event, self.value());
+    PeopleEntry.Escalation owed = new PeopleEntry.Escalation(
+        call.id(), call.type(), call.payload(), call.url(), call.event(), due);
+    return log.write(owed)
+        .onSuccess(
+            durable -> deps.bus().said(new Arrival(call.eventId(), event, self.value(), now, 1)));
   }
 }

@@ -1,10 +1,13 @@
 package dev.agentruntime.oversight;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.policy.HealthConfig;
 import dev.agentruntime.policy.MissionConfig;
@@ -25,6 +28,7 @@ public final class Oversight {
   private final ProcessDeps deps;
   private final SecretKeeper secrets;
   private final Host host;
+  private final Escalations escalations;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
 
@@ -33,6 +37,7 @@ public final class Oversight {
     this.deps = deps;
     this.secrets = secrets;
     this.host = host;
+    this.escalations = new Escalations(log, deps);
     log.observe(this::wrote);
   }
 
@@ -70,7 +75,6 @@ public final class Oversight {
 
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
-    Escalations escalations = new Escalations(log, deps);
     HealthConfig health = config.health();
     if (health != null) {
       all.add(new HealthRule(health, log, deps.timers(), host, escalations));
@@ -146,6 +150,19 @@ public final class Oversight {
   /** What an operator sees and does of its mission. */
   public MissionDesk mission() {
     return new MissionDesk(log);
+  }
+
+  /**
+   * Calls for a person, by what a manifest says; the call survives this JVM, and is made again
+   * until it is heard or its time is over.
+   *
+   * @param type what it is about, as in {@code budget.exceeded}
+   * @param payload what is told: a JSON object
+   * @return when it is durable; delivered is it later
+   */
+  @CanIgnoreReturnValue
+  public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
+    return escalations.escalate(target, type, payload);
   }
 
   /** What an operator does with its secrets. */

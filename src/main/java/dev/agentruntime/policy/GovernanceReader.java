@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 public final class GovernanceReader {
 
   /** The sections, as a manifest names them. */
-  public static final List<String> KEYS = List.of(HealthReader.KEY, MissionReader.KEY);
+  public static final List<String> KEYS =
+      List.of("inbox", "escalation", HealthReader.KEY, MissionReader.KEY);
 
   private GovernanceReader() {}
 
@@ -20,21 +21,22 @@ public final class GovernanceReader {
    * @param all the manifest, mistakes are noted with their position
    */
   public static GovernanceConfig read(Section all) {
-    GovernanceConfig config = new GovernanceConfig(HealthReader.read(all), MissionReader.read(all));
-    return config.equals(GovernanceConfig.OFF) ? GovernanceConfig.OFF : config;
+    return new GovernanceConfig(
+        PeopleReader.read(all), HealthReader.read(all), MissionReader.read(all));
   }
 
   /** The sections as the journal keeps them; what equals its default is left out. */
   public static Map<String, @Nullable Object> written(GovernanceConfig config) {
-    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.putAll(PeopleReader.written(config.people()));
     HealthConfig health = config.health();
     if (health != null) {
-      out.put(HealthReader.KEY, HealthReader.written(health));
+      all.put(HealthReader.KEY, HealthReader.written(health));
     }
     MissionConfig mission = config.mission();
     if (mission != null) {
-      out.put(MissionReader.KEY, MissionReader.written(mission));
+      all.put(MissionReader.KEY, MissionReader.written(mission));
     }
-    return out;
+    return all;
   }
 }

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.ImageReader;
@@ -84,7 +85,7 @@ final class HealthWatchTest {
   }
 
   private void runs(HealthConfig health, ProcessConfig.Run run) {
-    hand = HandProcess.running(governed(run, new GovernanceConfig(health, null)));
+    hand = HandProcess.running(governed(run, GovernanceConfig.OFF.withHealth(health)));
   }
 
   private void event() {
@@ -224,12 +225,11 @@ final class HealthWatchTest {
     hand.want("look", "{}");
     assertEquals(List.of("stuck escalate"), found());
     assertHeld();
-    List<EntryData.Emitted> told = hand.entries(EntryData.Emitted.class);
+    List<PeopleEntry.Escalation> told = hand.entries(PeopleEntry.Escalation.class);
     assertEquals(1, told.size());
-    assertEquals("ops.trouble", told.get(0).emission().name());
-    Map<String, @Nullable Object> said = told.get(0).emission().data().object();
-    assertEquals("health.anomaly", said.get("type"));
-    assertTrue(String.valueOf(said.get("data")).contains("anomaly_type=stuck"), "" + said);
+    assertEquals("ops.trouble", told.get(0).event());
+    assertEquals("health.anomaly", told.get(0).type());
+    assertEquals("stuck", told.get(0).payload().object().get("anomaly_type"));
 
     resume();
     hand.called.remove(0).promise().complete(Tool.Reply.ok("nothing"));
@@ -238,7 +238,7 @@ final class HealthWatchTest {
     hand.want("look", "{}");
     assertEquals(List.of("stuck escalate", "stuck pause"), found());
     assertHeld();
-    assertEquals(1, hand.entries(EntryData.Emitted.class).size());
+    assertEquals(1, hand.entries(PeopleEntry.Escalation.class).size());
   }
 
   // --- Across runs
@@ -448,7 +448,9 @@ final class HealthWatchTest {
     String what = action.name().toLowerCase(Locale.ROOT);
     assertEquals(List.of("empty_response " + what, "stuck " + what), found, where);
     assertEquals(
-        action == Action.ESCALATE ? 2 : 0, hand.entries(EntryData.Emitted.class).size(), where);
+        action == Action.ESCALATE ? 2 : 0,
+        hand.entries(PeopleEntry.Escalation.class).size(),
+        where);
     assertEquals(
         action == Action.PAUSE || action == Action.ESCALATE ? 2 : 0,
         hand.moves().stream().filter("running>suspended"::equals).count(),
