@@ -136,6 +136,7 @@ final class DataReader {
             d.objects("conversation").stream().map(DataReader::said).toList(),
             writes(d),
             d.text("by"));
+      case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
@@ -267,7 +268,8 @@ final class DataReader {
         d.integer("ordinal"),
         call(d.object("call")),
         d.text("key"),
-        ToolDefinition.Policy.of(d.text("policy")));
+        ToolDefinition.Policy.of(d.text("policy")),
+        BudgetLines.reserve(d, "reserve"));
   }
 
   private static EntryData toolResult(Fields d) {
@@ -278,7 +280,8 @@ final class DataReader {
         constant(EntryData.ToolOutcome.class, d.text("outcome")),
         d.text("text"),
         writes(d),
-        d.objects("emissions").stream().map(DataReader::emission).toList());
+        d.objects("emissions").stream().map(DataReader::emission).toList(),
+        BudgetLines.reserve(d, "charge"));
   }
 
   private static InvocationId invocation(Fields d) {

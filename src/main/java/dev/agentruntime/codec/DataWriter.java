@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.io.IOException;
@@ -45,9 +46,9 @@ import org.jspecify.annotations.Nullable;
  *                     blocks?:{name: text, in order of name}}
  * model_reply        {invocation, turn:1, text, calls?:[CALL], signature?, usage:USAGE, request,
  *                     rejected?, model?}
- * tool_call          {invocation, ordinal:1, call:CALL, key, policy}
+ * tool_call          {invocation, ordinal:1, call:CALL, key, policy, reserve?:RESERVE}
  * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE],
- *                     emissions?:[EMISSION]}
+ *                     emissions?:[EMISSION], charge?:RESERVE}
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
@@ -67,7 +68,7 @@ import org.jspecify.annotations.Nullable;
  * WRITE {key, value?:any, if_version?:0}                       no value = deleted
  * </pre>
  *
- * Owned by: one thread.
+ * What budgets say stands in {@link BudgetLines}. Owned by: one thread.
  */
 final class DataWriter {
 
@@ -120,6 +121,7 @@ final class DataWriter {
       call(call.request());
       text("key", call.key());
       text("policy", call.policy().word());
+      BudgetLines.reserve(json, "reserve", call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       invocation(result.invocation());
       json.writeNumberField("ordinal", result.ordinal());
@@ -134,6 +136,7 @@ final class DataWriter {
         }
         json.writeEndArray();
       }
+      BudgetLines.reserve(json, "charge", result.charge());
     } else {
       rareFields(data);
     }
@@ -229,6 +232,8 @@ final class DataWriter {
       conversation(rewound.conversation());
       writes(rewound.context());
       text("by", rewound.by());
+    } else if (data instanceof BudgetEntry budget) {
+      BudgetLines.write(budget, json);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }

@@ -132,6 +132,7 @@ public final class Asks {
         call.request().tool(),
         ok ? ToolOutcome.OK : ToolOutcome.ERROR,
         EffectSteps.cut(text),
+        List.of(),
         List.of()));
     LiveRun live = host.live(run);
     if (live != null && live.waitsFor() == LiveRun.Wait.REPLY && !live.abandoned()) {

@@ -41,7 +41,8 @@ public sealed interface EntryData
         EntryData.ContextUpdate,
         EntryData.CheckpointMade,
         EntryData.Dropped,
-        OperatorEntry {
+        OperatorEntry,
+        BudgetEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();
@@ -253,14 +254,26 @@ public sealed interface EntryData
    *
    * @param ordinal counts all tool calls of the invocation from 1
    * @param key the effect key, {@link InvocationId#effectKey}
+   * @param reserve what it is charged, null when nobody counts
    */
   record ToolCall(
       InvocationId invocation,
       int ordinal,
       Message.ToolRequest request,
       String key,
-      ToolDefinition.Policy policy)
+      ToolDefinition.Policy policy,
+      BudgetEntry.@Nullable Reserve reserve)
       implements EntryData {
+    /** A call that nobody counts. */
+    public ToolCall(
+        InvocationId invocation,
+        int ordinal,
+        Message.ToolRequest request,
+        String key,
+        ToolDefinition.Policy policy) {
+      this(invocation, ordinal, request, key, policy, null);
+    }
+
     @Override
     public String kind() {
       return "tool_call";
@@ -272,6 +285,7 @@ public sealed interface EntryData
    *
    * @param writes what an own-state tool wrote; holds when the invocation commits
    * @param emissions what an own-state tool emitted; due when the invocation commits
+   * @param charge what an own-state tool is charged, null when nobody counts
    */
   record ToolResult(
       InvocationId invocation,
@@ -280,7 +294,8 @@ public sealed interface EntryData
       ToolOutcome outcome,
       String text,
       List<ContextWrite> writes,
-      List<Emission> emissions)
+      List<Emission> emissions,
+      BudgetEntry.@Nullable Reserve charge)
       implements EntryData {
     /** Keeps unmodifiable copies. */
     public ToolResult {
@@ -288,15 +303,16 @@ public sealed interface EntryData
       emissions = List.copyOf(emissions);
     }
 
-    /** A result that emits nothing. */
+    /** A result that nobody counts. */
     public ToolResult(
         InvocationId invocation,
         int ordinal,
         String tool,
         ToolOutcome outcome,
         String text,
-        List<ContextWrite> writes) {
-      this(invocation, ordinal, tool, outcome, text, writes, List.of());
+        List<ContextWrite> writes,
+        List<Emission> emissions) {
+      this(invocation, ordinal, tool, outcome, text, writes, emissions, null);
     }
 
     @Override

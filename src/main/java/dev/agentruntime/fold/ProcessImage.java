@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -148,7 +149,8 @@ public final class ProcessImage {
     } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
     } else if (!(data instanceof EntryData.CheckpointMade)
-        && !(data instanceof OperatorEntry.OperatorAction)) {
+        && !(data instanceof OperatorEntry.OperatorAction)
+        && !(data instanceof BudgetEntry)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
     }

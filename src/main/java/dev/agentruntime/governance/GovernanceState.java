@@ -11,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** What an image knows for governance: every part of it moves over every entry. */
 public final class GovernanceState {
 
-  private final List<Governed> parts = List.of();
+  private final Purse budget = new Purse();
+  private final List<Governed> parts = List.of(budget);
+
+  /** What is used up of the budget. */
+  public Purse budget() {
+    return budget;
+  }
 
   /** Moves all parts over one entry. */
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {

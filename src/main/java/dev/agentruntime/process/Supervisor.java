@@ -9,6 +9,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Purse;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
 import dev.agentruntime.run.Kits;
@@ -213,10 +214,14 @@ final class Supervisor {
     return running;
   }
 
-  /** An operator's resume: clears what an operator or idleness caused. */
+  /** An operator's resume: clears what an operator, idleness or a budget caused. */
   Future<Void> resumeByOperator(String reason) {
     Future<Void> first = resume(CAUSE_OPERATOR, reason);
-    return log.image().causes().contains(CAUSE_IDLE) ? resume(CAUSE_IDLE, reason) : first;
+    for (String cause : List.of(CAUSE_IDLE, Purse.CAUSE)) {
+      // A budget that is used up suspends it again before the next run.
+      first = log.image().causes().contains(cause) ? resume(cause, reason) : first;
+    }
+    return first;
   }
 
   /** Ends a process by its failures; its triggers close, its queue stays. */

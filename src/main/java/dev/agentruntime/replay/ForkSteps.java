@@ -195,13 +195,13 @@ final class ForkSteps implements Steps {
     answered.put(call.ordinal(), how);
     String kept = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX);
     return Future.succeededFuture(write(new EntryData.ToolResult(
-        run.id(), call.ordinal(), call.request().tool(), outcome, kept, List.of())));
+        run.id(), call.ordinal(), call.request().tool(), outcome, kept, List.of(), List.of())));
   }
 
   private Future<Acted> refuse(int ordinal, Message.ToolRequest request, String why) {
     answered.put(ordinal, Answered.REFUSED);
     return Future.succeededFuture(write(new EntryData.ToolResult(
-        run.id(), ordinal, request.tool(), ToolOutcome.ERROR, why, List.of())));
+        run.id(), ordinal, request.tool(), ToolOutcome.ERROR, why, List.of(), List.of())));
   }
 
   private Acted write(EntryData.ToolResult result) {

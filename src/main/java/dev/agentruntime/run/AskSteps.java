@@ -127,6 +127,7 @@ public final class AskSteps {
         ToolOutcome.UNKNOWN,
         "No reply from " + question.process() + " within " + question.timeout().toSeconds()
             + " s. It may never have taken the question, or may still act on it.",
+        List.of(),
         List.of());
   }
 

@@ -15,6 +15,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
@@ -56,9 +57,10 @@ public final class Entries {
 
   /** Every class of entry data, also those under a narrower word. */
   public static List<Class<?>> kinds() {
-    List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
-    kinds.remove(OperatorEntry.class);
-    kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
+    List<Class<?>> kinds = new ArrayList<>();
+    for (Class<?> kind : EntryData.class.getPermittedSubclasses()) {
+      kinds.addAll(kind.isSealed() ? List.of(kind.getPermittedSubclasses()) : List.of(kind));
+    }
     return kinds;
   }
 
@@ -106,7 +108,7 @@ public final class Entries {
       all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy));
     }
     for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
-      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes));
+      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes, List.of()));
     }
     all.add(
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
@@ -123,7 +125,35 @@ public final class Entries {
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
+    all.addAll(ofBudgets(call));
     return all;
+  }
+
+  private static List<EntryData> ofBudgets(Message.ToolRequest call) {
+    return List.of(
+        new BudgetEntry.ModelCall(RUN, 1, 2, 0, 0),
+        new BudgetEntry.ModelCall(RUN, 3, 1, 4_000, 12_345_678L),
+        new BudgetEntry.BudgetCharge(
+            "judge", "2026-03-02", null, null, Map.of("tokens", -3L, "money", Long.MAX_VALUE)),
+        new BudgetEntry.BudgetCharge(
+            "warning", "2026-03-02", RUN, "cost_run", Map.of("used", 8L, "max", 10L)),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("tool_calls_day", 5L), "ops"),
+        new EntryData.ToolCall(
+            RUN,
+            1,
+            call,
+            RUN.effectKey(1),
+            ToolDefinition.Policy.IDEMPOTENT,
+            new BudgetEntry.Reserve(2_500_000_000L, true)),
+        new EntryData.ToolResult(
+            RUN,
+            2,
+            "context_get",
+            EntryData.ToolOutcome.OK,
+            "",
+            List.of(),
+            List.of(),
+            new BudgetEntry.Reserve(1, false)));
   }
 
   private static List<EntryData> ofOperators(List<ContextWrite> writes) {
