@@ -15,6 +15,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.time.DateTimeException;
@@ -57,6 +58,10 @@ final class DataReader {
     }
   }
 
+  private static @Nullable Drift drift(@Nullable Fields d) {
+    return d == null ? null : new Drift(d.text("declared"), d.texts("parts"), d.texts("triggers"));
+  }
+
   private static EntryData rare(String kind, Fields d) {
     return switch (kind) {
       case "process_deployed" ->
@@ -65,7 +70,9 @@ final class DataReader {
             d.text("digest"),
             d.integer("version"),
             d.text("source"),
-            d.optionalText("file"));
+            d.optionalText("file"),
+            d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
+            drift(d.optionalObject("drift")));
       case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
       case "state_transition" ->
         new EntryData.StateTransition(
@@ -133,23 +140,13 @@ final class DataReader {
         new OperatorEntry.Rewound(
             d.number("to"),
             constant(OperatorEntry.RewindMode.class, d.text("mode")),
-            d.objects("conversation").stream().map(DataReader::said).toList(),
+            SaidLines.read(d),
             writes(d),
             d.text("by"));
       case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
-    };
-  }
-
-  private static Message said(Fields d) {
-    return switch (d.text("role")) {
-      case "user" -> new Message.UserText(d.text("text"));
-      case "assistant" -> new Message.Assistant(d.text("text"), List.of());
-      default ->
-        throw EntryCodec.corrupt(
-            "role " + Json.quote(d.text("role")) + ", expected=user or assistant");
     };
   }
 

@@ -14,6 +14,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.io.IOException;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * out (marked ?); fields stand in this order:
  *
  * <pre>
- * process_deployed   {manifest:{}, digest, version:1, source, file?}
+ * process_deployed   {manifest:{}, digest, version:1, source, file?, restores?:1, drift?:DRIFT}
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
@@ -61,6 +62,7 @@ import org.jspecify.annotations.Nullable;
  * checkpoint         {position:1, digest}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
+ * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
@@ -142,6 +144,16 @@ final class DataWriter {
     }
   }
 
+  private void drift(@Nullable Drift drift) throws IOException {
+    if (drift != null) {
+      json.writeObjectFieldStart("drift");
+      text("declared", drift.declared());
+      texts("parts", drift.parts());
+      texts("triggers", drift.triggers());
+      json.writeEndObject();
+    }
+  }
+
   private void rareFields(EntryData data) throws IOException {
     if (data instanceof EntryData.ProcessDeployed deployed) {
       json("manifest", deployed.manifest());
@@ -149,6 +161,10 @@ final class DataWriter {
       json.writeNumberField("version", deployed.version());
       text("source", deployed.source());
       optional("file", deployed.file());
+      if (deployed.restores() > 0) {
+        json.writeNumberField("restores", deployed.restores());
+      }
+      drift(deployed.drift());
     } else if (data instanceof EntryData.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {
@@ -229,7 +245,7 @@ final class DataWriter {
     } else if (data instanceof OperatorEntry.Rewound rewound) {
       json.writeNumberField("to", rewound.to());
       text("mode", word(rewound.mode()));
-      conversation(rewound.conversation());
+      SaidLines.write(json, rewound.conversation());
       writes(rewound.context());
       text("by", rewound.by());
     } else if (data instanceof BudgetEntry budget) {
@@ -237,27 +253,6 @@ final class DataWriter {
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
-  }
-
-  private void conversation(List<Message> messages) throws IOException {
-    if (messages.isEmpty()) {
-      return;
-    }
-    json.writeArrayFieldStart("conversation");
-    for (Message message : messages) {
-      json.writeStartObject();
-      if (message instanceof Message.UserText user) {
-        text("role", "user");
-        text("text", user.text());
-      } else if (message instanceof Message.Assistant reply && reply.calls().isEmpty()) {
-        text("role", "assistant");
-        text("text", reply.text());
-      } else {
-        throw new IllegalArgumentException("no format for a conversation with " + message);
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   private void event(TriggerEvent event) throws IOException {

@@ -55,13 +55,29 @@ public sealed interface EntryData
    * @param version 1 for the first of this incarnation, rising with each deployment
    * @param source {@code api}, {@code code} or {@code file}
    * @param file the file's name when the source is a file
+   * @param restores the version whose manifest this is again, 0 = it is a new one
+   * @param drift what was put in the place of what its source declared, null = nothing
    */
   record ProcessDeployed(
       Json manifest,
       String digest,
       int version,
       String source,
-      @Nullable String file) implements EntryData {
+      @Nullable String file,
+      int restores,
+      @Nullable Drift drift)
+      implements EntryData {
+    /** As it was declared. */
+    public ProcessDeployed(
+        Json manifest, String digest, int version, String source, @Nullable String file) {
+      this(manifest, digest, version, source, file, 0, null);
+    }
+
+    /** The digest of what the file, the request or the code said that brought it. */
+    public String declaredDigest() {
+      return drift == null ? digest : drift.declared();
+    }
+
     @Override
     public String kind() {
       return "process_deployed";
@@ -264,16 +280,6 @@ public sealed interface EntryData
       ToolDefinition.Policy policy,
       BudgetEntry.@Nullable Reserve reserve)
       implements EntryData {
-    /** A call that nobody counts. */
-    public ToolCall(
-        InvocationId invocation,
-        int ordinal,
-        Message.ToolRequest request,
-        String key,
-        ToolDefinition.Policy policy) {
-      this(invocation, ordinal, request, key, policy, null);
-    }
-
     @Override
     public String kind() {
       return "tool_call";
@@ -301,18 +307,6 @@ public sealed interface EntryData
     public ToolResult {
       writes = List.copyOf(writes);
       emissions = List.copyOf(emissions);
-    }
-
-    /** A result that nobody counts. */
-    public ToolResult(
-        InvocationId invocation,
-        int ordinal,
-        String tool,
-        ToolOutcome outcome,
-        String text,
-        List<ContextWrite> writes,
-        List<Emission> emissions) {
-      this(invocation, ordinal, tool, outcome, text, writes, emissions, null);
     }
 
     @Override

@@ -158,16 +158,18 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- Commands
 
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
-    if (log.image().deployment() == null) {
-      Future<Void> durable = log.write(manifest);
-      selfStart.look();
-      return durable;
-    }
-    return supervisor.prepare(ManifestReader.fromResolved(manifest.manifest())).compose(ready -> {
-      Future<Void> durable = log.write(manifest);
-      selfStart.look();
-      return durable.compose(done -> supervisor.listenAgain());
-    });
+    return log.image().deployment() == null
+        ? inForce(manifest)
+        : supervisor
+            .prepare(ManifestReader.fromResolved(manifest.manifest()))
+            .compose(ready -> inForce(manifest));
+  }
+
+  /** A manifest takes effect at once; the servers it needs are connected. */
+  Future<Void> inForce(EntryData.ProcessDeployed manifest) {
+    Future<Void> durable = log.write(manifest);
+    selfStart.look();
+    return durable.compose(done -> supervisor.listenAgain());
   }
 
   Future<Void> start(String reason) {
@@ -343,7 +345,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
     forks.close();
-    log.settlements().close();
+    log.release();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());

@@ -124,7 +124,14 @@ public final class EffectSteps {
       return allowed(act, tool, go.arguments() == null ? arguments : go.arguments());
     } else if (verdict instanceof Verdict.Refuse refused) {
       return record(new EntryData.ToolResult(
-          id, ordinal, request.tool(), refused.outcome(), refused.text(), List.of(), List.of()));
+          id,
+          ordinal,
+          request.tool(),
+          refused.outcome(),
+          refused.text(),
+          List.of(),
+          List.of(),
+          null));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Wait wait) {
@@ -221,7 +228,8 @@ public final class EffectSteps {
                 reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
                 cut(reply.text()),
                 List.of(),
-                List.of()))
+                List.of(),
+                null))
             .onComplete(answer);
       } else {
         unknown(call, tool, arguments, new Tried(count, result.cause())).onComplete(answer);
@@ -396,12 +404,12 @@ public final class EffectSteps {
 
   private Future<Acted> refuse(int ordinal, Message.ToolRequest request, String why) {
     return record(new EntryData.ToolResult(
-        id, ordinal, request.tool(), ToolOutcome.ERROR, why, List.of(), List.of()));
+        id, ordinal, request.tool(), ToolOutcome.ERROR, why, List.of(), List.of(), null));
   }
 
   private EntryData.ToolResult result(EntryData.ToolCall call, ToolOutcome outcome, String text) {
     return new EntryData.ToolResult(
-        id, call.ordinal(), call.request().tool(), outcome, text, List.of(), List.of());
+        id, call.ordinal(), call.request().tool(), outcome, text, List.of(), List.of(), null);
   }
 
   private Future<Acted> record(EntryData.ToolResult given) {

@@ -16,6 +16,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
@@ -105,10 +106,11 @@ public final class Entries {
         "ef",
         null));
     for (ToolDefinition.Policy policy : ToolDefinition.Policy.values()) {
-      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy));
+      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy, null));
     }
     for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
-      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes, List.of()));
+      all.add(new EntryData.ToolResult(
+          RUN, 1, "context_set", outcome, "done", writes, List.of(), null));
     }
     all.add(
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
@@ -170,6 +172,14 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    all.add(new EntryData.ProcessDeployed(
+        Json.EMPTY,
+        "cd",
+        3,
+        "file",
+        "x.agent",
+        1,
+        new Drift("ab", List.of("triggers"), List.of("event-1"))));
     return all;
   }
 
@@ -196,7 +206,14 @@ public final class Entries {
         new Routing(
             7, TIME, "order", 3, new Routing.ReplyTo(NODE, new ProcessName("asker"), "key")))));
     all.add(new EntryData.ToolResult(
-        RUN, 2, "emit_event", EntryData.ToolOutcome.OK, "", List.of(), List.of(event, message)));
+        RUN,
+        2,
+        "emit_event",
+        EntryData.ToolOutcome.OK,
+        "",
+        List.of(),
+        List.of(event, message),
+        null));
     all.add(new EntryData.InvocationResult(
         RUN,
         EntryData.Outcome.COMPLETED,

@@ -116,7 +116,8 @@ final class Story {
         ToolOutcome.OK,
         "",
         List.of(new ContextWrite(key, value == null ? null : Json.of(value), was)),
-        List.of()));
+        List.of(),
+        null));
   }
 
   void settle(InvocationId id, Outcome outcome) {
