@@ -17,7 +17,6 @@ import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
-import dev.agentruntime.entry.OperatorEntry;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,37 +119,27 @@ final class DataReader {
 
   private static EntryData ofOperators(String kind, Fields d) {
     return switch (kind) {
-      case "dead_letter" ->
-        new OperatorEntry.DeadLetterHandled(
-            d.texts("ids"),
-            constant(OperatorEntry.DeadLetterAction.class, d.text("action")),
-            d.flag("fresh"),
-            d.text("by"));
-      case "secret_access" ->
-        new OperatorEntry.SecretAccess(
-            d.text("secret"),
-            d.text("action"),
-            d.text("by"),
-            orEmpty(d.optionalText("run")),
-            orEmpty(d.optionalText("source")));
-      case "operator_action" ->
-        new OperatorEntry.OperatorAction(
-            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
-      case "rewind" ->
-        new OperatorEntry.Rewound(
-            d.number("to"),
-            constant(OperatorEntry.RewindMode.class, d.text("mode")),
-            SaidLines.read(d),
-            writes(d),
-            d.text("by"));
+      case "dead_letter", "secret_access", "operator_action", "rewind" ->
+        OperatorLines.read(kind, d);
       case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
+      case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
     };
   }
 
-  private static String orEmpty(@Nullable String text) {
+  static Message said(Fields d) {
+    return switch (d.text("role")) {
+      case "user" -> new Message.UserText(d.text("text"));
+      case "assistant" -> new Message.Assistant(d.text("text"), List.of());
+      default ->
+        throw EntryCodec.corrupt(
+            "role " + Json.quote(d.text("role")) + ", expected=user or assistant");
+    };
+  }
+
+  static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
   }
 
@@ -193,7 +182,7 @@ final class DataReader {
             d.optionalText("ordering_key")));
   }
 
-  private static List<Due> due(List<Fields> all) {
+  static List<Due> due(List<Fields> all) {
     List<Due> due = new ArrayList<>();
     for (Fields d : all) {
       due.add(new Due(
@@ -310,7 +299,7 @@ final class DataReader {
         retryAfter == null ? null : Duration.parse(retryAfter));
   }
 
-  private static List<ContextWrite> writes(Fields d) {
+  static List<ContextWrite> writes(Fields d) {
     List<ContextWrite> writes = new ArrayList<>();
     for (Fields each : d.objects("writes")) {
       writes.add(new ContextWrite(
@@ -319,7 +308,7 @@ final class DataReader {
     return writes;
   }
 
-  private static <E extends Enum<E>> E constant(Class<E> type, String word) {
+  static <E extends Enum<E>> E constant(Class<E> type, String word) {
     return Enum.valueOf(type, word.toUpperCase(Locale.ROOT));
   }
 }

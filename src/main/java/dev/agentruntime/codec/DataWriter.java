@@ -17,6 +17,7 @@ import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -56,11 +57,8 @@ import org.jspecify.annotations.Nullable;
  *                     due?:[{to?:[DUE]}]}
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
- * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
- * secret_access      {secret, action, by, run?, source?}
  * checkpoint         {position:1, digest}
- * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
  * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
@@ -70,7 +68,8 @@ import org.jspecify.annotations.Nullable;
  * WRITE {key, value?:any, if_version?:0}                       no value = deleted
  * </pre>
  *
- * What budgets say stands in {@link BudgetLines}. Owned by: one thread.
+ * <p>What operators, governance and messages bring is drawn where it is written: {@link
+ * OperatorLines}, {@link BudgetLines}, {@link PeopleLines}. Owned by: one thread.
  */
 final class DataWriter {
 
@@ -223,36 +222,40 @@ final class DataWriter {
       due("to", delivered.to());
       text("delivery", word(delivered.delivery()));
       due("moved", delivered.moved());
-    } else if (data instanceof OperatorEntry.DeadLetterHandled letters) {
-      texts("ids", letters.ids());
-      text("action", word(letters.action()));
-      json.writeBooleanField("fresh", letters.fresh());
-      text("by", letters.by());
-    } else if (data instanceof OperatorEntry.SecretAccess access) {
-      text("secret", access.secret());
-      text("action", access.action());
-      text("by", access.by());
-      optional("run", access.run().isEmpty() ? null : access.run());
-      optional("source", access.source().isEmpty() ? null : access.source());
     } else if (data instanceof EntryData.CheckpointMade made) {
       json.writeNumberField("position", made.position());
       text("digest", made.digest());
-    } else if (data instanceof OperatorEntry.OperatorAction action) {
-      text("who", action.who());
-      text("from", action.from());
-      text("action", action.action());
-      json.writeNumberField("status", action.status());
-    } else if (data instanceof OperatorEntry.Rewound rewound) {
-      json.writeNumberField("to", rewound.to());
-      text("mode", word(rewound.mode()));
-      SaidLines.write(json, rewound.conversation());
-      writes(rewound.context());
-      text("by", rewound.by());
+    } else if (data instanceof OperatorEntry operator) {
+      OperatorLines.write(operator, this);
     } else if (data instanceof BudgetEntry budget) {
       BudgetLines.write(budget, json);
+    } else if (data instanceof PeopleEntry people) {
+      PeopleLines.write(people, this);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
+  }
+
+  /** What was asked and answered; a conversation has no tool calls. */
+  void conversation(List<Message> messages) throws IOException {
+    if (messages.isEmpty()) {
+      return;
+    }
+    json.writeArrayFieldStart("conversation");
+    for (Message message : messages) {
+      json.writeStartObject();
+      if (message instanceof Message.UserText user) {
+        text("role", "user");
+        text("text", user.text());
+      } else if (message instanceof Message.Assistant reply && reply.calls().isEmpty()) {
+        text("role", "assistant");
+        text("text", reply.text());
+      } else {
+        throw new IllegalArgumentException("no format for a conversation with " + message);
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private void event(TriggerEvent event) throws IOException {
@@ -304,7 +307,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void due(String name, List<Due> due) throws IOException {
+  void due(String name, List<Due> due) throws IOException {
     if (!due.isEmpty()) {
       json.writeArrayFieldStart(name);
       for (Due each : due) {
@@ -402,7 +405,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void writes(List<ContextWrite> writes) throws IOException {
+  void writes(List<ContextWrite> writes) throws IOException {
     if (writes.isEmpty()) {
       return;
     }
@@ -427,18 +430,26 @@ final class DataWriter {
     text("invocation", id.value());
   }
 
-  private void text(String name, String text) throws IOException {
+  void number(String name, long value) throws IOException {
+    json.writeNumberField(name, value);
+  }
+
+  void flag(String name, boolean value) throws IOException {
+    json.writeBooleanField(name, value);
+  }
+
+  void text(String name, String text) throws IOException {
     json.writeFieldName(name);
     Json.writeString(json, text);
   }
 
-  private void optional(String name, @Nullable String text) throws IOException {
+  void optional(String name, @Nullable String text) throws IOException {
     if (text != null) {
       text(name, text);
     }
   }
 
-  private void texts(String name, List<String> texts) throws IOException {
+  void texts(String name, List<String> texts) throws IOException {
     if (!texts.isEmpty()) {
       json.writeArrayFieldStart(name);
       for (String text : texts) {
@@ -448,7 +459,7 @@ final class DataWriter {
     }
   }
 
-  private void json(String name, Json value) throws IOException {
+  void json(String name, Json value) throws IOException {
     json.writeFieldName(name);
     splice();
     value.writeTo(out);
@@ -460,7 +471,7 @@ final class DataWriter {
     out.time(time).write('"');
   }
 
-  private void time(String name, @Nullable Instant time) throws IOException {
+  void time(String name, @Nullable Instant time) throws IOException {
     if (time != null) {
       json.writeFieldName(name);
       time(time);
@@ -473,7 +484,7 @@ final class DataWriter {
     json.flush();
   }
 
-  private static String word(Enum<?> constant) {
+  static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 }

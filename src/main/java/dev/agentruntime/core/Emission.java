@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Something a process or an outsider says to whoever listens.
  *
  * @param name an event's type, a message's topic: segments of letters, digits, {@code _ - :} with
- *     dots between; of a reply, the effect key it answers; of a memory, what it is of
+ *     dots between; of a reply, the effect key it answers; of a memory, what it is of; of a
+ *     webhook, its URL
  * @param data any JSON value
  */
 public record Emission(Kind kind, String name, Json data, Options options) {
@@ -21,7 +22,9 @@ public record Emission(Kind kind, String name, Json data, Options options) {
     /** To the process that asked. */
     REPLY,
     /** To the process's own long-term memory. */
-    MEMORY
+    MEMORY,
+    /** To an address outside, by HTTP. */
+    WEBHOOK
   }
 
   /**
@@ -42,7 +45,7 @@ public record Emission(Kind kind, String name, Json data, Options options) {
    * A subscriber that an emission is owed to.
    *
    * @param node the node that had the process at commit
-   * @param trigger the id of its trigger; empty for a reply and for a memory
+   * @param trigger the id of its trigger; empty for a reply, a memory and a webhook
    * @param group the group it was chosen of, null when it stands for itself
    */
   public record Due(

@@ -64,6 +64,7 @@ public final class Deliveries implements ProcessLog.Watch {
   private final Subscriptions bus;
   private final Kits kits;
   private final Executor context;
+  private final WebhookCalls calls;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
   private final Map<Lane, Deque<String>> lanes = new HashMap<>();
@@ -77,6 +78,7 @@ public final class Deliveries implements ProcessLog.Watch {
     this.bus = deps.bus();
     this.kits = kits;
     this.context = context;
+    this.calls = new WebhookCalls(log, deps, kits);
   }
 
   /** Where items of one ordering key follow each other: the next is sent when one has ended. */
@@ -325,6 +327,8 @@ public final class Deliveries implements ProcessLog.Watch {
       Standing standing = bus.standing(due);
       if (item.emission().kind() == Emission.Kind.MEMORY) {
         remember(parcel, item, due, late);
+      } else if (item.emission().kind() == Emission.Kind.WEBHOOK) {
+        call(parcel, item, due, late);
       } else if (standing == Standing.GONE && due.group() == null) {
         ended(parcel, due, Delivery.GONE);
       } else if (late) {
@@ -355,6 +359,17 @@ public final class Deliveries implements ProcessLog.Watch {
       // The manifest may be mended before its time is over.
       ended(parcel, due, late ? Delivery.UNDELIVERABLE : null);
     }
+  }
+
+  private void call(Parcel parcel, Outbox.Item item, Due due, boolean late) {
+    if (late || log.image().deployment() == null) {
+      // Of a process that is gone nobody knows the secret any more: it is for a person to see.
+      ended(parcel, due, Delivery.UNDELIVERABLE);
+      return;
+    }
+    calls
+        .call(item)
+        .onComplete(result -> context.execute(() -> answered(parcel, due, result.cause())));
   }
 
   /** For members of groups that are there no more, others are chosen, before anything is sent. */
@@ -408,7 +423,7 @@ public final class Deliveries implements ProcessLog.Watch {
     switch (code) {
       // The first copy is there.
       case KEY_REUSED -> ended(parcel, due, Delivery.DELIVERED);
-      case PAYLOAD_TOO_LARGE -> ended(parcel, due, Delivery.UNDELIVERABLE);
+      case PAYLOAD_TOO_LARGE, FORBIDDEN -> ended(parcel, due, Delivery.UNDELIVERABLE);
       case PROCESS_STOPPED -> {
         bus.whenHeard(due, parcel);
         ended(parcel, due, null);

@@ -42,7 +42,8 @@ public sealed interface EntryData
         EntryData.CheckpointMade,
         EntryData.Dropped,
         OperatorEntry,
-        BudgetEntry {
+        BudgetEntry,
+        PeopleEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();

@@ -6,6 +6,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,11 @@ final class Dues {
       dedup.add(Outbox.asEvent(emitted.id(), emitted.emission(), emitted.source(), entry.time()));
     }
     owe(new Owing(id, entry).said(emitted), letters);
+  }
+
+  /** A person is called for. */
+  void escalated(JournalEntry entry, PeopleEntry.Escalation escalation, int letters) {
+    new Owing(id, entry).escalation(escalation).forEach(item -> owe(item, letters));
   }
 
   /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */

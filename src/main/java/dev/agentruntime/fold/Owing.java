@@ -3,11 +3,13 @@ package dev.agentruntime.fold;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +17,9 @@ import java.util.Map;
 
 /** What an entry lets a process owe to others. Pure. */
 final class Owing {
+
+  /** Where addresses are that no node is. */
+  private static final NodeId OUTSIDE = new NodeId("outside");
 
   private final ProcessId owner;
   private final JournalEntry entry;
@@ -55,6 +60,24 @@ final class Owing {
   Outbox.Item said(EntryData.Emitted emitted) {
     return new Outbox.Item(
         emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due());
+  }
+
+  /** Whoever is called for is told in each way that was asked for. */
+  List<Outbox.Item> escalation(PeopleEntry.Escalation escalation) {
+    List<Outbox.Item> items = new ArrayList<>();
+    Emission event = escalation.asEvent(owner.name(), entry.time());
+    if (event != null) {
+      items.add(item(escalation.eventId(), event, escalation.due()));
+    }
+    Emission call = escalation.asWebhook(owner.name(), entry.time());
+    if (call != null) {
+      items.add(item(escalation.id(), call, List.of(new Due(OUTSIDE, owner.name(), "", null))));
+    }
+    return items;
+  }
+
+  private Outbox.Item item(String item, Emission emission, List<Due> due) {
+    return new Outbox.Item(item, emission, owner.name().value(), entry.time(), 1, due);
   }
 
   /** Whoever waits for the run of an event is owed its outcome, whatever that was. */

@@ -17,6 +17,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.secret.SecretMarks;
@@ -148,9 +149,12 @@ public final class ProcessImage {
       owed.delivered(entry, delivered, deadLettersMax());
     } else if (data instanceof OperatorEntry.DeadLetterHandled handled) {
       handled.ids().forEach(letter -> handled(entry, handled, letter));
+    } else if (data instanceof PeopleEntry.Escalation escalation) {
+      owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
-        && !(data instanceof OperatorEntry.OperatorAction)
-        && !(data instanceof BudgetEntry)) {
+        && !(data instanceof BudgetEntry)
+        && !(data instanceof PeopleEntry)
+        && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
     }

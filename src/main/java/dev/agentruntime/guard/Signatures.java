@@ -3,12 +3,15 @@ package dev.agentruntime.guard;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -141,6 +144,27 @@ public final class Signatures {
                 + (values.isEmpty() ? "missing" : "another one"),
             "")
         : new Verdict(null, HexFormat.of().formatHex(found));
+  }
+
+  /**
+   * The headers that prove who sent a body and when, as Standard Webhooks 1.0 has them.
+   *
+   * @param secret {@code whsec_} and base64, or base64 alone; null = named and dated, not signed
+   * @param id names the message, the same in every copy; without a dot
+   * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} for another secret, not repeating it
+   */
+  public static Map<String, String> sign(
+      @Nullable String secret, String id, Instant at, byte[] body) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(SignatureScheme.STANDARD_ID, id);
+    headers.put("webhook-timestamp", String.valueOf(at.getEpochSecond()));
+    if (secret != null) {
+      byte[] head = (id + "." + at.getEpochSecond() + ".").getBytes(StandardCharsets.UTF_8);
+      byte[] code = new Hmac(SignatureScheme.STANDARD.key(secret)).of(head, body);
+      headers.put(
+          SignatureScheme.STANDARD.header(), "v1," + Base64.getEncoder().encodeToString(code));
+    }
+    return headers;
   }
 
   /** Every candidate is compared under every secret: how long it takes tells nothing. */

@@ -9,6 +9,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.LinkedHashMap;
@@ -160,6 +161,30 @@ public final class Redaction {
           back.by());
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+    } else if (data instanceof PeopleEntry people) {
+      return people(people);
+    }
+    return data;
+  }
+
+  /** An address stays as the manifest has it, or nobody could be reached there. */
+  private PeopleEntry people(PeopleEntry data) {
+    if (data instanceof PeopleEntry.Escalation call) {
+      return new PeopleEntry.Escalation(
+          call.id(), call.type(), json(call.payload()), call.url(), call.event(), call.due());
+    } else if (data instanceof PeopleEntry.InboxMessage inbox && inbox.message() != null) {
+      PeopleEntry.Said said = inbox.message();
+      return new PeopleEntry.InboxMessage(
+          new PeopleEntry.Said(
+              said.id(),
+              text(said.content()),
+              said.type(),
+              text(said.sender()),
+              said.priority(),
+              said.expires(),
+              json(said.metadata())),
+          inbox.gone(),
+          text(inbox.by()));
     }
     return data;
   }

@@ -52,6 +52,11 @@ public final class JournalWords {
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
             + of(d, "status");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "inbox_message" ->
+        d.containsKey("id")
+            ? "message of " + of(d, "by") + " (" + of(d, "type") + "): " + of(d, "content")
+            : "messages taken back by " + of(d, "by");
+      case "escalation" -> "calls for a person, " + of(d, "type") + ": " + of(d, "payload");
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));

@@ -19,7 +19,6 @@ public final class Unavailable {
       "identity",
       "health",
       "mission",
-      "inbox",
       "approval",
       "guardrails",
       "observe",

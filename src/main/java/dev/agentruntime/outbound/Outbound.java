@@ -3,6 +3,7 @@ package dev.agentruntime.outbound;
 import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
@@ -54,6 +55,15 @@ public final class Outbound {
   /** The vaults of all processes. */
   public NodeSecrets secrets() {
     return secrets;
+  }
+
+  /** Sends a request as {@link GuardedClient#send} does; INVALID_CONFIG where nobody can. */
+  public Future<Exchange.Answer> send(GuardedClient.Request request, GuardedClient.Limits limits) {
+    GuardedClient sender = client;
+    return sender == null
+        ? Future.failedFuture(
+            new RuntimeFault(ErrorCode.INVALID_CONFIG, "a webhook needs a runtime that can send"))
+        : sender.send(request, limits, new CancelSignal());
   }
 
   /**

@@ -19,9 +19,9 @@ import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetConfig.OnExceeded;
 import dev.agentruntime.policy.BudgetConfig.ToolCost;
 import dev.agentruntime.policy.BudgetLimit;
+import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -68,6 +68,7 @@ final class BudgetRule implements Rule {
   private final Timers timers;
   private final Oversight.Host host;
   private final BudgetConfig config;
+  private final People people;
 
   /** Calls of tools of the process itself that have no entry before their result. */
   private final Map<InvocationId, BudgetEntry.Reserve> underWay = new HashMap<>();
@@ -79,11 +80,19 @@ final class BudgetRule implements Rule {
   private Timers.@Nullable Armed reset;
   private boolean fresh = true;
 
-  BudgetRule(ProcessLog log, Timers timers, Oversight.Host host, BudgetConfig config) {
+  BudgetRule(
+      ProcessLog log, Timers timers, Oversight.Host host, BudgetConfig config, People people) {
+    this.people = people;
     this.log = log;
     this.timers = timers;
     this.host = host;
     this.config = config;
+  }
+
+  /** Calls for a person. */
+  interface People {
+    /** Durable when it succeeds. */
+    Future<Void> escalate(EscalationTarget target, String type, Json payload);
   }
 
   private Purse purse() {
@@ -269,10 +278,11 @@ final class BudgetRule implements Rule {
         ? purse().isExceeded(limit, timers.now(), config)
         : purse().exceededBy(run) != null;
     if (!known) {
-      note("exceeded", limit, run);
       if (config.onExceeded() == OnExceeded.ESCALATE) {
-        host.later(() -> tell(limit, run));
+        // First: who is told twice after a crash is better off than who is not told.
+        tell(limit, run);
       }
+      note("exceeded", limit, run);
     }
   }
 
@@ -295,23 +305,22 @@ final class BudgetRule implements Rule {
   }
 
   private void tell(BudgetLimit limit, @Nullable InvocationId run) {
-    String of = limit.perRun() && run != null
-        ? run.value()
-        : BudgetDay.name(purse().day(timers.now(), config));
-    BigDecimal max = BigDecimal.ZERO;
-    Long bound = purse().max(limit, timers.now(), config);
-    if (bound != null) {
-      max = limit.shown(bound);
-    }
-    Json payload = Json.of(Map.of(
-        "type", "budget_violation",
-        "process_id", log.image().id().toString(),
-        "process_name", log.image().id().name().value(),
-        "violation",
-            Map.of(
-                "limit", limit.setting(), "max", max, "current", limit.shown(used(limit, run)))));
-    host.escalate(
-        config.escalation(), "budget_violation", payload, "budget:" + limit.key() + ":" + of);
+    Long max = purse().max(limit, timers.now(), config);
+    written(people.escalate(
+        config.escalation(),
+        "budget_violation",
+        Json.of(Map.of(
+            "type", "budget_violation",
+            "process_id", log.image().id().toString(),
+            "process_name", log.image().id().name().value(),
+            "violation",
+                Map.of(
+                    "limit",
+                    limit.setting(),
+                    "max",
+                    limit.shown(max == null ? 0 : max),
+                    "current",
+                    limit.shown(used(limit, run)))))));
   }
 
   private void act(BudgetLimit limit) {
@@ -428,24 +437,6 @@ final class BudgetRule implements Rule {
     awaitReset();
     if (purse().due() != null) {
       host.later(this::actOnDue);
-    }
-    if (config.onExceeded() == OnExceeded.ESCALATE) {
-      tellAgain();
-    }
-  }
-
-  /** Whom the end of the JVM kept from being told is told now; others know the key. */
-  private void tellAgain() {
-    for (BudgetLimit limit : config.limits().keySet()) {
-      if (purse().isExceeded(limit, timers.now(), config)) {
-        tell(limit, null);
-      }
-    }
-    for (OpenRun run : log.image().runs().values()) {
-      BudgetLimit limit = purse().exceededBy(run.id());
-      if (limit != null && limit.perRun()) {
-        tell(limit, run.id());
-      }
     }
   }
 

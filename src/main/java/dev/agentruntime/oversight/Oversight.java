@@ -1,5 +1,6 @@
 package dev.agentruntime.oversight;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.entry.BudgetEntry;
@@ -11,6 +12,7 @@ import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ public final class Oversight {
   private final ProcessDeps deps;
   private final SecretKeeper secrets;
   private final Host host;
+  private final Escalations escalations;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
 
@@ -39,6 +42,7 @@ public final class Oversight {
     this.deps = deps;
     this.secrets = secrets;
     this.host = host;
+    this.escalations = new Escalations(log, deps);
     log.observe(this::wrote);
   }
 
@@ -58,14 +62,6 @@ public final class Oversight {
 
     /** Runs that wait, or may begin now, are looked at. */
     void pump();
-
-    /**
-     * Tells somebody that a person is needed.
-     *
-     * @param type of the payload
-     * @param key what was told under it is not told again
-     */
-    void escalate(EscalationTarget target, String type, Json payload, String key);
 
     /** A run that was told to wait goes on, if it lives here. */
     void goOn(OpenRun run);
@@ -89,7 +85,7 @@ public final class Oversight {
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
     if (config.budget().enabled()) {
-      all.add(new BudgetRule(log, deps.timers(), host, config.budget()));
+      all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
     return all;
   }
@@ -173,6 +169,19 @@ public final class Oversight {
   /** What an operator, or a judge, does with the budget. */
   public BudgetDesk budget() {
     return new BudgetDesk(log, deps.timers());
+  }
+
+  /**
+   * Calls for a person, by what a manifest says; the call survives this JVM, and is made again
+   * until it is heard or its time is over.
+   *
+   * @param type what it is about, as in {@code budget.exceeded}
+   * @param payload what is told: a JSON object
+   * @return when it is durable; delivered is it later
+   */
+  @CanIgnoreReturnValue
+  public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
+    return escalations.escalate(target, type, payload);
   }
 
   /** What an operator does with its secrets. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class GovernanceReader {
 
   /** The sections, as a manifest names them. */
-  public static final List<String> KEYS = List.of("budget");
+  public static final List<String> KEYS = List.of("budget", "inbox", "escalation");
 
   private GovernanceReader() {}
 
@@ -20,13 +20,14 @@ public final class GovernanceReader {
    * @param all the manifest, mistakes are noted with their position
    */
   public static GovernanceConfig read(Section all) {
-    return new GovernanceConfig(BudgetReader.read(all));
+    return new GovernanceConfig(BudgetReader.read(all), PeopleReader.read(all));
   }
 
   /** The sections as the journal keeps them; what equals its default is left out. */
   public static Map<String, @Nullable Object> written(GovernanceConfig config) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("budget", BudgetReader.written(config.budget()));
+    all.putAll(PeopleReader.written(config.people()));
     return all;
   }
 }

@@ -1,14 +1,11 @@
 package dev.agentruntime.process;
 
-import dev.agentruntime.core.Emission;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.oversight.Oversight;
-import dev.agentruntime.policy.EscalationTarget;
 import io.vertx.core.Future;
 
 /** Does to a process what those who watch over it find necessary. Owned by: its context. */
@@ -50,26 +47,6 @@ final class OversightHost implements Oversight.Host {
   @Override
   public void pump() {
     kernel.invoker().pump();
-  }
-
-  @Override
-  public void escalate(EscalationTarget target, String type, Json payload, String key) {
-    String event = target.eventType();
-    if (event != null) {
-      kernel
-          .deliveries()
-          .emit(
-              new Emission(Emission.Kind.EVENT, event, payload, Emission.Options.NONE),
-              image().id().name().value(),
-              key)
-          .onFailure(cause -> System.getLogger(OversightHost.class.getName())
-              .log(
-                  System.Logger.Level.WARNING,
-                  "{0} of {1} is not told: {2}",
-                  type,
-                  image().id(),
-                  cause.getMessage()));
-    }
   }
 
   @Override

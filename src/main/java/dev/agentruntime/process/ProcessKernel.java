@@ -15,6 +15,8 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.intake.Inbox;
+import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;

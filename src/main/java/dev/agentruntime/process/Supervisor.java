@@ -10,6 +10,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.Purse;
+import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
 import dev.agentruntime.run.Kits;

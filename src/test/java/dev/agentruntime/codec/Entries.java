@@ -20,6 +20,7 @@ import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -128,6 +129,7 @@ public final class Entries {
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
     all.addAll(ofBudgets(call));
+    all.addAll(ofPeople(payload));
     return all;
   }
 
@@ -180,6 +182,28 @@ public final class Entries {
         "x.agent",
         1,
         new Drift("ab", List.of("triggers"), List.of("event-1"))));
+    return all;
+  }
+
+  private static List<EntryData> ofPeople(Json payload) {
+    PeopleEntry.Said said = new PeopleEntry.Said(
+        "m1",
+        "look \ud83d\ude00",
+        PeopleEntry.Type.DIRECTIVE,
+        "ann",
+        PeopleEntry.Priority.CRITICAL,
+        TIME,
+        payload);
+    PeopleEntry.Said bare = new PeopleEntry.Said(
+        "m2", "", PeopleEntry.Type.CONTEXT, "", PeopleEntry.Priority.LOW, TIME, Json.EMPTY);
+    Due due = new Due(NODE, new ProcessName("one"), "t1", null);
+    List<EntryData> all = new ArrayList<>();
+    all.add(new PeopleEntry.InboxMessage(said, List.of("m0"), "ann"));
+    all.add(new PeopleEntry.InboxMessage(bare, List.of(), "api"));
+    all.add(new PeopleEntry.InboxMessage(null, List.of("m1", "m2"), "api"));
+    all.add(new PeopleEntry.Escalation(
+        "x1", "budget.exceeded", payload, "https://example.com/a", "b", List.of(due)));
+    all.add(new PeopleEntry.Escalation("x2", "t", Json.EMPTY, null, "b", List.of()));
     return all;
   }
 

@@ -20,6 +20,7 @@ import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.guard.Redactor;
 import java.time.Instant;
 import java.util.HashSet;
@@ -72,6 +73,18 @@ class RedactionTest {
             List.of(new Message.UserText(SECRET), new Message.Assistant(SECRET, List.of())),
             WRITES,
             "ops"),
+        new PeopleEntry.InboxMessage(
+            new PeopleEntry.Said(
+                "m",
+                SECRET,
+                PeopleEntry.Type.CONTEXT,
+                SECRET,
+                PeopleEntry.Priority.LOW,
+                Instant.EPOCH,
+                JSON),
+            List.of("o"),
+            SECRET),
+        new PeopleEntry.Escalation("x", "t", JSON, "https://a.example/", "e", List.of()),
         new EntryData.ContextUpdate(WRITES, "api"));
   }
 

@@ -11,19 +11,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.policy.BudgetLimit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,14 +150,13 @@ final class BudgetDayTest {
     assertHeld(process);
     process.restart(false);
     process.flush();
-    List<EntryData.Emitted> told = process.entries(EntryData.Emitted.class);
+    List<PeopleEntry.Escalation> told = process.entries(PeopleEntry.Escalation.class);
     assertEquals(1, told.size());
-    assertEquals("ops.budget", told.get(0).emission().name());
+    assertEquals("ops.budget", told.get(0).event());
+    assertEquals("budget_violation", told.get(0).type());
     assertEquals(
-        "{\"current\":1,\"limit\":\"max_tool_calls_per_day\",\"max\":1}",
-        Json.of(new TreeMap<>((Map<?, ?>)
-                Objects.requireNonNull(told.get(0).emission().data().object().get("violation"))))
-            .toString());
+        Map.of("limit", "max_tool_calls_per_day", "max", 1L, "current", 1L),
+        told.get(0).payload().object().get("violation"));
   }
 
   @Test

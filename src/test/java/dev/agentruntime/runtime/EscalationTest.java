@@ -1,0 +1,202 @@
+package dev.agentruntime.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.guard.Signatures;
+import dev.agentruntime.policy.EscalationTarget;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls for a person, against a real receiver. */
+@ExtendWith(VertxExtension.class)
+final class EscalationTest {
+
+  private static final String SECRET = "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjI=";
+  private static final String SIGNED =
+      "secrets:\n  secrets:\n    PAGER: ${PAGER}\nescalation:\n  secret: PAGER\n";
+  private static final Json WHY = Json.of(Map.of("spent", 12, "key", SECRET));
+
+  @TempDir
+  private Path root;
+
+  /** A request that came in. */
+  private record Heard(Map<String, List<String>> headers, byte[] body) {
+    @Nullable
+    String header(String name) {
+      List<String> values = headers.get(name);
+      return values == null ? null : values.get(0);
+    }
+
+    Map<String, @Nullable Object> told() {
+      return Json.parse(body).object();
+    }
+  }
+
+  private final ConcurrentLinkedQueue<Heard> heard = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger status = new AtomicInteger(204);
+  private HttpServer server;
+  private Node node;
+
+  @BeforeEach
+  void start(Vertx vertx) throws IOException {
+    server = Node.now(vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1"));
+    node = new Node(vertx, root)
+        .environment(Map.of("PAGER", SECRET))
+        .outbound(List.of("127.0.0.1:" + server.actualPort()));
+    node.start(false);
+  }
+
+  @AfterEach
+  void stop() {
+    node.stop();
+    Node.nothing(server.close());
+  }
+
+  private void serve(HttpServerRequest request) {
+    request.body().onSuccess(body -> {
+      Map<String, List<String>> headers = new HashMap<>();
+      request
+          .headers()
+          .names()
+          .forEach(name ->
+              headers.put(name.toLowerCase(Locale.ROOT), request.headers().getAll(name)));
+      heard.add(new Heard(headers, body.getBytes()));
+      request
+          .response()
+          .putHeader("Location", "http://127.0.0.1:" + server.actualPort() + "/other")
+          .setStatusCode(status.get())
+          .end();
+    });
+  }
+
+  private EscalationTarget here() {
+    return new EscalationTarget("http://127.0.0.1:" + server.actualPort() + "/pager", null);
+  }
+
+  private void escalate(String name, EscalationTarget target) {
+    Node.nothing(node.process(name)
+        .oversee(all -> all.escalate(target, "budget.exceeded", WHY).map(Json.EMPTY)));
+  }
+
+  @Test
+  void postsASignedCall() {
+    node.deploy("clerk", SIGNED);
+    escalate("clerk", here());
+    node.until("clerk", "outbox_size", 0);
+
+    assertEquals(1, heard.size());
+    Heard call = heard.element();
+    String id = String.valueOf(call.told().get("id"));
+    assertEquals("budget.exceeded", call.told().get("type"));
+    assertEquals("clerk", call.told().get("process"));
+    assertEquals(Map.of("spent", 12L, "key", "[secret:PAGER]"), call.told().get("data"));
+    assertEquals(id, call.header("webhook-id"));
+    assertEquals(id, call.header("idempotency-key"));
+    Signatures check = Signatures.of("standard", List.of(SECRET), null, Duration.ofMinutes(5));
+    assertNull(check.verify(call.headers(), call.body(), Instant.now()).problem());
+    assertEquals(0, node.number("clerk", "dead_letter_count"));
+  }
+
+  @Test
+  void callsAgainUntilItIsHeard() {
+    node.deploy("clerk", SIGNED);
+    status.set(500);
+    escalate("clerk", here());
+    node.until(() -> heard.size() >= 2);
+    assertEquals(1, node.number("clerk", "outbox_size"));
+    node.stop();
+    node.start(false);
+    status.set(302);
+    int before = heard.size();
+    node.until(() -> heard.size() > before);
+    assertEquals(1, node.number("clerk", "outbox_size"));
+    status.set(200);
+    node.until("clerk", "outbox_size", 0);
+
+    Set<@Nullable String> ids =
+        heard.stream().map(call -> call.header("webhook-id")).collect(Collectors.toSet());
+    assertEquals(1, ids.size(), ids.toString());
+    assertEquals(0, node.number("clerk", "dead_letter_count"));
+  }
+
+  @Test
+  void isADeadLetterWhenItsTimeIsOver() {
+    node.deploy("clerk", "trigger_delivery:\n  event_ttl: 1\n");
+    status.set(503);
+    escalate("clerk", here());
+    node.until("clerk", "dead_letter_count", 1);
+
+    assertEquals(0, node.number("clerk", "outbox_size"));
+    assertNull(heard.element().header("webhook-signature"));
+  }
+
+  @Test
+  void reachesNoPrivateAddressThatNobodyOpened() {
+    node.deploy("clerk", "");
+    escalate("clerk", new EscalationTarget("http://127.0.0.2:9/", null));
+    node.until("clerk", "dead_letter_count", 1);
+    assertEquals(0, node.number("clerk", "outbox_size"));
+  }
+
+  @Test
+  void isAnEventToo() {
+    node.deploy("desk", "triggers:\n  - type: event\n    id: calls\n    event_type: ops.called\n");
+    node.deploy("clerk", "");
+    escalate("clerk", new EscalationTarget(null, "ops.called"));
+    node.until("desk", "invocation_count", 1);
+    node.until("clerk", "outbox_size", 0);
+
+    escalate("clerk", new EscalationTarget(here().webhookUrl(), "ops.called"));
+    node.until("desk", "invocation_count", 2);
+    node.until("clerk", "outbox_size", 0);
+    assertEquals(1, heard.size());
+    assertNotEquals("", heard.element().header("webhook-id"));
+  }
+
+  @Test
+  void nobodyIsCalledWhenNobodyIsNamed() {
+    node.deploy("clerk", "");
+    long entries = node.number("clerk", "position");
+    escalate("clerk", EscalationTarget.NOBODY);
+    assertEquals(entries, node.number("clerk", "position"));
+  }
+
+  @Test
+  void whatAProcessThatIsRemovedStillOwesIsForAPersonToSee() {
+    node.deploy("clerk", "");
+    status.set(500);
+    escalate("clerk", here());
+    node.until(() -> !heard.isEmpty());
+    Node.nothing(node.runtime().remove(node.process("clerk").name(), "test"));
+    ProcessId self = new ProcessId(new ProcessName("@node-1"), 1);
+    node.until(() -> Node.now(node.runtime().journal().read(self, 1, 100)).stream()
+        .anyMatch(line -> line.entry().data() instanceof EntryData.EffectDelivered gone
+            && gone.delivery() == EntryData.Delivery.UNDELIVERABLE));
+  }
+}
