@@ -37,6 +37,7 @@ public final class Commands {
         new ContextCommands.Context(),
         new ContextCommands.Conversation(),
         new SecretsCommand(),
+        new BudgetCommand(),
         new DeadLetterCommand(),
         new ToolsCommand(),
         new MemoryCommand(),
