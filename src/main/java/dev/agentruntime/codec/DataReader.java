@@ -121,6 +121,7 @@ final class DataReader {
     return switch (kind) {
       case "dead_letter", "secret_access", "operator_action", "rewind" ->
         OperatorLines.read(kind, d);
+      case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
       case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
       case "health_anomaly", "mission_evaluation" -> WatchLines.read(kind, d);
       default ->
@@ -254,7 +255,8 @@ final class DataReader {
         d.integer("ordinal"),
         call(d.object("call")),
         d.text("key"),
-        ToolDefinition.Policy.of(d.text("policy")));
+        ToolDefinition.Policy.of(d.text("policy")),
+        BudgetLines.reserve(d, "reserve"));
   }
 
   private static EntryData toolResult(Fields d) {
@@ -265,7 +267,8 @@ final class DataReader {
         constant(EntryData.ToolOutcome.class, d.text("outcome")),
         d.text("text"),
         writes(d),
-        d.objects("emissions").stream().map(DataReader::emission).toList());
+        d.objects("emissions").stream().map(DataReader::emission).toList(),
+        BudgetLines.reserve(d, "charge"));
   }
 
   private static InvocationId invocation(Fields d) {

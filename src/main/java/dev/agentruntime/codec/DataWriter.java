@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
@@ -48,9 +49,9 @@ import org.jspecify.annotations.Nullable;
  *                     blocks?:{name: text, in order of name}}
  * model_reply        {invocation, turn:1, text, calls?:[CALL], signature?, usage:USAGE, request,
  *                     rejected?, model?}
- * tool_call          {invocation, ordinal:1, call:CALL, key, policy}
+ * tool_call          {invocation, ordinal:1, call:CALL, key, policy, reserve?:RESERVE}
  * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE],
- *                     emissions?:[EMISSION]}
+ *                     emissions?:[EMISSION], charge?:RESERVE}
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
@@ -70,7 +71,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What operators, governance and messages bring is drawn where it is written: {@link
- * OperatorLines}, {@link PeopleLines}. Owned by: one thread.
+ * OperatorLines}, {@link BudgetLines}, {@link PeopleLines}. Owned by: one thread.
  */
 final class DataWriter {
 
@@ -123,6 +124,7 @@ final class DataWriter {
       call(call.request());
       text("key", call.key());
       text("policy", call.policy().word());
+      BudgetLines.reserve(json, "reserve", call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       invocation(result.invocation());
       json.writeNumberField("ordinal", result.ordinal());
@@ -137,6 +139,7 @@ final class DataWriter {
         }
         json.writeEndArray();
       }
+      BudgetLines.reserve(json, "charge", result.charge());
     } else {
       rareFields(data);
     }
@@ -226,6 +229,8 @@ final class DataWriter {
       text("digest", made.digest());
     } else if (data instanceof OperatorEntry operator) {
       OperatorLines.write(operator, this);
+    } else if (data instanceof BudgetEntry budget) {
+      BudgetLines.write(budget, json);
     } else if (data instanceof PeopleEntry people) {
       PeopleLines.write(people, this);
     } else if (data instanceof WatchEntry watch) {

@@ -132,7 +132,9 @@ public final class Asks {
         call.request().tool(),
         ok ? ToolOutcome.OK : ToolOutcome.ERROR,
         EffectSteps.cut(text),
-        List.of()));
+        List.of(),
+        List.of(),
+        null));
     LiveRun live = host.live(run);
     if (live != null && live.waitsFor() == LiveRun.Wait.REPLY && !live.abandoned()) {
       live.answered();

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -152,6 +153,7 @@ public final class ProcessImage {
     } else if (data instanceof PeopleEntry.Escalation escalation) {
       owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof BudgetEntry)
         && !(data instanceof PeopleEntry)
         && !(data instanceof WatchEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** What an image knows for governance: every part of it moves over every entry. */
 public final class GovernanceState {
 
+  private final Purse budget = new Purse();
   private final HealthTrack health = new HealthTrack();
   private final MissionTrack mission = new MissionTrack();
-  private final List<Governed> parts = List.of(health, mission);
+  private final List<Governed> parts = List.of(budget, health, mission);
+
+  /** What is used up of the budget. */
+  public Purse budget() {
+    return budget;
+  }
 
   /** What is known of its health. */
   public HealthTrack health() {

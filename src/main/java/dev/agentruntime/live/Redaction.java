@@ -6,6 +6,7 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -36,7 +37,10 @@ public final class Redaction {
       EntryData.EffectDelivered.class,
       EntryData.CheckpointMade.class,
       OperatorEntry.DeadLetterHandled.class,
-      OperatorEntry.SecretAccess.class);
+      OperatorEntry.SecretAccess.class,
+      BudgetEntry.ModelCall.class,
+      BudgetEntry.BudgetCharge.class,
+      BudgetEntry.BudgetGrant.class);
 
   private final Redactor redactor;
 
@@ -92,7 +96,12 @@ public final class Redaction {
           reply.model());
     } else if (data instanceof EntryData.ToolCall call) {
       return new EntryData.ToolCall(
-          call.invocation(), call.ordinal(), request(call.request()), call.key(), call.policy());
+          call.invocation(),
+          call.ordinal(),
+          request(call.request()),
+          call.key(),
+          call.policy(),
+          call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       return new EntryData.ToolResult(
           result.invocation(),
@@ -101,7 +110,8 @@ public final class Redaction {
           result.outcome(),
           text(result.text()),
           writes(result.writes()),
-          result.emissions().stream().map(this::emission).toList());
+          result.emissions().stream().map(this::emission).toList(),
+          result.charge());
     } else {
       return rare(data);
     }

@@ -81,8 +81,28 @@ public final class JournalWords {
       case "invocation_result" ->
         "invocation " + of(d, "invocation") + " " + of(d, "outcome") + " in " + of(d, "duration_ms")
             + " ms" + failure(d.get("failure"));
+      case "model_call" ->
+        "asks the model, turn " + of(d, "turn") + ", attempt " + of(d, "attempt");
+      case "budget_charge" ->
+        "budget of " + of(d, "day") + ": " + of(d, "why")
+            + (d.containsKey("limit") ? " " + of(d, "limit") : "") + amounts(d.get("amounts"));
+      case "budget_grant" ->
+        "budget of " + of(d, "day") + " is given more by " + of(d, "by")
+            + amounts(d.get("amounts"));
       default -> kind + " " + cut(Json.of(d).toString());
     };
+  }
+
+  private static String amounts(@Nullable Object amounts) {
+    StringBuilder words = new StringBuilder();
+    if (amounts instanceof List<?> list) {
+      for (Object item : list) {
+        if (item instanceof Map<?, ?> amount) {
+          words.append(", ").append(shown(amount.get("of"))).append(" ").append(amount.get("n"));
+        }
+      }
+    }
+    return words.toString();
   }
 
   private static String said(Map<String, @Nullable Object> d) {

@@ -2,8 +2,10 @@ package dev.agentruntime.oversight;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.CancelSignal;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.ProcessImage;
@@ -30,9 +32,12 @@ final class Judge {
   /** The type of the event that a play sees. */
   static final String TYPE = "mission";
 
+  private static final String WHY = "judge";
+
   private final MissionConfig mission;
   private final ProcessLog log;
   private final ProcessDeps deps;
+  private final BudgetDesk budget;
   private @Nullable ChatClient client;
   private int version;
 
@@ -40,6 +45,7 @@ final class Judge {
     this.mission = mission;
     this.log = log;
     this.deps = deps;
+    this.budget = new BudgetDesk(log, deps.timers());
   }
 
   /**
@@ -53,10 +59,24 @@ final class Judge {
       ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
       return asked.insideJvm()
           ? asked.chat(request, new CancelSignal())
-          : log.durable().compose(durable -> asked.chat(request, new CancelSignal()));
+          : log.durable().compose(durable -> charged(asked, request));
     } catch (RuntimeFault cannotBeMade) {
       return Future.failedFuture(cannotBeMade);
     }
+  }
+
+  /** The most it may use is charged to the day before; a call that fails stays charged. */
+  private Future<ChatReply> charged(ChatClient asked, ChatRequest request) {
+    Message.Usage most = asked.most(request, null);
+    return budget
+        .reserve(WHY, null, most)
+        .compose(enough -> enough
+            ? asked
+                .chat(request, new CancelSignal())
+                .onSuccess(reply -> Oversight.noted(budget.settle(WHY, null, most, reply.usage())))
+            : Future.failedFuture(new RuntimeFault(
+                ErrorCode.BUDGET_EXCEEDED,
+                "not asked, for too little is left of the day's budget")));
   }
 
   private ChatClient client() {

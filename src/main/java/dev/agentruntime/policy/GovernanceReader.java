@@ -11,7 +11,7 @@ public final class GovernanceReader {
 
   /** The sections, as a manifest names them. */
   public static final List<String> KEYS =
-      List.of("inbox", "escalation", HealthReader.KEY, MissionReader.KEY);
+      List.of("budget", "inbox", "escalation", HealthReader.KEY, MissionReader.KEY);
 
   private GovernanceReader() {}
 
@@ -22,12 +22,16 @@ public final class GovernanceReader {
    */
   public static GovernanceConfig read(Section all) {
     return new GovernanceConfig(
-        PeopleReader.read(all), HealthReader.read(all), MissionReader.read(all));
+        BudgetReader.read(all),
+        PeopleReader.read(all),
+        HealthReader.read(all),
+        MissionReader.read(all));
   }
 
   /** The sections as the journal keeps them; what equals its default is left out. */
   public static Map<String, @Nullable Object> written(GovernanceConfig config) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("budget", BudgetReader.written(config.budget()));
     all.putAll(PeopleReader.written(config.people()));
     HealthConfig health = config.health();
     if (health != null) {

@@ -11,6 +11,7 @@ import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.HealthTrack;
 import dev.agentruntime.governance.MissionTrack;
+import dev.agentruntime.governance.Purse;
 import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
@@ -34,9 +35,12 @@ final class Supervisor {
   static final String CAUSE_OPERATOR = "operator";
   static final String CAUSE_IDLE = "idle";
 
-  /** What an operator's resume clears beside his own. */
+  /**
+   * What an operator's resume clears beside his own. What is still so suspends it again before the
+   * next run.
+   */
   private static final Set<String> CAUSES_SEEN =
-      Set.of(CAUSE_IDLE, HealthTrack.CAUSE, MissionTrack.CAUSE);
+      Set.of(CAUSE_IDLE, Purse.CAUSE, HealthTrack.CAUSE, MissionTrack.CAUSE);
 
   /** Begin the reasons of a failure that lay in the surroundings, not in the work. */
   static final String START_FAILED = "start failed: ";
@@ -220,7 +224,7 @@ final class Supervisor {
     return running;
   }
 
-  /** An operator's resume: clears what he sees for himself, so all but what others hold. */
+  /** An operator's resume: clears what he has seen, whoever caused it. */
   Future<Void> resumeByOperator(String reason) {
     TreeSet<String> causes = new TreeSet<>(log.image().causes());
     causes.retainAll(CAUSES_SEEN);
