@@ -39,6 +39,9 @@ public final class HealthTrack implements Governed {
   /** The type of what is said when somebody is to be told. */
   public static final String TYPE = "health.anomaly";
 
+  /** Instead of the ordinal of a tool call: before the next call of the model. */
+  public static final int BEFORE_TURN = 0;
+
   /** Anomalies kept, newest. */
   public static final int ANOMALIES_MAX = 50;
 
@@ -247,10 +250,14 @@ public final class HealthTrack implements Governed {
 
   // --- What is known; nothing below changes anything
 
-  /** What is wrong with a run that wants to make its next tool call, null when nothing is. */
+  /**
+   * What is wrong with a run that wants to go on, null when nothing is, or when it was said.
+   *
+   * @param ordinal of the tool call it wants to make, or {@link #BEFORE_TURN}
+   */
   public @Nullable Finding inRun(InvocationId invocation, int ordinal, HealthConfig config) {
     RunHealth run = runs.get(invocation.value());
-    if (run == null || run.reported() == ordinal) {
+    if (run == null || (ordinal != BEFORE_TURN && run.reported() == ordinal)) {
       return null;
     }
     List<String> calls = run.calls();

@@ -6,6 +6,7 @@ import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.WatchEntry.HealthAction;
 import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
+import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.governance.HealthTrack;
 import dev.agentruntime.governance.HealthTrack.Finding;
 import dev.agentruntime.live.ProcessLog;
@@ -52,9 +53,19 @@ final class HealthRule implements Rule {
     return runs();
   }
 
+  /** Calls that were refused before anybody was asked are found here. */
+  @Override
+  public Verdict beforeTurn(OpenRun run, int turn, int attempt) {
+    return goesOn(run, HealthTrack.BEFORE_TURN);
+  }
+
   @Override
   public Verdict beforeTool(Act act) {
-    Finding finding = track().inRun(act.run().id(), act.ordinal(), config);
+    return goesOn(act.run(), act.ordinal());
+  }
+
+  private Verdict goesOn(OpenRun run, int ordinal) {
+    Finding finding = track().inRun(run.id(), ordinal, config);
     if (finding != null) {
       found(finding);
     }

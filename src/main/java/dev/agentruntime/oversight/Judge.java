@@ -38,6 +38,7 @@ final class Judge {
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final BudgetDesk budget;
+  private final CancelSignal cancel = new CancelSignal();
   private @Nullable ChatClient client;
   private int version;
 
@@ -58,11 +59,16 @@ final class Judge {
       ChatClient asked = client();
       ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
       return asked.insideJvm()
-          ? asked.chat(request, new CancelSignal())
+          ? asked.chat(request, cancel)
           : log.durable().compose(durable -> charged(asked, request));
     } catch (RuntimeFault cannotBeMade) {
       return Future.failedFuture(cannotBeMade);
     }
+  }
+
+  /** Nobody waits for an answer any more. */
+  void cancel() {
+    cancel.cancel();
   }
 
   /** The most it may use is charged to the day before; a call that fails stays charged. */
@@ -72,7 +78,7 @@ final class Judge {
         .reserve(WHY, null, most)
         .compose(enough -> enough
             ? asked
-                .chat(request, new CancelSignal())
+                .chat(request, cancel)
                 .onSuccess(reply -> Oversight.noted(budget.settle(WHY, null, most, reply.usage())))
             : Future.failedFuture(new RuntimeFault(
                 ErrorCode.BUDGET_EXCEEDED,

@@ -135,6 +135,11 @@ final class MissionRule implements Rule {
     look();
   }
 
+  @Override
+  public void retired() {
+    judge.cancel();
+  }
+
   // --- What it decides
 
   private MissionTrack track() {
@@ -249,7 +254,7 @@ final class MissionRule implements Rule {
     int number = track().succeeded();
     judge.ask(trigger, number).onComplete(answer -> {
       asking = false;
-      if (log.broken() || log.image().removed() || track().evaluated() >= number) {
+      if (log.broken() || log.image().removed() || !isInForce() || track().evaluated() >= number) {
         return;
       }
       if (answer.succeeded()) {

@@ -434,6 +434,21 @@ final class MissionWatchTest {
   }
 
   @Test
+  void verdictOnAMissionThatIsNoMoreCountsForNone() {
+    runs(mission(1, 0, OnComplete.STOP));
+    run("one");
+    assertEquals(1, hand.asked.size());
+    hand.deploy(HealthWatchTest.governed(
+        HandProcess.run(1, Duration.ZERO, Duration.ZERO),
+        GovernanceConfig.OFF.withMission(MissionConfig.of("Ship the next one."))));
+    run("two");
+    assertTrue(hand.asked.remove(0).promise().future().failed(), "the old judge is not told");
+    judged(verdict(false, "0.9"));
+    assertEquals(List.of("judge 1 active"), evaluations());
+    assertEquals(List.of(), hand.entries(EntryData.ErrorNoted.class));
+  }
+
+  @Test
   void withoutAMissionNothingIsWrittenOrKept() {
     hand = HandProcess.running();
     run("one");
