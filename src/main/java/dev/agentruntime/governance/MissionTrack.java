@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +48,6 @@ public final class MissionTrack implements Governed {
   private final Map<String, Open> runs = new LinkedHashMap<>();
   private final Deque<Called> calls = new ArrayDeque<>();
   private final Deque<Evaluated> evaluations = new ArrayDeque<>();
-  private @Nullable MissionConfig known;
   private String key = "";
   private MissionState state = MissionState.ACTIVE;
   private @Nullable Instant startedAt;
@@ -83,14 +81,12 @@ public final class MissionTrack implements Governed {
   @Override
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     MissionConfig mission = config == null ? null : config.governance().mission();
-    if (!Objects.equals(mission, known)) {
-      inForce(mission);
-    }
-    if (mission == null) {
-      return;
-    }
     EntryData data = entry.data();
-    if (data instanceof EntryData.InvocationStart start) {
+    if (data instanceof EntryData.ProcessDeployed) {
+      inForce(mission);
+    } else if (mission == null) {
+      return;
+    } else if (data instanceof EntryData.InvocationStart start) {
       begun(entry, start);
     } else if (data instanceof EntryData.ModelReply reply) {
       if (reply.rejected() == null && reply.turn() > 0) {
@@ -114,7 +110,6 @@ public final class MissionTrack implements Governed {
   }
 
   private void inForce(@Nullable MissionConfig mission) {
-    known = mission;
     String now =
         mission == null ? "" : Hex.sha256(mission.objective() + "\n\n" + mission.successCriteria());
     if (!now.equals(key)) {
@@ -348,8 +343,14 @@ public final class MissionTrack implements Governed {
     if (said != null) {
       out.put("verdict", written(said));
     }
-    out.put("input", evaluation.usage().input());
-    out.put("output", evaluation.usage().output());
+    Message.Usage usage = evaluation.usage();
+    out.put("input", usage.input());
+    out.put("output", usage.output());
+    out.put("cached", usage.cached());
+    Long cost = usage.cost();
+    if (cost != null) {
+      out.put("cost", cost);
+    }
     out.put("model", evaluation.model());
     out.put("reason", evaluation.reason());
     return out;
@@ -409,7 +410,11 @@ public final class MissionTrack implements Governed {
             MissionSource.valueOf(values.text("source").toUpperCase(Locale.ROOT)),
             values.integer("number"),
             verdict(values.optionalObject("verdict")),
-            new Message.Usage(values.number("input"), values.number("output")),
+            new Message.Usage(
+                values.number("input"),
+                values.number("output"),
+                values.number("cached"),
+                values.optionalNumber("cost")),
             values.text("model"),
             values.text("reason")));
   }

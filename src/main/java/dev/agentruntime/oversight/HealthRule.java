@@ -7,8 +7,10 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.WatchEntry.HealthAction;
 import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.HealthTrack;
 import dev.agentruntime.governance.HealthTrack.Finding;
+import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.HealthConfig;
 import dev.agentruntime.time.Timers;
@@ -33,6 +35,7 @@ final class HealthRule implements Rule {
   private final Timers timers;
   private final Oversight.Host host;
   private final Escalations escalations;
+  private boolean waiting;
 
   HealthRule(
       HealthConfig config,
@@ -96,7 +99,7 @@ final class HealthRule implements Rule {
   }
 
   private void look() {
-    if (log.broken() || log.image().removed()) {
+    if (log.broken() || log.image().removed() || !isInForce() || waitsForRoom()) {
       return;
     }
     HealthTrack.Noted due = track().due();
@@ -105,14 +108,31 @@ final class HealthRule implements Rule {
     }
     List<Finding> findings = track().acrossRuns(config, timers.now());
     for (Finding finding : findings) {
-      if (runs()) {
+      if (runs() && !waitsForRoom()) {
         found(finding);
       }
     }
-    if (findings.isEmpty() && track().recovers()) {
+    if (findings.isEmpty() && track().recovers() && !waitsForRoom()) {
       Oversight.noted(log.write(
           new HealthAnomaly("", HealthAction.RECOVERED, null, 0, "a run succeeded again")));
     }
+  }
+
+  private boolean isInForce() {
+    ProcessImage.Deployment now = log.image().deployment();
+    return now != null && config.equals(now.config().governance().health());
+  }
+
+  /** What is only noted must not take the room of what has to be finished; it is noted later. */
+  private boolean waitsForRoom() {
+    if (!log.accepting() && !waiting && !log.broken()) {
+      waiting = true;
+      Timers.Armed ignored = timers.after(Gate.PRESSURE_RETRY, () -> {
+        waiting = false;
+        look();
+      });
+    }
+    return !log.accepting();
   }
 
   private void found(Finding finding) {

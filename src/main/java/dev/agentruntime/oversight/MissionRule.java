@@ -18,10 +18,12 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.JudgePrompt;
 import dev.agentruntime.governance.MissionTrack;
 import dev.agentruntime.guard.FilterExpression;
+import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.policy.MissionConfig;
+import dev.agentruntime.time.Timers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -49,6 +51,7 @@ final class MissionRule implements Rule {
   private final Map<InvocationId, String> triggers = new HashMap<>();
   private String trigger = "";
   private boolean asking;
+  private boolean waiting;
   private int tried = -1;
 
   MissionRule(
@@ -167,7 +170,7 @@ final class MissionRule implements Rule {
   }
 
   private void look() {
-    if (log.broken() || log.image().removed() || !isInForce()) {
+    if (log.broken() || log.image().removed() || !isInForce() || waitsForRoom()) {
       return;
     }
     act();
@@ -192,6 +195,18 @@ final class MissionRule implements Rule {
           MissionSource.MAX_INVOCATIONS,
           "not achieved in " + config.maxInvocations() + " runs");
     }
+  }
+
+  /** What is decided must not take the room of what has to be finished; it is decided later. */
+  private boolean waitsForRoom() {
+    if (!log.accepting() && !waiting) {
+      waiting = true;
+      Timers.Armed ignored = deps.timers().after(Gate.PRESSURE_RETRY, () -> {
+        waiting = false;
+        look();
+      });
+    }
+    return !log.accepting();
   }
 
   /** Another manifest may have come with another mission, whose rule is another one. */

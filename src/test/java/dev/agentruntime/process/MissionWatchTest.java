@@ -441,8 +441,8 @@ final class MissionWatchTest {
     hand.deploy(HealthWatchTest.governed(
         HandProcess.run(1, Duration.ZERO, Duration.ZERO),
         GovernanceConfig.OFF.withMission(MissionConfig.of("Ship the next one."))));
-    run("two");
     assertTrue(hand.asked.remove(0).promise().future().failed(), "the old judge is not told");
+    run("two");
     judged(verdict(false, "0.9"));
     assertEquals(List.of("judge 1 active"), evaluations());
     assertEquals(List.of(), hand.entries(EntryData.ErrorNoted.class));

@@ -1,8 +1,14 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.config.OutboundConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.policy.EscalationTarget;
+import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.policy.HealthConfig;
+import dev.agentruntime.policy.MissionConfig;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +33,7 @@ final class SimConfigs {
     return new ProcessConfig(
         SimWorld.ID.name(),
         "echo",
+        List.of(),
         null,
         "Do it.",
         List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
@@ -38,6 +45,40 @@ final class SimConfigs {
         run,
         ProcessConfig.Delivery.DEFAULT,
         ProcessConfig.Restarts.DEFAULT,
-        Map.of());
+        Map.of(),
+        null,
+        OutboundConfig.NONE,
+        Map.of(),
+        run.inboxMax() % 3 == 0 ? watched() : GovernanceConfig.OFF);
+  }
+
+  /** Finds much, and changes nothing of what is done. */
+  private static GovernanceConfig watched() {
+    return GovernanceConfig.OFF
+        .withHealth(new HealthConfig(
+            2,
+            4,
+            2,
+            2,
+            100,
+            2,
+            500,
+            Duration.ofSeconds(60),
+            2,
+            HealthConfig.Action.LOG,
+            Duration.ofSeconds(1),
+            EscalationTarget.NOBODY))
+        .withMission(new MissionConfig(
+            "Do it.",
+            "",
+            null,
+            0,
+            700,
+            BigDecimal.ZERO,
+            0,
+            true,
+            MissionConfig.OnComplete.CONTINUE,
+            EscalationTarget.NOBODY,
+            "len(payload) > 2"));
   }
 }
