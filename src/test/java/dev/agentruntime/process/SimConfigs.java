@@ -3,7 +3,10 @@ package dev.agentruntime.process;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.policy.GovernanceConfig;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,19 +28,33 @@ final class SimConfigs {
         Duration.ofSeconds(2),
         true);
     return new ProcessConfig(
-        SimWorld.ID.name(),
-        "echo",
-        null,
-        "Do it.",
-        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
-        Map.of("k0", Json.of(1)),
-        // Drawn from what is drawn anyway, so that older seeds tell the same story.
-        new ProcessConfig.Context(
-            List.of(), 4_000, true, 6, 0, run.inboxMax() % 2 == 0, "AGENT_", Map.of()),
-        ProcessConfig.Level.CHECKPOINT,
-        run,
-        ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT,
-        Map.of());
+            SimWorld.ID.name(),
+            "echo",
+            null,
+            "Do it.",
+            List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
+            Map.of("k0", Json.of(1)),
+            // Drawn from what is drawn anyway, so that older seeds tell the same story.
+            new ProcessConfig.Context(
+                List.of(), 4_000, true, 6, 0, run.inboxMax() % 2 == 0, "AGENT_", Map.of()),
+            ProcessConfig.Level.CHECKPOINT,
+            run,
+            ProcessConfig.Delivery.DEFAULT,
+            ProcessConfig.Restarts.DEFAULT,
+            Map.of())
+        .withGovernance(run.inboxMax() % 3 == 0 ? counted() : GovernanceConfig.OFF);
+  }
+
+  /** A budget that counts everything and is never used up. */
+  private static GovernanceConfig counted() {
+    return new ManifestReader(new HashMap<String, String>()::get)
+        .readYaml(
+            "name: a\nbudget: {max_llm_turns_per_run: 1000, max_tool_calls_per_day: 1000000,"
+                + " max_tokens_per_day: 1000000000, inject_remaining: false}\n",
+            "t.agent",
+            null,
+            false)
+        .config()
+        .governance();
   }
 }
