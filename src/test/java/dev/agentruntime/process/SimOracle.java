@@ -165,7 +165,7 @@ final class SimOracle {
       return;
     }
     Purse purse = image.governance().budget();
-    long made =
+    int made =
         calls.size() + ownState + retries.values().stream().mapToInt(n -> n).sum();
     assertEquals(
         made, purse.used(BudgetLimit.TOOL_CALLS_DAY, null, BEGIN, budget), "calls of tools");
