@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * model_call         {invocation, turn:1, attempt:1, tokens?:0, money?:0}
  * budget_charge      {why, day, invocation?, limit?, amounts?:[AMOUNT]}
- * budget_grant       {day, amounts?:[AMOUNT], by}
+ * budget_grant       {day, amounts?:[AMOUNT], by, item?}
  *
  * AMOUNT  {of, n:0}                      in order of what it is of; cost and money in billionths
  * RESERVE {cost:0, irreversible?:true}   in billionths; of tool_call and tool_result
@@ -44,7 +44,9 @@ final class BudgetLines {
             d.optionalText("limit"),
             amounts(d));
       }
-      default -> new BudgetEntry.BudgetGrant(d.text("day"), amounts(d), d.text("by"));
+      default ->
+        new BudgetEntry.BudgetGrant(
+            d.text("day"), amounts(d), d.text("by"), d.optionalText("item"));
     };
   }
 
@@ -90,6 +92,10 @@ final class BudgetLines {
       text(json, "day", grant.day());
       amounts(json, grant.amounts());
       text(json, "by", grant.by());
+      String item = grant.item();
+      if (item != null) {
+        text(json, "item", item);
+      }
     }
   }
 

@@ -145,6 +145,12 @@ final class BudgetCommand {
     @Option(names = "--money", paramLabel = "X", description = "More US dollars for models.")
     private @Nullable BigDecimal money;
 
+    @Option(
+        names = "--from",
+        paramLabel = "PROCESS",
+        description = "Out of what is left to this process today, which then has so much less.")
+    private @Nullable String from;
+
     @Override
     public void run(ApiClient api, Console console) {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -156,6 +162,9 @@ final class BudgetCommand {
       body.values().removeIf(value -> value == null);
       if (body.isEmpty()) {
         throw usage("expected=at least one of --tool-calls, --runs, --cost, --tokens, --money");
+      }
+      if (from != null) {
+        body.put("from", from);
       }
       show(console, api.post(path() + "/grant", Json.of(body), Map.of()));
     }

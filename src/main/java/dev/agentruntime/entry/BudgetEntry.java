@@ -72,8 +72,13 @@ public sealed interface BudgetEntry extends EntryData {
    * @param day by the date on which it begins
    * @param amounts what is added to a limit, by the limit
    * @param by who gave it
+   * @param item the outbox item of the process whose budget it comes from, null = of nobody's
    */
-  record BudgetGrant(String day, Map<String, Long> amounts, String by) implements BudgetEntry {
+  record BudgetGrant(
+      String day,
+      Map<String, Long> amounts,
+      String by,
+      @Nullable String item) implements BudgetEntry {
     /** Keeps an unmodifiable copy, in order. */
     public BudgetGrant {
       amounts = Collections.unmodifiableMap(new TreeMap<>(amounts));

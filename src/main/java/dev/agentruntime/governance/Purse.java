@@ -2,6 +2,7 @@ package dev.agentruntime.governance;
 
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
@@ -10,6 +11,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -31,11 +33,14 @@ public final class Purse implements Governed {
   /** The cause of suspension. */
   public static final String CAUSE = "budget";
 
+  private static final Duration REMEMBERED = Duration.ofDays(8);
+
   private final EnumMap<BudgetLimit, Long> used = new EnumMap<>(BudgetLimit.class);
   private final EnumMap<BudgetLimit, Long> granted = new EnumMap<>(BudgetLimit.class);
   private final EnumSet<BudgetLimit> warned = EnumSet.noneOf(BudgetLimit.class);
   private final EnumSet<BudgetLimit> exceeded = EnumSet.noneOf(BudgetLimit.class);
   private final TreeMap<String, RunPurse> runs = new TreeMap<>();
+  private final TreeMap<String, Instant> received = new TreeMap<>();
   private @Nullable Instant day;
   private @Nullable Instant heldSince;
   private @Nullable BudgetLimit due;
@@ -102,6 +107,30 @@ public final class Purse implements Governed {
         warned.remove(limit(key));
         exceeded.remove(limit(key));
       });
+      received(grant.item(), entry.time());
+    } else if (data instanceof EntryData.Emitted given
+        && given.emission().kind() == Emission.Kind.GRANT) {
+      turn(entry.time(), config);
+      amounts(given.emission()).forEach((limit, amount) -> add(null, null, limit, amount));
+    }
+  }
+
+  /** What a grant to another process takes, by limit. */
+  public static Map<BudgetLimit, Long> amounts(Emission grant) {
+    Map<BudgetLimit, Long> amounts = new EnumMap<>(BudgetLimit.class);
+    grant.data().object().forEach((key, amount) -> {
+      if (amount instanceof Number number) {
+        amounts.put(limit(key), number.longValue());
+      }
+    });
+    return amounts;
+  }
+
+  /** Remembered for longer than anybody sends it again. */
+  private void received(@Nullable String item, Instant time) {
+    if (item != null) {
+      received.values().removeIf(at -> at.isBefore(time.minus(REMEMBERED)));
+      received.put(item, time);
     }
   }
 
@@ -294,6 +323,11 @@ public final class Purse implements Governed {
     };
   }
 
+  /** Whether an item of another process's budget has come already. */
+  public boolean has(String item) {
+    return received.containsKey(item);
+  }
+
   /** Since when the budget has held the process, null when it does not. */
   public @Nullable Instant heldSince() {
     return heldSince;
@@ -330,6 +364,11 @@ public final class Purse implements Governed {
       all.put("warned", warned.stream().map(BudgetLimit::key).toList());
       all.put("exceeded", exceeded.stream().map(BudgetLimit::key).toList());
     }
+    if (!received.isEmpty()) {
+      Map<String, Object> items = new LinkedHashMap<>();
+      received.forEach((item, at) -> items.put(item, at.toString()));
+      all.put("received", items);
+    }
     if (heldSince != null) {
       all.put("held_since", heldSince.toString());
     }
@@ -350,6 +389,7 @@ public final class Purse implements Governed {
     read(values.textMap("granted"), granted);
     values.texts("warned").forEach(key -> warned.add(limit(key)));
     values.texts("exceeded").forEach(key -> exceeded.add(limit(key)));
+    values.textMap("received").forEach((item, at) -> received.put(item, Instant.parse(at)));
     heldSince = time(values.optionalText("held_since"));
     String owed = values.optionalText("due");
     due = owed == null ? null : limit(owed);

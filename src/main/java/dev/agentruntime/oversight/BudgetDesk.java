@@ -1,21 +1,27 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.BudgetDay;
 import dev.agentruntime.governance.BudgetView;
 import dev.agentruntime.governance.Purse;
+import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +33,14 @@ import org.jspecify.annotations.Nullable;
 public final class BudgetDesk {
 
   private final ProcessLog log;
+  private final ProcessDeps deps;
   private final Timers timers;
 
-  BudgetDesk(ProcessLog log, Timers timers) {
+  /** Of one process. */
+  public BudgetDesk(ProcessLog log, ProcessDeps deps) {
     this.log = log;
-    this.timers = timers;
+    this.deps = deps;
+    this.timers = deps.timers();
   }
 
   private BudgetConfig config() {
@@ -59,6 +68,64 @@ public final class BudgetDesk {
    *     a day or not bounded
    */
   public Future<Json> grant(Map<BudgetLimit, Long> amounts, String by) {
+    Map<String, Long> named = grantable(amounts);
+    return log.write(new BudgetEntry.BudgetGrant(today(), named, by, null)).compose(done -> show());
+  }
+
+  private String today() {
+    return BudgetDay.name(purse().day(timers.now(), config()));
+  }
+
+  /**
+   * Gives a part of what is left of today's budget to another process of this node: gone from here
+   * when it is durable, and added there once, however often either ends in between.
+   *
+   * @param amounts what is given, by limit, each above 0
+   * @return {@link #show}; fails with INVALID_CONFIG when there is no such limit here, and with
+   *     BUDGET_EXCEEDED when there is not so much left
+   */
+  public Future<Json> give(ProcessName to, Map<BudgetLimit, Long> amounts) {
+    Map<String, Long> named = grantable(amounts);
+    amounts.forEach((limit, amount) -> {
+      Long left = purse().left(limit, null, timers.now(), config());
+      if (left == null || amount > left) {
+        throw new RuntimeFault(
+            ErrorCode.BUDGET_EXCEEDED,
+            limit.measure() + ", expected=at most what is left today, "
+                + limit.shown(Math.max(0, left == null ? 0 : left)) + ", actual="
+                + limit.shown(amount));
+      }
+    });
+    Due due = new Due(deps.bus().node(), to, "", null);
+    Emission grant =
+        new Emission(Emission.Kind.GRANT, "budget", Json.of(named), Emission.Options.NONE);
+    String self = log.image().id().name().value();
+    return log.write(new EntryData.Emitted(deps.ids().next(), grant, self, List.of(due)))
+        .compose(done -> show());
+  }
+
+  /**
+   * Takes what another process gave.
+   *
+   * @param item its outbox item; a second copy changes nothing
+   * @return when it is durable
+   */
+  public Future<Void> receive(String item, String from, Emission grant) {
+    if (purse().has(item) || !config().enabled()) {
+      return log.durable();
+    }
+    Map<String, Long> named = new TreeMap<>();
+    Purse.amounts(grant).forEach((limit, amount) -> named.put(limit.key(), amount));
+    return log.write(new BudgetEntry.BudgetGrant(today(), named, from, item));
+  }
+
+  /** Fails when these cannot be added to the limits of today. */
+  public Future<Json> check(Map<BudgetLimit, Long> amounts) {
+    Map<String, Long> named = grantable(amounts);
+    return Future.succeededFuture(Json.of(named));
+  }
+
+  private Map<String, Long> grantable(Map<BudgetLimit, Long> amounts) {
     Instant now = timers.now();
     Map<String, Long> named = new TreeMap<>();
     for (Map.Entry<BudgetLimit, Long> amount : amounts.entrySet()) {
@@ -77,9 +144,7 @@ public final class BudgetDesk {
       }
       named.put(limit.key(), amount.getValue());
     }
-    return log.write(
-            new BudgetEntry.BudgetGrant(BudgetDay.name(purse().day(now, config())), named, by))
-        .compose(done -> show());
+    return named;
   }
 
   /**
@@ -126,7 +191,6 @@ public final class BudgetDesk {
     if (money != null) {
       amounts.put(BudgetLimit.MONEY_DAY.measure(), money);
     }
-    String day = BudgetDay.name(purse().day(timers.now(), config()));
-    return log.write(new BudgetEntry.BudgetCharge(why, day, run, null, amounts));
+    return log.write(new BudgetEntry.BudgetCharge(why, today(), run, null, amounts));
   }
 }

@@ -46,7 +46,7 @@ final class Judge {
     this.mission = mission;
     this.log = log;
     this.deps = deps;
-    this.budget = new BudgetDesk(log, deps.timers());
+    this.budget = new BudgetDesk(log, deps);
   }
 
   /**

@@ -178,7 +178,7 @@ public final class Oversight {
 
   /** What an operator, or a judge, does with the budget. */
   public BudgetDesk budget() {
-    return new BudgetDesk(log, deps.timers());
+    return new BudgetDesk(log, deps);
   }
 
   /** Not waited for: a failed append breaks the log, which tells the process by itself. */

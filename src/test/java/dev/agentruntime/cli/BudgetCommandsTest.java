@@ -111,6 +111,28 @@ class BudgetCommandsTest {
   }
 
   @Test
+  void aProcessGivesOfItsOwn() throws Exception {
+    AgentProcess boss = node.deploy("boss", "budget: {max_runs_per_day: 5}\n", true);
+    AgentProcess process = paused();
+    CliRun given = node.run("budget", "grant", "a", "--runs", "3", "--from", "boss");
+    assertEquals(0, given.code(), given::err);
+    CliNode.until(
+        () -> node.run("status", "a", "--json").out().contains("\"invocation_count\":2"),
+        () -> "does not go on");
+    assertEquals("running", state(process));
+    CliRun left = node.run("budget", "show", "boss");
+    assertTrue(left.out().matches("(?s).*runs_day +2 .*"), left::out);
+    CliNode.until(
+        () -> node.run("status", "boss", "--json").out().contains("\"outbox_size\":0"),
+        () -> "still owed");
+    assertEquals("running", state(boss));
+    CliRun tooMuch = node.run("budget", "grant", "a", "--runs", "3", "--from", "boss");
+    assertEquals(1, tooMuch.code());
+    assertTrue(tooMuch.err().contains("at most what is left today, 2"), tooMuch::err);
+    assertTrue(node.run("logs", "a").out().contains("is given more by boss, runs_day 3"));
+  }
+
+  @Test
   void enablingMakesOne() throws Exception {
     AgentProcess process = node.deploy("a", "", true);
     assertTrue(request("GET", "", "").startsWith("200 {\"enabled\":false"));
@@ -133,7 +155,8 @@ class BudgetCommandsTest {
       POST |/grant|{"runs":"2"}|422|a number
       POST |/grant|{"tokens":5}|422|no max_tokens_per_day
       POST |/grant|{"turns":5}|422|unknown
-      POST |/grant|{"from":"b","runs":1}|422|unknown
+      POST |/grant|{"from":"b","runs":1}|404|b
+      POST |/grant|{"from":"a","runs":1}|422|another process
       POST |/grant|{}|422|at least one of
       """)
   void refusesWhatMakesNoSense(String method, String path, String body, int status, String expected)

@@ -166,7 +166,8 @@ public final class Entries {
             "judge", "2026-03-02", null, null, Map.of("tokens", -3L, "money", Long.MAX_VALUE)),
         new BudgetEntry.BudgetCharge(
             "warning", "2026-03-02", RUN, "cost_run", Map.of("used", 8L, "max", 10L)),
-        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("tool_calls_day", 5L), "ops"),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("tool_calls_day", 5L), "ops", null),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("runs_day", 1L), "boss", "i7"),
         new EntryData.ToolCall(
             RUN,
             1,
