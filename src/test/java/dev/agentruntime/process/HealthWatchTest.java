@@ -3,9 +3,12 @@ package dev.agentruntime.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.bus.Subscriptions;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
@@ -353,6 +356,23 @@ final class HealthWatchTest {
     assertEquals(List.of("ping_pong pause"), found());
     assertHeld();
     hand.flush();
+  }
+
+  @Test
+  void eventsThatCommittedRunsEmitCountToo() {
+    runs(config(Action.PAUSE));
+    hand.bus.declare(
+        new ProcessName("other"),
+        List.of(new Subscriptions.Wanted("all", Emission.Kind.EVENT, "**", null, null)));
+    for (int i = 0; i < 2; i++) {
+      ping("other", 1);
+      hand.flush();
+      hand.want("emit_event", "{\"event_type\":\"ping\",\"data\":{\"n\":1}}");
+      assertEquals(List.of(), found());
+      hand.say("answered the other one");
+    }
+    assertEquals(List.of("ping_pong pause"), found());
+    assertHeld();
   }
 
   @Test
