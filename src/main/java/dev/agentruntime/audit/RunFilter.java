@@ -1,6 +1,7 @@
 package dev.agentruntime.audit;
 
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import java.util.HashSet;
 import java.util.Set;
@@ -55,6 +56,10 @@ final class RunFilter {
       return result.invocation();
     } else if (data instanceof EntryData.ErrorNoted noted) {
       return noted.invocation();
+    } else if (data instanceof BudgetEntry.ModelCall call) {
+      return call.invocation();
+    } else if (data instanceof BudgetEntry.BudgetCharge charge) {
+      return charge.invocation();
     }
     return null;
   }

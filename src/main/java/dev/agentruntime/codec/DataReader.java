@@ -121,7 +121,9 @@ final class DataReader {
     return switch (kind) {
       case "dead_letter", "secret_access", "operator_action", "verticle", "rewind" ->
         OperatorLines.read(kind, d);
+      case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
       case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
+      case "health_anomaly", "mission_evaluation" -> WatchLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
@@ -253,7 +255,8 @@ final class DataReader {
         d.integer("ordinal"),
         call(d.object("call")),
         d.text("key"),
-        ToolDefinition.Policy.of(d.text("policy")));
+        ToolDefinition.Policy.of(d.text("policy")),
+        BudgetLines.reserve(d, "reserve"));
   }
 
   private static EntryData toolResult(Fields d) {
@@ -264,7 +267,8 @@ final class DataReader {
         constant(EntryData.ToolOutcome.class, d.text("outcome")),
         d.text("text"),
         writes(d),
-        d.objects("emissions").stream().map(DataReader::emission).toList());
+        d.objects("emissions").stream().map(DataReader::emission).toList(),
+        BudgetLines.reserve(d, "charge"));
   }
 
   private static InvocationId invocation(Fields d) {
@@ -275,7 +279,7 @@ final class DataReader {
     return new Message.ToolRequest(d.text("id"), d.text("tool"), d.text("arguments"));
   }
 
-  private static Message.Usage usage(Fields d) {
+  static Message.Usage usage(Fields d) {
     Fields usage = d.object("usage");
     Long cached = usage.optionalNumber("cached");
     return new Message.Usage(

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Something a process or an outsider says to whoever listens.
  *
  * @param name an event's type, a message's topic: segments of letters, digits, {@code _ - :} with
- *     dots between; of a reply, the effect key it answers; of a memory, what it is of; of a
- *     webhook, its URL
+ *     dots between; of a reply, the effect key it answers; of a call, its address; of a memory and
+ *     a grant, what it is of
  * @param data any JSON value
  */
 public record Emission(Kind kind, String name, Json data, Options options) {
@@ -24,7 +24,9 @@ public record Emission(Kind kind, String name, Json data, Options options) {
     /** To the process's own long-term memory. */
     MEMORY,
     /** To an address outside, by HTTP. */
-    WEBHOOK
+    WEBHOOK,
+    /** A part of the sender's budget of the day, to a process. */
+    GRANT
   }
 
   /**

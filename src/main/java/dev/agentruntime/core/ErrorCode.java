@@ -8,6 +8,8 @@ package dev.agentruntime.core;
 public enum ErrorCode {
   INVALID_JSON(400, false),
   INVALID_REQUEST(400, false),
+  HEALTH_DISABLED(400, false),
+  MISSION_DISABLED(400, false),
   INVALID_SIGNATURE(401, false),
   UNAUTHORIZED(401, false),
   FORBIDDEN(403, false),
@@ -84,6 +86,8 @@ public enum ErrorCode {
   /** The model answered something that no turn can be made of. */
   MODEL_MALFORMED(502, true),
   TURNS_EXHAUSTED(500, false),
+  /** More was wanted than the budget allows. */
+  BUDGET_EXCEEDED(409, false),
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
   TOOL_TIMEOUT(504, true),
@@ -115,6 +119,7 @@ public enum ErrorCode {
     return switch (this) {
       case INVOCATION_TIMEOUT,
           TURNS_EXHAUSTED,
+          BUDGET_EXCEEDED,
           MODEL_MALFORMED,
           MODEL_UNAUTHORIZED,
           MODEL_REFUSED,

@@ -42,7 +42,9 @@ public sealed interface EntryData
         EntryData.CheckpointMade,
         EntryData.Dropped,
         OperatorEntry,
-        PeopleEntry {
+        BudgetEntry,
+        PeopleEntry,
+        WatchEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();
@@ -270,13 +272,15 @@ public sealed interface EntryData
    *
    * @param ordinal counts all tool calls of the invocation from 1
    * @param key the effect key, {@link InvocationId#effectKey}
+   * @param reserve what it is charged, null when nobody counts
    */
   record ToolCall(
       InvocationId invocation,
       int ordinal,
       Message.ToolRequest request,
       String key,
-      ToolDefinition.Policy policy)
+      ToolDefinition.Policy policy,
+      BudgetEntry.@Nullable Reserve reserve)
       implements EntryData {
     @Override
     public String kind() {
@@ -289,6 +293,7 @@ public sealed interface EntryData
    *
    * @param writes what an own-state tool wrote; holds when the invocation commits
    * @param emissions what an own-state tool emitted; due when the invocation commits
+   * @param charge what an own-state tool is charged, null when nobody counts
    */
   record ToolResult(
       InvocationId invocation,
@@ -297,23 +302,13 @@ public sealed interface EntryData
       ToolOutcome outcome,
       String text,
       List<ContextWrite> writes,
-      List<Emission> emissions)
+      List<Emission> emissions,
+      BudgetEntry.@Nullable Reserve charge)
       implements EntryData {
     /** Keeps unmodifiable copies. */
     public ToolResult {
       writes = List.copyOf(writes);
       emissions = List.copyOf(emissions);
-    }
-
-    /** A result that emits nothing. */
-    public ToolResult(
-        InvocationId invocation,
-        int ordinal,
-        String tool,
-        ToolOutcome outcome,
-        String text,
-        List<ContextWrite> writes) {
-      this(invocation, ordinal, tool, outcome, text, writes, List.of());
     }
 
     @Override

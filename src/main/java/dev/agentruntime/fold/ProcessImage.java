@@ -12,11 +12,13 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.secret.SecretMarks;
@@ -153,7 +155,9 @@ public final class ProcessImage {
     } else if (data instanceof PeopleEntry.Escalation escalation) {
       owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof BudgetEntry)
         && !(data instanceof PeopleEntry)
+        && !(data instanceof WatchEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");

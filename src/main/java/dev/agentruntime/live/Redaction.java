@@ -6,9 +6,11 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.LinkedHashMap;
@@ -37,7 +39,10 @@ public final class Redaction {
       EntryData.CheckpointMade.class,
       OperatorEntry.DeadLetterHandled.class,
       OperatorEntry.SecretAccess.class,
-      OperatorEntry.VerticleChanged.class);
+      OperatorEntry.VerticleChanged.class,
+      BudgetEntry.ModelCall.class,
+      BudgetEntry.BudgetCharge.class,
+      BudgetEntry.BudgetGrant.class);
 
   private final Redactor redactor;
 
@@ -93,7 +98,12 @@ public final class Redaction {
           reply.model());
     } else if (data instanceof EntryData.ToolCall call) {
       return new EntryData.ToolCall(
-          call.invocation(), call.ordinal(), request(call.request()), call.key(), call.policy());
+          call.invocation(),
+          call.ordinal(),
+          request(call.request()),
+          call.key(),
+          call.policy(),
+          call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       return new EntryData.ToolResult(
           result.invocation(),
@@ -102,7 +112,8 @@ public final class Redaction {
           result.outcome(),
           text(result.text()),
           writes(result.writes()),
-          result.emissions().stream().map(this::emission).toList());
+          result.emissions().stream().map(this::emission).toList(),
+          result.charge());
     } else {
       return rare(data);
     }
@@ -151,6 +162,8 @@ public final class Redaction {
           back.conversation().stream().map(this::message).toList(),
           writes(back.context()),
           back.by());
+    } else if (data instanceof WatchEntry watch) {
+      return watch(watch);
     } else if (data instanceof EntryData.ContextUpdate update) {
       return new EntryData.ContextUpdate(writes(update.writes()), update.source());
     } else if (data instanceof PeopleEntry people) {
@@ -179,6 +192,33 @@ public final class Redaction {
           text(inbox.by()));
     }
     return data;
+  }
+
+  private WatchEntry watch(WatchEntry data) {
+    if (data instanceof WatchEntry.HealthAnomaly anomaly) {
+      return new WatchEntry.HealthAnomaly(
+          anomaly.type(),
+          anomaly.action(),
+          anomaly.invocation(),
+          anomaly.ordinal(),
+          text(anomaly.details()));
+    }
+    WatchEntry.MissionEvaluation evaluation = (WatchEntry.MissionEvaluation) data;
+    WatchEntry.MissionVerdict verdict = evaluation.verdict();
+    return new WatchEntry.MissionEvaluation(
+        evaluation.state(),
+        evaluation.source(),
+        evaluation.number(),
+        verdict == null
+            ? null
+            : new WatchEntry.MissionVerdict(
+                verdict.achieved(),
+                verdict.confidence(),
+                text(verdict.reasoning()),
+                text(verdict.progress())),
+        evaluation.usage(),
+        evaluation.model(),
+        text(evaluation.reason()));
   }
 
   private TriggerEvent event(TriggerEvent event) {

@@ -63,6 +63,12 @@ public final class JournalWords {
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));
+      case "health_anomaly" ->
+        "health " + (d.containsKey("type") ? of(d, "type") + ", " : "") + of(d, "action")
+            + (d.containsKey("details") ? ": " + of(d, "details") : "");
+      case "mission_evaluation" ->
+        "mission " + of(d, "state") + ", says " + of(d, "source") + verdict(d.get("verdict"))
+            + (d.containsKey("reason") ? ": " + of(d, "reason") : "");
       default -> runWords(kind, d);
     };
   }
@@ -78,8 +84,28 @@ public final class JournalWords {
       case "invocation_result" ->
         "invocation " + of(d, "invocation") + " " + of(d, "outcome") + " in " + of(d, "duration_ms")
             + " ms" + failure(d.get("failure"));
+      case "model_call" ->
+        "asks the model, turn " + of(d, "turn") + ", attempt " + of(d, "attempt");
+      case "budget_charge" ->
+        "budget of " + of(d, "day") + ": " + of(d, "why")
+            + (d.containsKey("limit") ? " " + of(d, "limit") : "") + amounts(d.get("amounts"));
+      case "budget_grant" ->
+        "budget of " + of(d, "day") + " is given more by " + of(d, "by")
+            + amounts(d.get("amounts"));
       default -> kind + " " + cut(Json.of(d).toString());
     };
+  }
+
+  private static String amounts(@Nullable Object amounts) {
+    StringBuilder words = new StringBuilder();
+    if (amounts instanceof List<?> list) {
+      for (Object item : list) {
+        if (item instanceof Map<?, ?> amount) {
+          words.append(", ").append(shown(amount.get("of"))).append(" ").append(amount.get("n"));
+        }
+      }
+    }
+    return words.toString();
   }
 
   private static String said(Map<String, @Nullable Object> d) {
@@ -107,6 +133,13 @@ public final class JournalWords {
   private static String failure(@Nullable Object failure) {
     return failure instanceof Map<?, ?> map
         ? ": " + shown(map.get("code")) + ", " + shown(map.get("message"))
+        : "";
+  }
+
+  private static String verdict(@Nullable Object verdict) {
+    return verdict instanceof Map<?, ?> map
+        ? " (" + (Boolean.TRUE.equals(map.get("achieved")) ? "achieved" : "not achieved")
+            + ", confidence " + shown(map.get("confidence")) + " of 1000)"
         : "";
   }
 

@@ -89,6 +89,19 @@ final class ModelReader {
     return several.items();
   }
 
+  /** Checks the model that judges, which is no play of its own. */
+  void checkJudge() {
+    String model = all.has("eval_model") ? all.text("eval_model") : null;
+    if (model != null && model.startsWith(SCRIPT)) {
+      reading.error(
+          all.markOfValue("eval_model"),
+          "eval_model: expected PROVIDER:MODEL, actual a play; the process's own play judges when"
+              + " there is no eval_model, by rules with when: {trigger_type: mission}");
+    } else if (model != null) {
+      check(model, all.markOfValue("eval_model"));
+    }
+  }
+
   private void check(String model, Mark mark) {
     int colon = model.indexOf(':');
     String word = colon < 0 ? model : model.substring(0, colon);

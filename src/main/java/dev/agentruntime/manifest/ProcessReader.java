@@ -201,6 +201,7 @@ final class ProcessReader {
     List<String> known = new ArrayList<>(ContextReader.KEYS);
     known.addAll(MemoryReader.refuseInContext(context));
     context.only(known, Set.of());
+    new ModelReader(reading, all.section("mission")).checkJudge();
     ContextReader contexts = new ContextReader(reading, all, context);
     return new ProcessConfig(
         name,

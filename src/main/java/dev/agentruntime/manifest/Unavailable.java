@@ -17,9 +17,6 @@ public final class Unavailable {
   static final Set<String> PROCESS = Set.of(
       "open_mode",
       "identity",
-      "budget",
-      "health",
-      "mission",
       "approval",
       "guardrails",
       "observe",

@@ -2,18 +2,25 @@ package dev.agentruntime.oversight;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Purse;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.policy.HealthConfig;
+import dev.agentruntime.policy.MissionConfig;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches over one process by the rules of the manifest in force: also for runs that began under
@@ -21,6 +28,8 @@ import java.util.Map;
  * Owned by: the process's context.
  */
 public final class Oversight {
+
+  private static final String NO_BUDGET = "there is no budget any more";
 
   private final ProcessLog log;
   private final ProcessDeps deps;
@@ -66,6 +75,10 @@ public final class Oversight {
         deployment == null ? GovernanceConfig.OFF : deployment.config().governance();
     if (!now.equals(known)) {
       known = now;
+      rules.forEach(Rule::retired);
+      if (!now.budget().enabled()) {
+        host.later(() -> host.lift(Purse.CAUSE, NO_BUDGET));
+      }
       rules = now.equals(GovernanceConfig.OFF) ? List.of() : make(now);
     }
     return rules;
@@ -73,6 +86,17 @@ public final class Oversight {
 
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
+    if (config.budget().enabled()) {
+      all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
+    }
+    HealthConfig health = config.health();
+    if (health != null) {
+      all.add(new HealthRule(health, log, deps.timers(), host, escalations));
+    }
+    MissionConfig mission = config.mission();
+    if (mission != null) {
+      all.add(new MissionRule(mission, log, deps, host, escalations));
+    }
     return all;
   }
 
@@ -115,6 +139,28 @@ public final class Oversight {
     return Verdict.GO;
   }
 
+  /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
+  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+    for (Rule rule : rules()) {
+      Verdict verdict = rule.reserve(run, turn, attempt, most);
+      if (!verdict.equals(Verdict.GO)) {
+        return verdict;
+      }
+    }
+    return Verdict.GO;
+  }
+
+  /** What a call that {@link #beforeTool} let pass is charged, null = nothing is counted. */
+  public BudgetEntry.@Nullable Reserve charge(Act act) {
+    for (Rule rule : rules()) {
+      BudgetEntry.Reserve charge = rule.charge(act);
+      if (charge != null) {
+        return charge;
+      }
+    }
+    return null;
+  }
+
   private void wrote(EntryData data) {
     for (Rule rule : rules()) {
       rule.wrote(data);
@@ -124,6 +170,31 @@ public final class Oversight {
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);
+    if (!known.budget().enabled()) {
+      // Its budget was taken away, and the JVM ended before it was let go.
+      host.lift(Purse.CAUSE, NO_BUDGET);
+    }
+  }
+
+  /** What an operator, or a judge, does with the budget. */
+  public BudgetDesk budget() {
+    return new BudgetDesk(log, deps);
+  }
+
+  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
+  static void noted(Future<Void> durable) {
+    durable.onFailure(cause -> System.getLogger(Oversight.class.getName())
+        .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+
+  /** What an operator sees and does of its health. */
+  public HealthDesk health() {
+    return new HealthDesk(log);
+  }
+
+  /** What an operator sees and does of its mission. */
+  public MissionDesk mission() {
+    return new MissionDesk(log);
   }
 
   /**

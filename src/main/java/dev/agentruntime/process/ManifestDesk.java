@@ -54,6 +54,29 @@ public final class ManifestDesk {
     });
   }
 
+  /**
+   * Changes the fields of a section that are named; those that are null are taken away. A section
+   * that there was not is there then.
+   *
+   * @param part such as {@code budget}
+   * @return when it is durable; fails with INVALID_CONFIG when it cannot be read, and then nothing
+   *     has changed
+   */
+  public Future<Void> section(String part, Map<String, @Nullable Object> fields) {
+    return process.call(kernel -> fields.isEmpty()
+        ? kernel.log().durable()
+        : change(kernel, part, null, manifest -> {
+          Map<String, @Nullable Object> section = new LinkedHashMap<>();
+          if (manifest.get(part) instanceof Map<?, ?> before) {
+            before.forEach((key, value) -> section.put(String.valueOf(key), value));
+          }
+          section.putAll(fields);
+          section.values().removeIf(Objects::isNull);
+          manifest.put(part, section);
+          return manifest;
+        }));
+  }
+
   /** {@code {"triggers":[{"id","type","dynamic",...}],"total"}}, in the order of the manifest. */
   public Future<Json> triggers() {
     return process.call(kernel -> {

@@ -10,8 +10,12 @@ import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.BudgetView;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.oversight.HealthDesk;
+import dev.agentruntime.oversight.MissionDesk;
+import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.source.CronStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +55,15 @@ final class StatusView {
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
+    BudgetConfig budget = image.deployment() == null
+        ? BudgetConfig.OFF
+        : image.config().governance().budget();
+    if (budget.enabled()) {
+      all.put("budget", BudgetView.remaining(image.governance().budget(), budget, now));
+    }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
+    all.putAll(HealthDesk.status(image));
+    all.putAll(MissionDesk.status(image));
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));

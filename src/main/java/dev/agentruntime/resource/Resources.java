@@ -26,6 +26,8 @@ public final class Resources {
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     all.addAll(SecretsResource.endpoints());
+    all.addAll(BudgetResource.endpoints());
+    all.addAll(WatchResource.endpoints());
     all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());

@@ -156,7 +156,7 @@ public final class Invoker {
         EntryData.ToolCall call = run.openCall();
         // A call that must not be made twice is not given up: its answer is worth waiting for.
         mine.end(replaced(run), call == null || call.policy().mayRepeat());
-        if (mine.waitsFor() == LiveRun.Wait.REPLY) {
+        if (mine.waitsFor() == LiveRun.Wait.REPLY || mine.waitsFor() == LiveRun.Wait.BUDGET) {
           mine.answered();
         }
       }

@@ -15,11 +15,13 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,11 +60,10 @@ public final class Entries {
 
   /** Every class of entry data, also those under a narrower word. */
   public static List<Class<?>> kinds() {
-    List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
-    kinds.remove(OperatorEntry.class);
-    kinds.remove(PeopleEntry.class);
-    kinds.addAll(List.of(PeopleEntry.class.getPermittedSubclasses()));
-    kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
+    List<Class<?>> kinds = new ArrayList<>();
+    for (Class<?> kind : EntryData.class.getPermittedSubclasses()) {
+      kinds.addAll(kind.isSealed() ? List.of(kind.getPermittedSubclasses()) : List.of(kind));
+    }
     return kinds;
   }
 
@@ -107,10 +108,11 @@ public final class Entries {
         "ef",
         null));
     for (ToolDefinition.Policy policy : ToolDefinition.Policy.values()) {
-      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy));
+      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy, null));
     }
     for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
-      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes));
+      all.add(new EntryData.ToolResult(
+          RUN, 1, "context_set", outcome, "done", writes, List.of(), null));
     }
     all.add(
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
@@ -127,8 +129,61 @@ public final class Entries {
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
+    all.addAll(ofBudgets(call));
     all.addAll(ofPeople(payload));
+    all.addAll(ofTheWatch());
     return all;
+  }
+
+  private static List<EntryData> ofTheWatch() {
+    Message.Usage usage = new Message.Usage(7, 3);
+    return List.of(
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.PAUSE, RUN, 3, "3 times \n"),
+        new WatchEntry.HealthAnomaly("", WatchEntry.HealthAction.RECOVERED, null, 0, ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            5,
+            new WatchEntry.MissionVerdict(false, 850, "not \ud83d\ude00 yet", ""),
+            usage,
+            "openai:x",
+            ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.FAILED,
+            WatchEntry.MissionSource.OPERATOR,
+            0,
+            null,
+            Message.Usage.NONE,
+            "",
+            "no use"));
+  }
+
+  private static List<EntryData> ofBudgets(Message.ToolRequest call) {
+    return List.of(
+        new BudgetEntry.ModelCall(RUN, 1, 2, 0, 0),
+        new BudgetEntry.ModelCall(RUN, 3, 1, 4_000, 12_345_678L),
+        new BudgetEntry.BudgetCharge(
+            "judge", "2026-03-02", null, null, Map.of("tokens", -3L, "money", Long.MAX_VALUE)),
+        new BudgetEntry.BudgetCharge(
+            "warning", "2026-03-02", RUN, "cost_run", Map.of("used", 8L, "max", 10L)),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("tool_calls_day", 5L), "ops", null),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("runs_day", 1L), "boss", "i7"),
+        new EntryData.ToolCall(
+            RUN,
+            1,
+            call,
+            RUN.effectKey(1),
+            ToolDefinition.Policy.IDEMPOTENT,
+            new BudgetEntry.Reserve(2_500_000_000L, true)),
+        new EntryData.ToolResult(
+            RUN,
+            2,
+            "context_get",
+            EntryData.ToolOutcome.OK,
+            "",
+            List.of(),
+            List.of(),
+            new BudgetEntry.Reserve(1, false)));
   }
 
   private static List<EntryData> ofOperators(List<ContextWrite> writes) {
@@ -203,7 +258,14 @@ public final class Entries {
         new Routing(
             7, TIME, "order", 3, new Routing.ReplyTo(NODE, new ProcessName("asker"), "key")))));
     all.add(new EntryData.ToolResult(
-        RUN, 2, "emit_event", EntryData.ToolOutcome.OK, "", List.of(), List.of(event, message)));
+        RUN,
+        2,
+        "emit_event",
+        EntryData.ToolOutcome.OK,
+        "",
+        List.of(),
+        List.of(event, message),
+        null));
     all.add(new EntryData.InvocationResult(
         RUN,
         EntryData.Outcome.COMPLETED,

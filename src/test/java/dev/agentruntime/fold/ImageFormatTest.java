@@ -170,7 +170,8 @@ final class ImageFormatTest {
               ordinal,
               new Message.ToolRequest("c", random.nextBoolean() ? OpenRun.ASK : "t", "{}"),
               id.effectKey(ordinal),
-              ToolDefinition.Policy.IRREVERSIBLE));
+              ToolDefinition.Policy.IRREVERSIBLE,
+              null));
         case 4 ->
           story.tell(new EntryData.EffectResolved(
               id, id.effectKey(ordinal), EntryData.Resolution.RETRY, null, "ops"));
@@ -183,7 +184,8 @@ final class ImageFormatTest {
               "",
               List.of(),
               List.of(
-                  new Emission(Emission.Kind.EVENT, "a.b", Json.of(born), Emission.Options.NONE))));
+                  new Emission(Emission.Kind.EVENT, "a.b", Json.of(born), Emission.Options.NONE)),
+              null));
       }
     }
 

@@ -115,7 +115,9 @@ final class Story {
         "context_set",
         ToolOutcome.OK,
         "",
-        List.of(new ContextWrite(key, value == null ? null : Json.of(value), was))));
+        List.of(new ContextWrite(key, value == null ? null : Json.of(value), was)),
+        List.of(),
+        null));
   }
 
   void settle(InvocationId id, Outcome outcome) {

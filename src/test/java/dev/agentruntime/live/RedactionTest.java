@@ -21,6 +21,7 @@ import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import java.time.Instant;
 import java.util.HashSet;
@@ -54,8 +55,9 @@ class RedactionTest {
         new EntryData.InvocationStart(RUN, List.of("e"), 1, 1, "", Map.of("b", SECRET)),
         new EntryData.ModelReply(
             RUN, 1, new Message.Assistant(SECRET, List.of(CALL)), Message.Usage.NONE, "", SECRET),
-        new EntryData.ToolCall(RUN, 1, CALL, "k", Policy.IRREVERSIBLE),
-        new EntryData.ToolResult(RUN, 1, "t", ToolOutcome.OK, SECRET, WRITES, List.of(EMISSION)),
+        new EntryData.ToolCall(RUN, 1, CALL, "k", Policy.IRREVERSIBLE, null),
+        new EntryData.ToolResult(
+            RUN, 1, "t", ToolOutcome.OK, SECRET, WRITES, List.of(EMISSION), null),
         new EntryData.EffectResolved(RUN, "k", Resolution.LANDED, SECRET, SECRET),
         new EntryData.InvocationResult(
             RUN,
@@ -84,6 +86,15 @@ class RedactionTest {
             List.of("o"),
             SECRET),
         new PeopleEntry.Escalation("x", "t", JSON, "https://a.example/", "e", List.of()),
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.LOG, RUN, 1, SECRET),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            1,
+            new WatchEntry.MissionVerdict(false, 1, SECRET, SECRET),
+            Message.Usage.NONE,
+            "",
+            SECRET),
         new EntryData.ContextUpdate(WRITES, "api"));
   }
 

@@ -374,7 +374,7 @@ final class SimWorld {
         assertEquals(live, ImageDigest.of(image), () -> "replayed to s=" + entry.sequence());
       }
     });
-    oracle.judge(acked);
+    oracle.judge(acked, image);
     if (!up) {
       durable = image.sequence();
       history.endsAt(durable);
