@@ -1,5 +1,6 @@
 package dev.agentruntime.command;
 
+import dev.agentruntime.local.TokenCommand;
 import dev.agentruntime.local.FileCommands;
 import dev.agentruntime.local.InitCommand;
 import dev.agentruntime.local.JournalCommands;

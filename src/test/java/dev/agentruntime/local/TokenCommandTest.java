@@ -1,4 +1,4 @@
-package dev.agentruntime.command;
+package dev.agentruntime.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

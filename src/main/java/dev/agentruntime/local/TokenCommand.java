@@ -1,4 +1,4 @@
-package dev.agentruntime.command;
+package dev.agentruntime.local;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.Token;
@@ -40,7 +40,7 @@ import picocli.CommandLine.Parameters;
       "With --data it works on the node's directory, also while the node is down: that is how the"
           + " first token is made. Without, it asks the node, which wants a token of scope admin."
     })
-final class TokenCommand {
+public final class TokenCommand {
 
   private static final String PATH = "/api/v1/tokens";
 
