@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.io.IOException;
@@ -51,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
- *                     due?:[{to?:[DUE]}]}
+ *                     tainted?:true, due?:[{to?:[DUE]}]}
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * dead_letter        {ids?:[..], action, fresh:false, by}
@@ -59,6 +60,8 @@ import org.jspecify.annotations.Nullable;
  * secret_access      {secret, action, by, run?, source?}
  * checkpoint         {position:1, digest}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
+ *
+ * Of approvals: {@link ApprovalLines}.
  *
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
@@ -229,6 +232,8 @@ final class DataWriter {
       conversation(rewound.conversation());
       writes(rewound.context());
       text("by", rewound.by());
+    } else if (data instanceof ApprovalEntry approval) {
+      ApprovalLines.write(json, approval);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
@@ -340,6 +345,9 @@ final class DataWriter {
         json.writeNumber(step);
       }
       json.writeEndArray();
+    }
+    if (result.tainted()) {
+      json.writeBooleanField("tainted", true);
     }
     if (!result.due().isEmpty()) {
       json.writeArrayFieldStart("due");

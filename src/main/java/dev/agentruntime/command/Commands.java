@@ -32,6 +32,7 @@ public final class Commands {
         new PastCommands.Fork(),
         new ContextCommands.Context(),
         new ContextCommands.Conversation(),
+        new ApprovalsCommand(),
         new SecretsCommand(),
         new DeadLetterCommand(),
         new ToolsCommand(),

@@ -36,7 +36,8 @@ final class Owing {
           owner.name().value(),
           entry.time(),
           run.event().routing().hops() + 1,
-          due));
+          due,
+          voice(run)));
     }
     if (result.due().size() > items.size()) {
       items.add(new Outbox.Item(
@@ -46,15 +47,26 @@ final class Owing {
           owner.name().value(),
           entry.time(),
           run.event().routing().hops() + 1,
-          result.due().get(items.size())));
+          result.due().get(items.size()),
+          voice(run)));
     }
     return items;
+  }
+
+  private static Emission.Voice voice(OpenRun run) {
+    return run.isTainted() ? Emission.Voice.TAINTED : Emission.Voice.CLEAN;
   }
 
   /** What was said from outside. */
   Outbox.Item said(EntryData.Emitted emitted) {
     return new Outbox.Item(
-        emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due());
+        emitted.id(),
+        emitted.emission(),
+        emitted.source(),
+        entry.time(),
+        1,
+        emitted.due(),
+        Emission.Voice.OPERATOR);
   }
 
   /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
@@ -69,6 +81,7 @@ final class Owing {
         owner.name().value(),
         entry.time(),
         event.routing().hops() + 1,
-        List.of(new Due(to.node(), to.process(), "", null)));
+        List.of(new Due(to.node(), to.process(), "", null)),
+        Emission.Voice.TAINTED);
   }
 }

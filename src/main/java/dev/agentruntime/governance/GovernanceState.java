@@ -11,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 /** What an image knows for governance: every part of it moves over every entry. */
 public final class GovernanceState {
 
-  private final List<Governed> parts = List.of();
+  private final Approvals approvals = new Approvals();
+  private final List<Governed> parts = List.of(approvals);
 
   /** Moves all parts over one entry. */
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     for (Governed part : parts) {
       part.apply(entry, config);
     }
+  }
+
+  /** What was asked of people. */
+  public Approvals approvals() {
+    return approvals;
   }
 
   /** The parts that hold something, by name. */

@@ -6,6 +6,7 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.guard.Redactor;
@@ -117,7 +118,8 @@ public final class Redaction {
               ? null
               : new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
           result.steps(),
-          result.due());
+          result.due(),
+          result.tainted());
     } else if (data instanceof EntryData.ErrorNoted error) {
       return new EntryData.ErrorNoted(
           error.code(), text(error.message()), error.invocation(), error.retryAt());
@@ -148,8 +150,11 @@ public final class Redaction {
           back.conversation().stream().map(this::message).toList(),
           writes(back.context()),
           back.by());
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval(approval);
     } else if (data instanceof EntryData.ContextUpdate update) {
-      return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+      return new EntryData.ContextUpdate(
+          writes(update.writes()), update.source(), update.clearsConversation());
     }
     return data;
   }
@@ -165,6 +170,33 @@ public final class Redaction {
         event.dedupKey(),
         event.trusted(),
         event.routing());
+  }
+
+  private EntryData approval(ApprovalEntry approval) {
+    if (approval instanceof ApprovalEntry.ApprovalRequest request) {
+      Json shown = request.arguments();
+      return new ApprovalEntry.ApprovalRequest(
+          request.invocation(),
+          request.ordinal(),
+          request.id(),
+          request.attempt(),
+          request.tool(),
+          shown == null ? null : json(shown),
+          request.digests(),
+          request.reasons(),
+          request.expires());
+    } else if (approval instanceof ApprovalEntry.ApprovalDecision decision) {
+      Json edited = decision.arguments();
+      return new ApprovalEntry.ApprovalDecision(
+          decision.invocation(),
+          decision.ordinal(),
+          decision.id(),
+          decision.outcome(),
+          text(decision.by()),
+          text(decision.reason()),
+          edited == null ? null : json(edited));
+    }
+    return approval;
   }
 
   private Message message(Message message) {

@@ -21,16 +21,12 @@ public final class Unavailable {
       "health",
       "mission",
       "inbox",
-      "approval",
       "guardrails",
       "observe",
       "cache",
       "optimize_tools",
       "adaptive",
       "heartbeat_interval");
-
-  /** Of any trigger. */
-  static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
   public static final Set<String> RUNTIME =

@@ -1,15 +1,22 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches over one process by the rules of the manifest in force: also for runs that began under
@@ -24,6 +31,7 @@ public final class Oversight {
   private final Host host;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
+  private @Nullable ApprovalClock approvalClock;
 
   public Oversight(ProcessLog log, ProcessDeps deps, SecretKeeper secrets, Host host) {
     this.log = log;
@@ -67,6 +75,9 @@ public final class Oversight {
 
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
+    if (config.approval().isOn()) {
+      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
+    }
     return all;
   }
 
@@ -110,6 +121,10 @@ public final class Oversight {
   }
 
   private void wrote(EntryData data) {
+    if (data instanceof EntryData.ProcessDeployed
+        && !log.image().governance().approvals().waiting().isEmpty()) {
+      host.later(() -> approvals().lookAgain());
+    }
     for (Rule rule : rules()) {
       rule.wrote(data);
     }
@@ -118,6 +133,59 @@ public final class Oversight {
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);
+  }
+
+  private ApprovalClock approvalClock() {
+    ApprovalClock known = approvalClock;
+    if (known == null) {
+      known = new ApprovalClock(log, deps.timers(), host);
+      approvalClock = known;
+    }
+    return known;
+  }
+
+  /** Where people decide what waits for them. */
+  public ApprovalDesk approvals() {
+    return new ApprovalDesk(log, approvalClock());
+  }
+
+  /** Whether an event decides a request instead of waking the process. */
+  public boolean decides(TriggerEvent event) {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment != null
+        && deployment.config().governance().approval().decidedBy().contains(event.triggerId())
+        && (event.triggerType().equals("webhook") || event.triggerType().equals("event"));
+  }
+
+  /** Decides by an event; never fails for one of the bus, for it would only come again. */
+  public Future<Accepted> decide(TriggerEvent event) {
+    return new ApprovalEvents(approvals(), log.keeps()).decide(event);
+  }
+
+  /** A run that waited goes on, or is over. */
+  public void goesOn(OpenRun run, boolean over) {
+    if (over) {
+      approvals().runIsOver(run);
+    }
+  }
+
+  /** A result as the model is told it: also that somebody changed what was asked for. */
+  public EntryData.ToolResult told(EntryData.ToolResult result) {
+    Approvals.Asked asked =
+        log.image().governance().approvals().of(result.invocation(), result.ordinal());
+    ApprovalEntry.ApprovalDecision decision = asked == null ? null : asked.decision();
+    Json edited = decision == null ? null : decision.arguments();
+    return edited == null
+        ? result
+        : new EntryData.ToolResult(
+            result.invocation(),
+            result.ordinal(),
+            result.tool(),
+            result.outcome(),
+            "[Who approved the call changed its arguments. The tool was given " + edited + "]\n"
+                + result.text(),
+            result.writes(),
+            result.emissions());
   }
 
   /** What an operator does with its secrets. */

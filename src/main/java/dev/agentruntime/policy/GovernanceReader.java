@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class GovernanceReader {
 
   /** The sections, as a manifest names them. */
-  public static final List<String> KEYS = List.of();
+  public static final List<String> KEYS = ApprovalReader.KEYS;
 
   private GovernanceReader() {}
 
@@ -20,11 +20,13 @@ public final class GovernanceReader {
    * @param all the manifest, mistakes are noted with their position
    */
   public static GovernanceConfig read(Section all) {
-    return GovernanceConfig.OFF;
+    return new GovernanceConfig(ApprovalReader.read(all));
   }
 
   /** The sections as the journal keeps them; what equals its default is left out. */
   public static Map<String, @Nullable Object> written(GovernanceConfig config) {
-    return new LinkedHashMap<>();
+    Map<String, @Nullable Object> out = new LinkedHashMap<>();
+    out.putAll(ApprovalReader.written(config.approval()));
+    return out;
   }
 }

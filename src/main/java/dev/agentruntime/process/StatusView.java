@@ -50,6 +50,11 @@ final class StatusView {
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
+    if (image.deployment() != null && image.config().governance().approval().isOn()) {
+      all.put("approvals_waiting", image.governance().approvals().waiting().size());
+      // What a run that begins now would read, whatever wakes it.
+      all.put("tainted", image.context().isUntrusted() || image.conversation().isUntrusted());
+    }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
     if (digest) {
       all.put("position", image.sequence());

@@ -24,6 +24,7 @@ public final class Resources {
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
     all.addAll(SecretsResource.endpoints());
+    all.addAll(ApprovalsResource.endpoints());
     all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());

@@ -15,6 +15,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
@@ -57,8 +58,10 @@ public final class Entries {
   /** Every class of entry data, also those under a narrower word. */
   public static List<Class<?>> kinds() {
     List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
-    kinds.remove(OperatorEntry.class);
-    kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
+    for (Class<?> word : List.of(OperatorEntry.class, ApprovalEntry.class)) {
+      kinds.remove(word);
+      kinds.addAll(List.of(word.getPermittedSubclasses()));
+    }
     return kinds;
   }
 
@@ -123,6 +126,7 @@ public final class Entries {
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
+    all.addAll(ofApprovals(payload));
     return all;
   }
 
@@ -140,6 +144,39 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    return all;
+  }
+
+  private static List<EntryData> ofApprovals(Json payload) {
+    List<EntryData> all = new ArrayList<>();
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        3,
+        "id \ud83d\ude00",
+        2,
+        "pay",
+        payload,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of("tool", "tainted"),
+        TIME));
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        1,
+        "id",
+        1,
+        "pay",
+        null,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of(),
+        Instant.EPOCH));
+    for (ApprovalEntry.ApprovalOutcome outcome : ApprovalEntry.ApprovalOutcome.values()) {
+      all.add(new ApprovalEntry.ApprovalDecision(RUN, 3, "id", outcome, "ops", "", payload));
+    }
+    all.add(new ApprovalEntry.ApprovalDecision(
+        RUN, 3, "id", ApprovalEntry.ApprovalOutcome.DENIED, "ops", "no \"way\"\n", null));
+    all.add(new EntryData.InvocationResult(
+            RUN, EntryData.Outcome.COMPLETED, new Message.Usage(0, 0), 5, null, List.of(2L))
+        .tainted(true));
     return all;
   }
 
