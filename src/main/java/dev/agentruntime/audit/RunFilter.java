@@ -1,6 +1,7 @@
 package dev.agentruntime.audit;
 
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import java.util.HashSet;
@@ -52,6 +53,8 @@ final class RunFilter {
       return result.invocation();
     } else if (data instanceof EntryData.EffectResolved resolved) {
       return resolved.invocation();
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval.invocation();
     } else if (data instanceof EntryData.InvocationResult result) {
       return result.invocation();
     } else if (data instanceof EntryData.ErrorNoted noted) {

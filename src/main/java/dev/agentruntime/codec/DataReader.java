@@ -118,6 +118,9 @@ final class DataReader {
   }
 
   private static EntryData ofOperators(String kind, Fields d) {
+    if (ApprovalLines.reads(kind)) {
+      return ApprovalLines.read(kind, d);
+    }
     return switch (kind) {
       case "dead_letter", "secret_access", "operator_action", "verticle", "rewind" ->
         OperatorLines.read(kind, d);
@@ -230,7 +233,8 @@ final class DataReader {
         d.number("duration_ms"),
         failure(d.optionalObject("failure")),
         d.numbers("steps"),
-        d.objects("due").stream().map(each -> due(each.objects("to"))).toList());
+        d.objects("due").stream().map(each -> due(each.objects("to"))).toList(),
+        d.optionalJson("tainted") != null && d.flag("tainted"));
   }
 
   private static EntryData reply(Fields d) {

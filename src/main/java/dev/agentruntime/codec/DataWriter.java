@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
@@ -55,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
- *                     due?:[{to?:[DUE]}]}
+ *                     tainted?:true, due?:[{to?:[DUE]}]}
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
@@ -235,6 +236,8 @@ final class DataWriter {
       PeopleLines.write(people, this);
     } else if (data instanceof WatchEntry watch) {
       WatchLines.write(watch, json);
+    } else if (data instanceof ApprovalEntry approval) {
+      ApprovalLines.write(json, approval);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
@@ -347,6 +350,9 @@ final class DataWriter {
         json.writeNumber(step);
       }
       json.writeEndArray();
+    }
+    if (result.tainted()) {
+      json.writeBooleanField("tainted", true);
     }
     if (!result.due().isEmpty()) {
       json.writeArrayFieldStart("due");

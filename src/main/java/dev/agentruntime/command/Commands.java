@@ -1,9 +1,9 @@
 package dev.agentruntime.command;
 
-import dev.agentruntime.local.TokenCommand;
 import dev.agentruntime.local.FileCommands;
 import dev.agentruntime.local.InitCommand;
 import dev.agentruntime.local.JournalCommands;
+import dev.agentruntime.local.TokenCommand;
 import java.util.List;
 
 /** Every command that needs no node in this JVM, in the order in which help lists them. */
@@ -37,6 +37,7 @@ public final class Commands {
         new PastCommands.Fork(),
         new ContextCommands.Context(),
         new ContextCommands.Conversation(),
+        new ApprovalsCommand(),
         new SecretsCommand(),
         new BudgetCommand(),
         new WatchCommands.Health(),

@@ -1,6 +1,7 @@
 package dev.agentruntime.core;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,26 @@ public record Emission(Kind kind, String name, Json data, Options options) {
     WEBHOOK,
     /** A part of the sender's budget of the day, to a process. */
     GRANT
+  }
+
+  /** Who says something, as far as it matters for trust; never taken from what is said. */
+  public enum Voice {
+    /** Somebody outside any process, through the API or the application. */
+    OPERATOR,
+    /** A run that has read nothing from outside. */
+    CLEAN,
+    /** A run that has, and whoever is not known. */
+    TAINTED;
+
+    /** The lower-case word. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads {@link #word()}; null is somebody who is not known. */
+    public static Voice of(@Nullable String word) {
+      return word == null ? TAINTED : valueOf(word.toUpperCase(Locale.ROOT));
+    }
   }
 
   /**

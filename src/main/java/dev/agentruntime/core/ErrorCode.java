@@ -27,6 +27,7 @@ public enum ErrorCode {
   FORK_NOT_FOUND(404, false),
   TRIGGER_NOT_FOUND(404, false),
   VERTICLE_NOT_FOUND(404, false),
+  APPROVAL_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
@@ -40,6 +41,11 @@ public enum ErrorCode {
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
   SECRET_UNAVAILABLE(409, false),
+  /** Decided before, and otherwise. */
+  APPROVAL_DECIDED(409, false),
+  APPROVAL_EXPIRED(409, false),
+  /** About something else than what waits now. */
+  APPROVAL_STALE(409, false),
   /** Older than what the journal keeps. */
   NOT_KEPT(410, false),
   PRECONDITION_FAILED(412, false),

@@ -41,6 +41,7 @@ public sealed interface EntryData
         EntryData.ContextUpdate,
         EntryData.CheckpointMade,
         EntryData.Dropped,
+        ApprovalEntry,
         OperatorEntry,
         BudgetEntry,
         PeopleEntry,
@@ -346,6 +347,7 @@ public sealed interface EntryData
    * @param steps process sequences of the entries that hold its steps, in order
    * @param due to whom each emission of its steps is owed, in order; then, when the exchange is to
    *     be remembered, the process itself; empty unless it completed
+   * @param tainted whether anything from outside had come into the run
    */
   record InvocationResult(
       InvocationId invocation,
@@ -354,12 +356,30 @@ public sealed interface EntryData
       long durationMs,
       @Nullable Failure failure,
       List<Long> steps,
-      List<List<Due>> due)
+      List<List<Due>> due,
+      boolean tainted)
       implements EntryData {
     /** Keeps unmodifiable copies. */
     public InvocationResult {
       steps = List.copyOf(steps);
       due = due.stream().map(List::copyOf).toList();
+    }
+
+    /** A result of a run that has read nothing from outside. */
+    public InvocationResult(
+        InvocationId invocation,
+        Outcome outcome,
+        Message.Usage usage,
+        long durationMs,
+        @Nullable Failure failure,
+        List<Long> steps,
+        List<List<Due>> due) {
+      this(invocation, outcome, usage, durationMs, failure, steps, due, false);
+    }
+
+    /** The same result, of a run that may have. */
+    public InvocationResult tainted(boolean now) {
+      return new InvocationResult(invocation, outcome, usage, durationMs, failure, steps, due, now);
     }
 
     /** A result of a run that emitted nothing. */

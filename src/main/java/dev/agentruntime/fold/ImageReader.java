@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.StateEntry;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -110,7 +111,8 @@ public final class ImageReader {
           each.number("version"),
           each.text("source"),
           invocation(each),
-          Instant.parse(each.text("time"))));
+          Instant.parse(each.text("time")),
+          isTrue(each, "untrusted")));
     }
     for (Fields each : d.objects("messages")) {
       messages.add(
@@ -155,9 +157,10 @@ public final class ImageReader {
   }
 
   private Conversation conversation(Fields d) {
-    return Conversation.of(d.numbers("conversation").stream()
+    Conversation said = Conversation.of(d.numbers("conversation").stream()
         .map(place -> messages.get(Math.toIntExact(place)))
         .toList());
+    return isTrue(d, "conversation_untrusted") ? said.tainted() : said;
   }
 
   private void dedup(Fields d) {
@@ -309,7 +312,8 @@ public final class ImageReader {
         said.source(),
         Instant.parse(d.text("at")),
         d.integer("hops"),
-        said.due());
+        said.due(),
+        Emission.Voice.of(d.optionalText("voice")));
   }
 
   private static TriggerEvent event(Fields d) {
@@ -318,6 +322,10 @@ public final class ImageReader {
 
   private static <T extends EntryData> T data(Class<T> type, String kind, Fields d) {
     return type.cast(EntryCodec.data(kind, d));
+  }
+
+  private static boolean isTrue(Fields d, String name) {
+    return d.optionalJson(name) != null && d.flag(name);
   }
 
   private static @Nullable Instant time(Fields d, String name) {

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
@@ -144,6 +145,8 @@ public final class ProcessImage {
       verticle.apply(cursors);
     } else if (data instanceof EntryData.Restart restart) {
       restarted(entry, restart);
+    } else if (data instanceof ApprovalEntry approval) {
+      step(entry, approval.invocation());
     } else if (data instanceof EntryData.ErrorNoted error) {
       failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
@@ -227,9 +230,10 @@ public final class ProcessImage {
 
   private void step(JournalEntry entry, InvocationId invocation) {
     OpenRun run = open(runs.get(invocation), entry, invocation);
-    // Up to a word on its effect in doubt a run has waited for it.
-    boolean ran =
-        state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
+    // Up to a word on its effect in doubt, or on what it asked, a run has waited for it.
+    boolean ran = state == ProcessState.RUNNING
+        && !(entry.data() instanceof EntryData.EffectResolved)
+        && !(entry.data() instanceof ApprovalEntry.ApprovalDecision);
     run.tick(entry.time(), ran);
     run.step(entry);
     if (entry.data() instanceof EntryData.ModelReply reply) {

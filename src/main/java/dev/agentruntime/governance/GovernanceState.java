@@ -14,7 +14,8 @@ public final class GovernanceState {
   private final Purse budget = new Purse();
   private final HealthTrack health = new HealthTrack();
   private final MissionTrack mission = new MissionTrack();
-  private final List<Governed> parts = List.of(budget, health, mission);
+  private final Approvals approvals = new Approvals();
+  private final List<Governed> parts = List.of(budget, health, mission, approvals);
 
   /** What is used up of the budget. */
   public Purse budget() {
@@ -36,6 +37,11 @@ public final class GovernanceState {
     for (Governed part : parts) {
       part.apply(entry, config);
     }
+  }
+
+  /** What was asked of people. */
+  public Approvals approvals() {
+    return approvals;
   }
 
   /** The parts that hold something, by name. */

@@ -43,7 +43,9 @@ public final class LiveRun {
     /** Another process's reply. */
     REPLY,
     /** A part of the budget that another run holds. */
-    BUDGET
+    BUDGET,
+    /** Somebody's decision whether a tool may be called. */
+    APPROVAL
   }
 
   /** Running time that is left, on a clock, and what happens when it is over. */

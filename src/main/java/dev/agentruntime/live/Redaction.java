@@ -6,6 +6,7 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
@@ -131,7 +132,8 @@ public final class Redaction {
               ? null
               : new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
           result.steps(),
-          result.due());
+          result.due(),
+          result.tainted());
     } else if (data instanceof EntryData.ErrorNoted error) {
       return new EntryData.ErrorNoted(
           error.code(), text(error.message()), error.invocation(), error.retryAt());
@@ -165,7 +167,10 @@ public final class Redaction {
     } else if (data instanceof WatchEntry watch) {
       return watch(watch);
     } else if (data instanceof EntryData.ContextUpdate update) {
-      return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+      return new EntryData.ContextUpdate(
+          writes(update.writes()), update.source(), update.clearsConversation());
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval(approval);
     } else if (data instanceof PeopleEntry people) {
       return people(people);
     }
@@ -232,6 +237,33 @@ public final class Redaction {
         event.dedupKey(),
         event.trusted(),
         event.routing());
+  }
+
+  private EntryData approval(ApprovalEntry approval) {
+    if (approval instanceof ApprovalEntry.ApprovalRequest request) {
+      Json shown = request.arguments();
+      return new ApprovalEntry.ApprovalRequest(
+          request.invocation(),
+          request.ordinal(),
+          request.id(),
+          request.attempt(),
+          request.tool(),
+          shown == null ? null : json(shown),
+          request.digests(),
+          request.reasons(),
+          request.expires());
+    } else if (approval instanceof ApprovalEntry.ApprovalDecision decision) {
+      Json edited = decision.arguments();
+      return new ApprovalEntry.ApprovalDecision(
+          decision.invocation(),
+          decision.ordinal(),
+          decision.id(),
+          decision.outcome(),
+          text(decision.by()),
+          text(decision.reason()),
+          edited == null ? null : json(edited));
+    }
+    return approval;
   }
 
   private Message message(Message message) {

@@ -78,6 +78,12 @@ public final class JournalWords {
       case "invocation_start" ->
         "invocation " + of(d, "invocation") + " begins, attempt " + of(d, "attempt");
       case "model_reply" -> "turn " + of(d, "turn") + ": " + said(d);
+      case "approval_request" ->
+        "asks whether " + of(d, "tool") + " may be called with " + of(d, "arguments") + ", request "
+            + of(d, "id") + " until " + of(d, "expires");
+      case "approval_decision" ->
+        "request " + of(d, "id") + " " + of(d, "outcome") + ", says " + of(d, "by")
+            + (d.containsKey("arguments") ? ", with " + of(d, "arguments") : "");
       case "tool_call" -> "calls " + called(d.get("call")) + " under key " + of(d, "key");
       case "tool_result" ->
         of(d, "tool") + " " + of(d, "outcome") + ": " + of(d, "text") + writes(d.get("writes"));

@@ -17,16 +17,12 @@ public final class Unavailable {
   static final Set<String> PROCESS = Set.of(
       "open_mode",
       "identity",
-      "approval",
       "guardrails",
       "observe",
       "cache",
       "optimize_tools",
       "adaptive",
       "heartbeat_interval");
-
-  /** Of any trigger. */
-  static final Set<String> TRIGGER = Set.of("trusted");
 
   /** Of the node's settings. */
   public static final Set<String> RUNTIME = Set.of("metrics", "tracing", "postgres");

@@ -3,10 +3,13 @@ package dev.agentruntime.oversight;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.governance.Purse;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
@@ -14,6 +17,7 @@ import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.policy.HealthConfig;
 import dev.agentruntime.policy.MissionConfig;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +42,7 @@ public final class Oversight {
   private final Escalations escalations;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
+  private @Nullable ApprovalClock approvalClock;
 
   public Oversight(ProcessLog log, ProcessDeps deps, SecretKeeper secrets, Host host) {
     this.log = log;
@@ -84,10 +89,14 @@ public final class Oversight {
     return rules;
   }
 
+  /** In the order in which they are asked. */
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
     if (config.budget().enabled()) {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
+    }
+    if (config.approval().isOn()) {
+      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
     }
     HealthConfig health = config.health();
     if (health != null) {
@@ -162,6 +171,10 @@ public final class Oversight {
   }
 
   private void wrote(EntryData data) {
+    if (data instanceof EntryData.ProcessDeployed
+        && !log.image().governance().approvals().waiting().isEmpty()) {
+      host.later(() -> approvals().lookAgain());
+    }
     for (Rule rule : rules()) {
       rule.wrote(data);
     }
@@ -208,6 +221,60 @@ public final class Oversight {
   @CanIgnoreReturnValue
   public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
     return escalations.escalate(target, type, payload);
+  }
+
+  private ApprovalClock approvalClock() {
+    ApprovalClock known = approvalClock;
+    if (known == null) {
+      known = new ApprovalClock(log, deps.timers(), host);
+      approvalClock = known;
+    }
+    return known;
+  }
+
+  /** Where people decide what waits for them. */
+  public ApprovalDesk approvals() {
+    return new ApprovalDesk(log, approvalClock());
+  }
+
+  /** Whether an event decides a request instead of waking the process. */
+  public boolean decides(TriggerEvent event) {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment != null
+        && deployment.config().governance().approval().decidedBy().contains(event.triggerId())
+        && (event.triggerType().equals("webhook") || event.triggerType().equals("event"));
+  }
+
+  /** Decides by an event; never fails for one of the bus, for it would only come again. */
+  public Future<Accepted> decide(TriggerEvent event) {
+    return new ApprovalEvents(approvals(), log.keeps()).decide(event);
+  }
+
+  /** A run that waited goes on, or is over. */
+  public void goesOn(OpenRun run, boolean over) {
+    if (over) {
+      approvals().runIsOver(run);
+    }
+  }
+
+  /** A result as the model is told it: also that somebody changed what was asked for. */
+  public EntryData.ToolResult told(EntryData.ToolResult result) {
+    Approvals.Asked asked =
+        log.image().governance().approvals().of(result.invocation(), result.ordinal());
+    ApprovalEntry.ApprovalDecision decision = asked == null ? null : asked.decision();
+    Json edited = decision == null ? null : decision.arguments();
+    return edited == null
+        ? result
+        : new EntryData.ToolResult(
+            result.invocation(),
+            result.ordinal(),
+            result.tool(),
+            result.outcome(),
+            "[Who approved the call changed its arguments. The tool was given " + edited + "]\n"
+                + result.text(),
+            result.writes(),
+            result.emissions(),
+            result.charge());
   }
 
   /** What an operator does with its secrets. */

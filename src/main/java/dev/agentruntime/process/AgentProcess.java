@@ -338,6 +338,12 @@ public final class AgentProcess {
 
   /** Offers an event of type {@code manual}; durable when the future succeeds. */
   public Future<Accepted> trigger(Json payload, Json metadata, @Nullable String dedupKey) {
+    return trigger(payload, metadata, dedupKey, false);
+  }
+
+  /** The same; {@code trusted} vouches for the payload, so that it taints no run. */
+  public Future<Accepted> trigger(
+      Json payload, Json metadata, @Nullable String dedupKey, boolean trusted) {
     return call(kernel -> kernel.offer(new TriggerEvent(
         deps().ids().next(),
         "manual",
@@ -346,7 +352,7 @@ public final class AgentProcess {
         payload,
         metadata,
         dedupKey,
-        false)));
+        trusted)));
   }
 
   /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */

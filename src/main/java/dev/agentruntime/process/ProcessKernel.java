@@ -124,6 +124,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
     }
+    if (oversight.decides(event)) {
+      return oversight.decide(event);
+    }
     long before = log.image().accepted();
     Future<Accepted> answer = inbox.offer(log.redacted(event));
     if (log.image().accepted() > before) {
@@ -205,12 +208,13 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
-          run.id(),
-          EntryData.Outcome.CANCELLED,
-          run.usage(),
-          run.ran().toMillis(),
-          new Failure(ErrorCode.CANCELLED, reason),
-          run.stepSequences()));
+              run.id(),
+              EntryData.Outcome.CANCELLED,
+              run.usage(),
+              run.ran().toMillis(),
+              new Failure(ErrorCode.CANCELLED, reason),
+              run.stepSequences())
+          .tainted(run.isTainted()));
     }
     List<String> queued =
         log.image().queue().events().stream().map(TriggerEvent::id).toList();

@@ -61,6 +61,11 @@ final class StatusView {
     if (budget.enabled()) {
       all.put("budget", BudgetView.remaining(image.governance().budget(), budget, now));
     }
+    if (image.deployment() != null && image.config().governance().approval().isOn()) {
+      all.put("approvals_waiting", image.governance().approvals().waiting().size());
+      // What a run that begins now would read, whatever wakes it.
+      all.put("tainted", image.context().isUntrusted() || image.conversation().isUntrusted());
+    }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
     all.putAll(HealthDesk.status(image));
     all.putAll(MissionDesk.status(image));

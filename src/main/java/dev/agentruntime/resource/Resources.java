@@ -28,6 +28,7 @@ public final class Resources {
     all.addAll(SecretsResource.endpoints());
     all.addAll(BudgetResource.endpoints());
     all.addAll(WatchResource.endpoints());
+    all.addAll(ApprovalsResource.endpoints());
     all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());

@@ -135,14 +135,20 @@ public final class EffectSteps {
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Wait wait) {
-      return waitFor(wait.why(), () -> act(ordinal, request));
+      return waitFor(wait.why(), () -> {
+        host.oversight().goesOn(run(), live.over() != null);
+        return act(ordinal, request);
+      });
     }
     return act(ordinal, request);
   }
 
   private Future<Acted> allowed(Act act, Tool tool, Json arguments) {
     int ordinal = act.ordinal();
-    Message.ToolRequest request = act.request();
+    Message.ToolRequest request = arguments.equals(act.arguments())
+        ? act.request()
+        : new Message.ToolRequest(
+            act.request().callId(), act.request().tool(), arguments.toString());
     if (act.policy() == Policy.OWN_STATE) {
       return ownState
           .act(ordinal, tool, arguments, host.oversight().charge(act))
@@ -413,7 +419,7 @@ public final class EffectSteps {
   }
 
   private Future<Acted> record(EntryData.ToolResult given) {
-    EntryData.ToolResult result = log.redacted(given);
+    EntryData.ToolResult result = log.redacted(host.oversight().told(given));
     if (live.abandoned()) {
       return Promise.<Acted>promise().future();
     }

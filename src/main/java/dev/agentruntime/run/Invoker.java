@@ -156,7 +156,8 @@ public final class Invoker {
         EntryData.ToolCall call = run.openCall();
         // A call that must not be made twice is not given up: its answer is worth waiting for.
         mine.end(replaced(run), call == null || call.policy().mayRepeat());
-        if (mine.waitsFor() == LiveRun.Wait.REPLY || mine.waitsFor() == LiveRun.Wait.BUDGET) {
+        LiveRun.Wait waits = mine.waitsFor();
+        if (waits != null && waits != LiveRun.Wait.RESOLUTION) {
           mine.answered();
         }
       }
@@ -394,7 +395,8 @@ public final class Invoker {
         log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
     List<List<Due>> due = outcome == Outcome.COMPLETED ? host.due(run) : List.of();
     Future<Void> durable = log.write(new EntryData.InvocationResult(
-        run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due));
+            run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due)
+        .tainted(run.isTainted()));
     if (durable.failed() && !log.broken() && outcome == Outcome.COMPLETED) {
       // It owes more than an entry can hold.
       finish(run, Outcome.FAILED, Failure.of(durable.cause()));

@@ -15,6 +15,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
@@ -132,6 +133,7 @@ public final class Entries {
     all.addAll(ofBudgets(call));
     all.addAll(ofPeople(payload));
     all.addAll(ofTheWatch());
+    all.addAll(ofApprovals(payload));
     return all;
   }
 
@@ -232,6 +234,39 @@ public final class Entries {
     all.add(new PeopleEntry.Escalation(
         "x1", "budget.exceeded", payload, "https://example.com/a", "b", List.of(due)));
     all.add(new PeopleEntry.Escalation("x2", "t", Json.EMPTY, null, "b", List.of()));
+    return all;
+  }
+
+  private static List<EntryData> ofApprovals(Json payload) {
+    List<EntryData> all = new ArrayList<>();
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        3,
+        "id \ud83d\ude00",
+        2,
+        "pay",
+        payload,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of("tool", "tainted"),
+        TIME));
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        1,
+        "id",
+        1,
+        "pay",
+        null,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of(),
+        Instant.EPOCH));
+    for (ApprovalEntry.ApprovalOutcome outcome : ApprovalEntry.ApprovalOutcome.values()) {
+      all.add(new ApprovalEntry.ApprovalDecision(RUN, 3, "id", outcome, "ops", "", payload));
+    }
+    all.add(new ApprovalEntry.ApprovalDecision(
+        RUN, 3, "id", ApprovalEntry.ApprovalOutcome.DENIED, "ops", "no \"way\"\n", null));
+    all.add(new EntryData.InvocationResult(
+            RUN, EntryData.Outcome.COMPLETED, new Message.Usage(0, 0), 5, null, List.of(2L))
+        .tainted(true));
     return all;
   }
 

@@ -15,6 +15,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.Resolution;
@@ -95,7 +96,19 @@ class RedactionTest {
             Message.Usage.NONE,
             "",
             SECRET),
-        new EntryData.ContextUpdate(WRITES, "api"));
+        new ApprovalEntry.ApprovalRequest(
+            RUN,
+            1,
+            "i",
+            1,
+            "t",
+            JSON,
+            new ApprovalEntry.Digests("a", "b", "c"),
+            List.of("tool"),
+            Instant.EPOCH),
+        new ApprovalEntry.ApprovalDecision(
+            RUN, 1, "i", ApprovalEntry.ApprovalOutcome.APPROVED, SECRET, SECRET, JSON),
+        new EntryData.ContextUpdate(WRITES, "api", true));
   }
 
   @Test
