@@ -15,6 +15,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import java.time.DateTimeException;
@@ -64,7 +65,7 @@ final class DataReader {
   private static EntryData rare(String kind, Fields d) {
     return switch (kind) {
       case "process_deployed" ->
-        new EntryData.ProcessDeployed(
+        new DeployEntry.ProcessDeployed(
             d.json("manifest"),
             d.text("digest"),
             d.integer("version"),
@@ -72,7 +73,7 @@ final class DataReader {
             d.optionalText("file"),
             d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
             drift(d.optionalObject("drift")));
-      case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
+      case "process_removed" -> new DeployEntry.ProcessRemoved(d.text("reason"));
       case "state_transition" ->
         new EntryData.StateTransition(
             ProcessState.of(d.text("from")),

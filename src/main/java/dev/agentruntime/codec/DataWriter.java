@@ -15,6 +15,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
@@ -157,7 +158,7 @@ final class DataWriter {
   }
 
   private void rareFields(EntryData data) throws IOException {
-    if (data instanceof EntryData.ProcessDeployed deployed) {
+    if (data instanceof DeployEntry.ProcessDeployed deployed) {
       json("manifest", deployed.manifest());
       text("digest", deployed.digest());
       json.writeNumberField("version", deployed.version());
@@ -167,7 +168,7 @@ final class DataWriter {
         json.writeNumberField("restores", deployed.restores());
       }
       drift(deployed.drift());
-    } else if (data instanceof EntryData.ProcessRemoved removed) {
+    } else if (data instanceof DeployEntry.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {
       text("from", move.from().word());

@@ -15,6 +15,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.manifest.ManifestReader;
@@ -90,8 +91,8 @@ public final class ImageReader {
 
   private void holdings(Fields d) {
     for (Fields each : d.objects("manifests")) {
-      EntryData.ProcessDeployed entry =
-          data(EntryData.ProcessDeployed.class, "process_deployed", each);
+      DeployEntry.ProcessDeployed entry =
+          data(DeployEntry.ProcessDeployed.class, "process_deployed", each);
       image.deployments.put(
           entry.version(),
           new ProcessImage.Deployment(entry, ManifestReader.fromResolved(entry.manifest())));

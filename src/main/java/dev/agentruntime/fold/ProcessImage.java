@@ -14,6 +14,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -80,7 +81,7 @@ public final class ProcessImage {
   }
 
   /** A manifest that took effect, literal secrets masked; runs are pinned to theirs. */
-  public record Deployment(EntryData.ProcessDeployed entry, ProcessConfig config) {}
+  public record Deployment(DeployEntry.ProcessDeployed entry, ProcessConfig config) {}
 
   // --- The fold
 
@@ -123,10 +124,10 @@ public final class ProcessImage {
   private void applyRare(JournalEntry entry, EntryData data) {
     if (data instanceof EntryData.StateTransition transition) {
       move(entry, transition);
-    } else if (data instanceof EntryData.ProcessDeployed deployed) {
+    } else if (data instanceof DeployEntry.ProcessDeployed deployed) {
       deploy(entry, deployed);
       dropUnusedVersions();
-    } else if (data instanceof EntryData.ProcessRemoved) {
+    } else if (data instanceof DeployEntry.ProcessRemoved) {
       removed = true;
     } else if (data instanceof EntryData.ToolSet set) {
       toolSets.put(set.key(), set.definitions());
@@ -168,7 +169,7 @@ public final class ProcessImage {
   }
 
   /** The first manifest brings the initial context: one entry, so that no crash splits them. */
-  private void deploy(JournalEntry entry, EntryData.ProcessDeployed deployed) {
+  private void deploy(JournalEntry entry, DeployEntry.ProcessDeployed deployed) {
     ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
     knowledge.deployed(config, deployments.isEmpty(), entry.time());
     deployments.put(deployed.version(), new Deployment(deployed, config));

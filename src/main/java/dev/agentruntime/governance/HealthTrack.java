@@ -8,6 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -82,7 +83,7 @@ public final class HealthTrack implements Governed {
     HealthConfig health = config == null ? null : config.governance().health();
     EntryData data = entry.data();
     if (health == null) {
-      if (data instanceof EntryData.ProcessDeployed) {
+      if (data instanceof DeployEntry.ProcessDeployed) {
         clear();
       }
     } else if (data instanceof EntryData.InvocationStart start) {

@@ -5,6 +5,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -82,7 +83,7 @@ public final class MissionTrack implements Governed {
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     MissionConfig mission = config == null ? null : config.governance().mission();
     EntryData data = entry.data();
-    if (data instanceof EntryData.ProcessDeployed) {
+    if (data instanceof DeployEntry.ProcessDeployed) {
       inForce(mission);
     } else if (mission == null) {
       return;

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -32,7 +33,7 @@ public final class Redaction {
    * operator deploys a verticle with.
    */
   static final Set<Class<? extends EntryData>> CLEAN = Set.of(
-      EntryData.ProcessDeployed.class,
+      DeployEntry.ProcessDeployed.class,
       EntryData.ToolSet.class,
       EntryData.Restart.class,
       EntryData.TriggerSettled.class,
@@ -140,8 +141,8 @@ public final class Redaction {
     } else if (data instanceof EntryData.StateTransition move) {
       return new EntryData.StateTransition(
           move.from(), move.to(), text(move.reason()), move.causes());
-    } else if (data instanceof EntryData.ProcessRemoved removed) {
-      return new EntryData.ProcessRemoved(text(removed.reason()));
+    } else if (data instanceof DeployEntry.ProcessRemoved removed) {
+      return new DeployEntry.ProcessRemoved(text(removed.reason()));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       return new EntryData.TriggerCursor(cursor.triggerId(), json(cursor.cursor()));
     } else if (data instanceof EntryData.EffectResolved word) {

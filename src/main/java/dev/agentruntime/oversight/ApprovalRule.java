@@ -14,6 +14,7 @@ import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.governance.SensitiveNames;
 import dev.agentruntime.guard.CanonicalJson;
 import dev.agentruntime.guard.Glob;
 import dev.agentruntime.live.LiveRun;

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.fold.OpenRun;
@@ -370,7 +371,7 @@ final class BudgetRule implements Rule {
     } else if (data instanceof BudgetEntry.BudgetGrant grant) {
       host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
       wake();
-    } else if (data instanceof EntryData.ProcessDeployed && fresh) {
+    } else if (data instanceof DeployEntry.ProcessDeployed && fresh) {
       host.later(() -> host.lift(Purse.CAUSE, "another budget"));
     }
     fresh = false;

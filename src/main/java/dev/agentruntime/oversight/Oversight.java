@@ -4,8 +4,11 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.custody.SecretDesk;
+import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
@@ -171,7 +174,7 @@ public final class Oversight {
   }
 
   private void wrote(EntryData data) {
-    if (data instanceof EntryData.ProcessDeployed
+    if (data instanceof DeployEntry.ProcessDeployed
         && !log.image().governance().approvals().waiting().isEmpty()) {
       host.later(() -> approvals().lookAgain());
     }

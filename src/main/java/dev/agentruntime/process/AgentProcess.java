@@ -11,6 +11,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -193,7 +194,7 @@ public final class AgentProcess {
     return call(kernel -> {
       ProcessImage.Deployment before = kernel.log().image().deployment();
       int version = before == null ? 1 : before.entry().version() + 1;
-      return kernel.deployed(new EntryData.ProcessDeployed(
+      return kernel.deployed(new DeployEntry.ProcessDeployed(
           manifest.resolved(), manifest.digest(), version, source, manifest.file()));
     });
   }

@@ -6,8 +6,8 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
-import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.manifest.ManifestReader;
 import io.vertx.core.Future;
@@ -166,14 +166,14 @@ public final class ManifestDesk {
       @Nullable String added,
       UnaryOperator<Map<String, @Nullable Object>> edit) {
     return kernel.allowed(() -> {
-      EntryData.ProcessDeployed before = deployment(kernel).entry();
+      DeployEntry.ProcessDeployed before = deployment(kernel).entry();
       Json edited = Json.of(edit.apply(new LinkedHashMap<>(before.manifest().object())));
       Manifest next = ManifestReader.of(ManifestReader.fromResolved(edited));
       if (next.digest().equals(before.digest())) {
         return kernel.log().durable();
       }
       return kernel
-          .inForce(new EntryData.ProcessDeployed(
+          .inForce(new DeployEntry.ProcessDeployed(
               next.resolved(),
               next.digest(),
               before.version() + 1,
@@ -187,7 +187,7 @@ public final class ManifestDesk {
 
   /** What is left of earlier changes, and the new one; null when it is as declared again. */
   private static @Nullable Drift drift(
-      EntryData.ProcessDeployed before, Manifest next, String part, @Nullable String added) {
+      DeployEntry.ProcessDeployed before, Manifest next, String part, @Nullable String added) {
     if (next.digest().equals(before.declaredDigest())) {
       return null;
     }
@@ -205,13 +205,13 @@ public final class ManifestDesk {
 
   /** What cannot be carried out must not stand in the journal as if it held. */
   private static Future<Void> takeBack(
-      ProcessKernel kernel, EntryData.ProcessDeployed before, Manifest next, Throwable cause) {
-    EntryData.ProcessDeployed now = deployment(kernel).entry();
+      ProcessKernel kernel, DeployEntry.ProcessDeployed before, Manifest next, Throwable cause) {
+    DeployEntry.ProcessDeployed now = deployment(kernel).entry();
     if (kernel.log().broken() || !now.digest().equals(next.digest())) {
       return Future.failedFuture(cause);
     }
     return kernel
-        .inForce(new EntryData.ProcessDeployed(
+        .inForce(new DeployEntry.ProcessDeployed(
             before.manifest(),
             before.digest(),
             now.version() + 1,

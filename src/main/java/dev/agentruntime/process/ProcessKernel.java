@@ -11,6 +11,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Asks;
 import dev.agentruntime.delivery.Deliveries;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -162,7 +163,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
-  Future<Void> deployed(EntryData.ProcessDeployed manifest) {
+  Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
     return log.image().deployment() == null
         ? inForce(manifest)
         : supervisor
@@ -171,7 +172,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** A manifest takes effect at once; the servers it needs are connected. */
-  Future<Void> inForce(EntryData.ProcessDeployed manifest) {
+  Future<Void> inForce(DeployEntry.ProcessDeployed manifest) {
     Future<Void> durable = log.write(manifest);
     selfStart.look();
     return durable.compose(done -> supervisor.listenAgain());
@@ -226,7 +227,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+    return log.write(new DeployEntry.ProcessRemoved(reason)).compose(done -> {
       asks.close();
       kits.secrets().close();
       forks.close();

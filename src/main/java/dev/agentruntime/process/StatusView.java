@@ -4,6 +4,7 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Dedup;
@@ -114,7 +115,7 @@ final class StatusView {
             "keys_max_per_trigger", Dedup.KEYS_MAX));
     ProcessImage.Deployment deployment = image.deployment();
     if (deployment != null) {
-      EntryData.ProcessDeployed entry = deployment.entry();
+      DeployEntry.ProcessDeployed entry = deployment.entry();
       Map<String, @Nullable Object> manifest = new LinkedHashMap<>();
       manifest.put("version", entry.version());
       manifest.put("digest", entry.digest());

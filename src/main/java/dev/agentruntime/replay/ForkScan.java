@@ -6,6 +6,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -112,7 +113,7 @@ public final class ForkScan {
   }
 
   /** The manifest that the run is pinned to. */
-  public EntryData.ProcessDeployed manifest() {
+  public DeployEntry.ProcessDeployed manifest() {
     int version = run().start().manifestVersion();
     ProcessImage.Deployment deployment = image.deployment(version);
     if (deployment == null) {

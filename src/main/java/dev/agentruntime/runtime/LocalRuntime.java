@@ -8,7 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
@@ -136,7 +136,7 @@ final class LocalRuntime {
   }
 
   /** What the journal keeps masked must be known from somewhere else. */
-  private void requireLiterals(EntryData.ProcessDeployed old) {
+  private void requireLiterals(DeployEntry.ProcessDeployed old) {
     List<String> lost = factories.literals().lost(ManifestReader.fromResolved(old.manifest()));
     if (!lost.isEmpty()) {
       throw new RuntimeFault(

@@ -17,6 +17,7 @@ import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
@@ -56,7 +57,7 @@ public final class Entries {
 
   /** The next entry of a process, a small one. */
   public EncodedEntry next(String process) {
-    return next(process(process), new EntryData.ProcessRemoved("gone"));
+    return next(process(process), new DeployEntry.ProcessRemoved("gone"));
   }
 
   /** Every class of entry data, also those under a narrower word. */
@@ -79,9 +80,9 @@ public final class Entries {
         new ContextWrite("b", null, null),
         new ContextWrite("c", Json.NULL, null));
     List<EntryData> all = new ArrayList<>();
-    all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
-    all.add(new EntryData.ProcessDeployed(payload, "ab", 2, "api", null));
-    all.add(new EntryData.ProcessRemoved("by \"hand\"\n"));
+    all.add(new DeployEntry.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
+    all.add(new DeployEntry.ProcessDeployed(payload, "ab", 2, "api", null));
+    all.add(new DeployEntry.ProcessRemoved("by \"hand\"\n"));
     all.add(new EntryData.StateTransition(
         ProcessState.RUNNING, ProcessState.SUSPENDED, "asked", List.of("operator", "idle")));
     all.add(new EntryData.Restart(2, "back", false));
@@ -202,7 +203,7 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
-    all.add(new EntryData.ProcessDeployed(
+    all.add(new DeployEntry.ProcessDeployed(
         Json.EMPTY,
         "cd",
         3,

@@ -20,6 +20,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -81,7 +82,7 @@ final class ImageFormatTest {
           ProcessConfig.Restarts.DEFAULT,
           Map.of());
       Manifest manifest = ManifestReader.of(config);
-      story.tell(new EntryData.ProcessDeployed(
+      story.tell(new DeployEntry.ProcessDeployed(
           manifest.resolved(), manifest.digest(), ++version, "code", null));
     }
 

@@ -16,6 +16,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.Resolution;
@@ -47,7 +48,7 @@ class RedactionTest {
 
   private static List<EntryData> all() {
     return List.of(
-        new EntryData.ProcessRemoved(SECRET),
+        new DeployEntry.ProcessRemoved(SECRET),
         new EntryData.StateTransition(ProcessState.RUNNING, ProcessState.FAILED, SECRET, List.of()),
         new EntryData.ErrorNoted(ErrorCode.INTERNAL, SECRET, RUN),
         new EntryData.TriggerAccepted(

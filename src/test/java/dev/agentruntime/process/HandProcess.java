@@ -17,6 +17,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -210,7 +211,7 @@ final class HandProcess {
     ProcessImage.Deployment before = image().deployment();
     done(
         kernel()
-            .deployed(new EntryData.ProcessDeployed(
+            .deployed(new DeployEntry.ProcessDeployed(
                 manifest.resolved(),
                 manifest.digest(),
                 before == null ? 1 : before.entry().version() + 1,

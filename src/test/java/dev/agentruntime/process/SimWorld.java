@@ -16,6 +16,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.RewindMode;
 import dev.agentruntime.fold.Dedup;
@@ -177,7 +178,7 @@ final class SimWorld {
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
-        .deployed(new EntryData.ProcessDeployed(
+        .deployed(new DeployEntry.ProcessDeployed(
             manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 

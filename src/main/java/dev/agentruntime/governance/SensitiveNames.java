@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.governance;
 
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Masks the values of members that are called like something nobody should read. Pure. */
-final class SensitiveNames {
+public final class SensitiveNames {
 
-  static final String MASK = "[masked]";
+  public static final String MASK = "[masked]";
 
   private static final Pattern SENSITIVE = Pattern.compile(
       "pass(word|wd|phrase)|secret|token|api[_-]?key|private[_-]?key|authori[sz]ation|credential"
@@ -21,7 +21,7 @@ final class SensitiveNames {
   private SensitiveNames() {}
 
   /** The same value when nothing in it is called so. */
-  static Json masked(Json value) {
+  public static Json masked(Json value) {
     Object given = value.value();
     Object shown = masked(given);
     return shown == given ? value : Json.of(shown);

@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.custody;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
