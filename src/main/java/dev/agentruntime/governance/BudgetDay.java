@@ -1,6 +1,5 @@
 package dev.agentruntime.governance;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -8,12 +7,15 @@ import java.time.temporal.ChronoUnit;
 /** Days of a budget: 24 hours each, from an hour in UTC. */
 public final class BudgetDay {
 
+  private static final long HOUR = 3_600;
+  private static final long DAY = 24 * HOUR;
+
   private BudgetDay() {}
 
   /** When the day began in which an instant lies. */
   public static Instant start(Instant time, int hour) {
-    Duration shift = Duration.ofHours(hour);
-    return time.minus(shift).truncatedTo(ChronoUnit.DAYS).plus(shift);
+    long shift = hour * HOUR;
+    return Instant.ofEpochSecond(Math.floorDiv(time.getEpochSecond() - shift, DAY) * DAY + shift);
   }
 
   /** When the next day begins after that of an instant. */
