@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * meets one it does not know stops the process rather than guess.
  */
 public sealed interface EntryData
-    permits DeployEntry.ProcessDeployed,
+    permits DeployEntry,
         EntryData.StateTransition,
         EntryData.Restart,
         EntryData.ErrorNoted,
@@ -41,7 +41,6 @@ public sealed interface EntryData
         EntryData.CheckpointMade,
         EntryData.Dropped,
         ApprovalEntry,
-        DeployEntry,
         OperatorEntry,
         BudgetEntry,
         PeopleEntry,
