@@ -15,7 +15,8 @@ public final class GovernanceState {
   private final HealthTrack health = new HealthTrack();
   private final MissionTrack mission = new MissionTrack();
   private final Approvals approvals = new Approvals();
-  private final List<Governed> parts = List.of(budget, health, mission, approvals);
+  private final Messages messages = new Messages();
+  private final List<Governed> parts = List.of(budget, health, mission, approvals, messages);
 
   /** What is used up of the budget. */
   public Purse budget() {
@@ -42,6 +43,11 @@ public final class GovernanceState {
   /** What was asked of people. */
   public Approvals approvals() {
     return approvals;
+  }
+
+  /** What operators have said. */
+  public Messages messages() {
+    return messages;
   }
 
   /** The parts that hold something, by name. */

@@ -109,6 +109,9 @@ public final class Oversight {
     if (mission != null) {
       all.add(new MissionRule(mission, log, deps, host, escalations));
     }
+    if (config.people().inbox().enabled()) {
+      all.add(new OperatorMessages(log, deps));
+    }
     return all;
   }
 
@@ -278,6 +281,11 @@ public final class Oversight {
             result.writes(),
             result.emissions(),
             result.charge());
+  }
+
+  /** Where operators leave messages for its next run. */
+  public MessageDesk messages() {
+    return new MessageDesk(log, deps);
   }
 
   /** What an operator does with its secrets. */

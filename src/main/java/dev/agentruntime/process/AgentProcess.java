@@ -11,6 +11,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.delivery.Question;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
@@ -39,7 +40,6 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -356,6 +356,11 @@ public final class AgentProcess {
         trusted)));
   }
 
+  /** Asks it something, as {@link Question#put} answers. */
+  public Future<Json> ask(Question question) {
+    return call(kernel -> question.put(kernel, deps()));
+  }
+
   /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */
   public Future<Json> status(boolean digest) {
     return call(kernel -> {
@@ -370,12 +375,7 @@ public final class AgentProcess {
 
   /** Its figures, as {@link ProcessFigures} has them, with what only the living process counts. */
   public Future<Json> metrics() {
-    return call(kernel -> {
-      Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
-      all.put("filtered", kernel.filtered());
-      all.put("skipped", kernel.skipped());
-      return kernel.shown().map(Json.of(all));
-    });
+    return call(StatusView::figures);
   }
 
   /** Lets somebody hear replies while they are written, until the answer is run. */

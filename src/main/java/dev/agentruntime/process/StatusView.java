@@ -12,12 +12,14 @@ import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.BudgetView;
+import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.oversight.HealthDesk;
 import dev.agentruntime.oversight.MissionDesk;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.source.CronStatus;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,6 +68,10 @@ final class StatusView {
       all.put("approvals_waiting", image.governance().approvals().waiting().size());
       // What a run that begins now would read, whatever wakes it.
       all.put("tainted", image.context().isUntrusted() || image.conversation().isUntrusted());
+    }
+    if (image.deployment() != null
+        && image.config().governance().people().inbox().enabled()) {
+      all.put("messages", image.governance().messages().waiting(now).size());
     }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
     all.putAll(HealthDesk.status(image));
@@ -209,5 +215,13 @@ final class StatusView {
       }
     }
     return all;
+  }
+
+  /** Figures by the image, with what only the living process counts. */
+  static Future<Json> figures(ProcessKernel kernel) {
+    Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
+    all.put("filtered", kernel.filtered());
+    all.put("skipped", kernel.skipped());
+    return kernel.shown().map(Json.of(all));
   }
 }

@@ -25,6 +25,7 @@ public final class Resources {
     all.addAll(PastResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
+    all.addAll(MessageResource.endpoints());
     all.addAll(SecretsResource.endpoints());
     all.addAll(BudgetResource.endpoints());
     all.addAll(WatchResource.endpoints());
