@@ -62,8 +62,6 @@ import org.jspecify.annotations.Nullable;
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * checkpoint         {position:1, digest}
- * (of those who watch: see WatchLines)
- *
  * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
@@ -73,7 +71,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What operators, governance and messages bring is drawn where it is written: {@link
- * OperatorLines}, {@link BudgetLines}, {@link PeopleLines}. Owned by: one thread.
+ * OperatorLines}, {@link BudgetLines}, {@link PeopleLines}, {@link WatchLines}, {@link
+ * ApprovalLines}. Owned by: one thread.
  */
 final class DataWriter {
 

@@ -24,6 +24,7 @@ public final class OpenApi {
       "versions",
       "knowledge",
       "bus",
+      "governance",
       "tools",
       "verticles",
       "access",

@@ -97,7 +97,7 @@ class BadManifestTest {
             "t.agent:2:1: unknown key 'zzzzzz', expected one of version, name, config, model,"
                 + " instructions, execution_mode, triggers, world, context, journal,"
                 + " trigger_delivery, tools, servers, memory, http_tools, secrets, budget,"
-                + " inbox, escalation, health, mission"),
+                + " inbox, escalation, health, mission, approval, taint"),
         bad(
             "name: a\nexecution_mode: open\n",
             "t.agent:2:17: execution_mode: 'open' is not available yet, expected strict"),

@@ -61,7 +61,6 @@ final class HandProcess {
 
   static final ProcessId ID = new ProcessId(new ProcessName("hand"), 1);
   static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
-
   final SimDisk disk = new SimDisk(1);
   final Subscriptions bus = new Subscriptions();
   final List<Asked> asked = new ArrayList<>();

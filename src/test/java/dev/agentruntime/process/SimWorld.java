@@ -96,7 +96,6 @@ final class SimWorld {
 
   private final @Nullable SimKeeper keeper;
   private final SimHistory history = new SimHistory(ID);
-
   private boolean up;
   private boolean mustMend;
   private @Nullable AssertionError complaint;
