@@ -4,10 +4,10 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.PeopleEntry.InboxMessage;
 import dev.agentruntime.entry.PeopleEntry.Priority;
 import dev.agentruntime.entry.PeopleEntry.Said;
-import dev.agentruntime.entry.PeopleEntry.Type;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.Messages;
 import dev.agentruntime.governance.Messages.Waiting;
@@ -48,7 +48,7 @@ public final class MessageDesk {
    */
   public record Draft(
       String content,
-      Type type,
+      PeopleEntry.Type type,
       String sender,
       Priority priority,
       @Nullable Duration ttl,

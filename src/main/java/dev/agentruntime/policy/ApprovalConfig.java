@@ -58,7 +58,7 @@ public record ApprovalConfig(
       boolean redactSensitive,
       int contextMessages) {
     /** As without its keys. */
-    public static final Asking DEFAULT = new Asking(Duration.ofSeconds(300), false, true, true, 0);
+    public static final Asking DEFAULT = new Asking(Duration.ofMinutes(5), false, true, true, 0);
   }
 
   /**
@@ -74,7 +74,7 @@ public record ApprovalConfig(
   public record Limits(
       int maxPending, int retriesAfterDeny, Duration denyWindow, boolean sequential) {
     /** As without its keys. */
-    public static final Limits DEFAULT = new Limits(10, 3, Duration.ofSeconds(600), false);
+    public static final Limits DEFAULT = new Limits(10, 3, Duration.ofMinutes(10), false);
   }
 
   /** Whether any call may have to wait, or is denied. */

@@ -4,8 +4,8 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.delivery.Question;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.PeopleEntry.Priority;
-import dev.agentruntime.entry.PeopleEntry.Type;
 import dev.agentruntime.oversight.MessageDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
@@ -33,8 +33,8 @@ final class MessageResource {
   private static final int SENDER_MAX = 128;
   private static final int METADATA_BYTES_MAX = 4 << 10;
   private static final int QUESTION_MAX = 100_000;
-  private static final Duration ASK_USUAL = Duration.ofSeconds(120);
-  private static final Duration ASK_MAX = Duration.ofSeconds(600);
+  private static final Duration ASK_USUAL = Duration.ofMinutes(2);
+  private static final Duration ASK_MAX = Duration.ofMinutes(10);
 
   private MessageResource() {}
 
@@ -63,7 +63,7 @@ final class MessageResource {
     }
     MessageDesk.Draft draft = new MessageDesk.Draft(
         fields.text("content"),
-        word(Type.class, "message_type", fields, Type.CONTEXT),
+        word(PeopleEntry.Type.class, "message_type", fields, PeopleEntry.Type.CONTEXT),
         sender(fields),
         word(Priority.class, "priority", fields, Priority.NORMAL),
         ttl == null ? null : Duration.ofSeconds(ttl),
