@@ -85,7 +85,7 @@ class ApprovalCrashTest {
       } else if (!approvals(hand).waiting().isEmpty()) {
         Asked asked = approvals(hand).waiting().get(0);
         if (way == Way.NOBODY) {
-          hand.pass(Duration.ofSeconds(300));
+          hand.pass(Duration.ofMinutes(5));
         } else {
           Object unused = decided(
               hand, word(asked.request().id(), way != Way.DENY, way == Way.EDIT ? LESS : null));

@@ -134,14 +134,14 @@ class ApprovalTest {
   void allowedOnTimeoutOnlyWhatIsNeitherIrreversibleNorTainted() {
     String keys = "{\"approval\":{\"tools\":[\"*\"],\"tainted\":false,\"on_timeout\":\"allow\"}}";
     HandProcess hand = waiting(keys);
-    hand.pass(Duration.ofSeconds(300));
+    hand.pass(Duration.ofMinutes(5));
     hand.flush();
     notCalled(hand, "expired");
     HandProcess tainted = HandProcess.running(config(keys));
     Future<?> offered = tainted.offer("put");
     tainted.flush();
     tainted.want("put", "{}");
-    tainted.pass(Duration.ofSeconds(300));
+    tainted.pass(Duration.ofMinutes(5));
     tainted.flush();
     assertTrue(offered.succeeded());
     notCalled(tainted, "expired");
@@ -150,7 +150,7 @@ class ApprovalTest {
     trusted.flush();
     trusted.want("put", "{}");
     assertEquals(1, approvals(trusted).waiting().size());
-    trusted.pass(Duration.ofSeconds(300));
+    trusted.pass(Duration.ofMinutes(5));
     trusted.flush();
     assertTrue(fired.succeeded());
     assertEquals(1, trusted.called.size());
