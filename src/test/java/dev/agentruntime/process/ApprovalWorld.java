@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -88,6 +89,7 @@ final class ApprovalWorld {
     return answer;
   }
 
+  @CanIgnoreReturnValue
   static Map<String, @Nullable Object> decided(HandProcess hand, ApprovalWord word) {
     return hand.answer(hand.kernel().oversee(all -> all.approvals().decide(word)));
   }
