@@ -31,6 +31,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -396,7 +397,8 @@ class ApprovalTest {
     hand.call("I pay now", "charge", "{\"amount\":5,\"auth\":{\"api_key\":\"k-1\"}}");
     Map<String, ?> list =
         hand.answer(hand.kernel().oversee(all -> all.approvals().list()));
-    Map<?, ?> one = (Map<?, ?>) ((List<?>) list.get("approvals")).get(0);
+    Map<?, ?> one =
+        (Map<?, ?>) Objects.requireNonNull((List<?>) list.get("approvals")).get(0);
     assertEquals(Map.of("amount", 5L, "auth", Map.of("api_key", "[masked]")), one.get("arguments"));
     assertEquals(true, one.get("masked"));
     assertEquals(true, one.get("tainted"));
