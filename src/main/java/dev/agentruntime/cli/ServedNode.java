@@ -14,7 +14,6 @@ import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.NodeDirectory;
-import dev.agentruntime.runtime.PortSteps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;

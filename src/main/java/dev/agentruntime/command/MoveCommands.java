@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
 final class MoveCommands {
 
   /** States of a process that is down. */
+  private static final String KILL = "/api/v1/runtime/kill";
+
   private static final Set<String> DOWN = Set.of("created", "stopped", "failed");
 
   private MoveCommands() {}
@@ -44,6 +46,16 @@ final class MoveCommands {
     @Option(names = "--all", description = "All processes of the node instead of one.")
     private boolean all;
 
+    /** A word to all of the node at once instead of one move after the other; false = there is none. */
+    boolean atOnce(ApiClient api, Console console) {
+      return false;
+    }
+
+    /** Whether {@code --all} was said, and no NAME. */
+    final boolean isForAll() {
+      return all && name == null;
+    }
+
     Move(String verb) {
       this.verb = verb;
     }
@@ -56,6 +68,9 @@ final class MoveCommands {
       String one = name;
       if (all == (one != null)) {
         throw usage(verb + ", expected=either a process NAME or --all");
+      }
+      if (atOnce(api, console)) {
+        return;
       }
       if (one != null) {
         Json status = move(api, one);
@@ -136,8 +151,26 @@ final class MoveCommands {
         "Exit code 1 when one of them did not start; the others go on."
       })
   static final class Start extends Move {
+
+    @Option(
+        names = "--lift",
+        description = "With --all: lifts what stop --all --now laid over the node; each process"
+            + " goes on where it was.")
+    private boolean lift;
+
     Start() {
       super("start");
+    }
+
+    @Override
+    boolean atOnce(ApiClient api, Console console) {
+      if (lift && !isForAll()) {
+        throw usage("--lift, expected=together with --all");
+      }
+      if (lift) {
+        print(console, api.delete(KILL), "the node works again");
+      }
+      return lift;
     }
 
     @Override
@@ -155,8 +188,35 @@ final class MoveCommands {
         "Its queue, conversation and open runs are kept."
       })
   static final class Stop extends Move {
+
+    @Option(
+        names = "--now",
+        description = "With --all: the kill switch. Cancels every call of a model or tool, ends the"
+            + " servers of tools, and takes no work until start --all --lift, also after a"
+            + " restart of the node. Calls in flight are in doubt then.")
+    private boolean now;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "With --now: why; it is kept.")
+    private @Nullable String reason;
+
     Stop() {
       super("stop");
+    }
+
+    @Override
+    boolean atOnce(ApiClient api, Console console) {
+      if (now != isForAll() && now) {
+        throw usage("--now, expected=together with --all, for it ends all work of the node");
+      }
+      if (reason != null && !now) {
+        throw usage("--reason, expected=together with --all --now");
+      }
+      if (now) {
+        Json said = api.post(
+            KILL, Json.of(reason == null ? Map.of() : Map.of("reason", reason)), Map.of());
+        print(console, said, "all work of the node has ended; lift it with: start --all --lift");
+      }
+      return now;
     }
 
     @Override

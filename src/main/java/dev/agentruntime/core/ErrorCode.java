@@ -74,6 +74,8 @@ public enum ErrorCode {
   INBOX_FULL(503, true),
   OVERLOADED(503, true),
   STARTING(503, true),
+  /** An operator ended all work of the node; it takes none until that is lifted. */
+  KILLED(503, true),
   DRAINING(503, true),
   JOURNAL_CLOSED(503, true),
   NOT_OWNER(503, true),

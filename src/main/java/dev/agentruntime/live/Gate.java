@@ -45,6 +45,8 @@ public final class Gate {
   public enum Condition {
     /** The journal is closed after a failed write. */
     JOURNAL_CLOSED("journal-closed", ErrorCode.JOURNAL_CLOSED),
+    /** An operator ended all work of the node at once. */
+    KILLED("killed by an operator, lift it with: start --all --lift", ErrorCode.KILLED),
     /** The node is shutting down. */
     DRAINING("draining", ErrorCode.DRAINING),
     /** The process's entries have a gap or do not verify. */

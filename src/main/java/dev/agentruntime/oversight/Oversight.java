@@ -186,6 +186,11 @@ public final class Oversight {
     }
   }
 
+  /** All work was ended at once: what rules have in flight too. */
+  public void halted() {
+    rules.forEach(Rule::retired);
+  }
+
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);

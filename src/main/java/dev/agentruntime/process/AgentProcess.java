@@ -26,7 +26,6 @@ import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveEntries;
-import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.oversight.Oversight;
@@ -235,6 +234,21 @@ public final class AgentProcess {
     });
   }
 
+  /** Ends what it is doing now; it does nothing before {@link #revive}. */
+  public Future<Void> kill() {
+    return call(ProcessKernel::kill);
+  }
+
+  /** Goes on where {@link #kill} ended it. */
+  public Future<Void> revive() {
+    return call(ProcessKernel::revive);
+  }
+
+  /** What a trigger, or somebody who keeps something like one, wrote down for later. */
+  public Future<@Nullable Json> cursor(String id) {
+    return call(kernel -> Future.succeededFuture(kernel.cursor(id)));
+  }
+
   public Future<ProcessLog.Captured> capture() {
     return call(kernel -> kernel.log().capture());
   }
@@ -376,11 +390,6 @@ public final class AgentProcess {
   /** Its figures, as {@link ProcessFigures} has them, with what only the living process counts. */
   public Future<Json> metrics() {
     return call(StatusView::figures);
-  }
-
-  /** Lets somebody hear replies while they are written, until the answer is run. */
-  public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
-    return call(kernel -> Future.succeededFuture(kernel.gate().replies().follow(follower)));
   }
 
   /** Lets somebody follow its journal and its replies, until the answer is run. */

@@ -318,6 +318,29 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     }
   }
 
+  /** Ends what is in flight now; it is in doubt, and nothing happens before {@link #revive}. */
+  Future<Void> kill() {
+    gate.lay(Gate.Condition.KILLED);
+    invoker.abandonAll();
+    deliveries.halt();
+    forks.close();
+    oversight.halted();
+    return servers.down();
+  }
+
+  /** Goes on where {@link #kill} ended it. */
+  Future<Void> revive() {
+    gate.lift(Gate.Condition.KILLED);
+    if (gate.condition() == null && !log.broken()) {
+      deliveries.moved();
+      deliveries.resume();
+      supervisor.revived();
+      selfStart.look();
+      oversight.recovered();
+    }
+    return Future.succeededFuture();
+  }
+
   /** The journal closed for writing; its next image comes with {@link #rebuilt}. */
   void journalClosed() {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);

@@ -311,6 +311,11 @@ final class Supervisor {
     written(goOn("journal re-opened"));
   }
 
+  /** Goes on after everything was ended at once. */
+  void revived() {
+    written(goOn("kill switch lifted"));
+  }
+
   private Future<Void> goOn(String why) {
     return switch (state()) {
       case STOPPING ->

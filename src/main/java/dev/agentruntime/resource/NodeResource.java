@@ -1,5 +1,6 @@
 package dev.agentruntime.resource;
 
+import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeResource {
 
+  private static final String KILL = "/api/v1/runtime/kill";
   private static final List<String> PUBLIC_KEYS =
       List.of("node", "version", "processes", "uptime_seconds");
 
@@ -49,6 +51,16 @@ final class NodeResource {
           return call.runtime().startAll();
         }),
         sweep("stop-all", call -> call.runtime().stopAll(ProcessResource.reason(call))),
+        Endpoint.get(
+            KILL,
+            Set.of(),
+            call -> Future.succeededFuture(Answer.ok(call.runtime().killSwitch().state()))),
+        Endpoint.post(KILL, Body.OPTIONAL_JSON, NodeResource::kill),
+        Endpoint.delete(KILL, Set.of(), call -> call.runtime()
+                .killSwitch()
+                .lift(call.caller().name())
+                .map(Answer::ok))
+            .needs(Scope.DEPLOY),
         Endpoint.get("/api/v1/nodes", Set.of(), call -> nodes(call.runtime())),
         Endpoint.get(
             "/api/v1/models",
@@ -107,5 +119,14 @@ final class NodeResource {
     self.put("processes", runtime.processes().size());
     self.put("self", true);
     return Json.of(self);
+  }
+
+  /** Ends all work at once; {@code reason} is kept. */
+  private static Future<Answer> kill(Call call) {
+    String reason = call.fields("reason").textOrNull("reason");
+    return call.runtime()
+        .killSwitch()
+        .pull(call.caller().name(), reason == null ? "" : reason)
+        .map(Answer::ok);
   }
 }

@@ -321,6 +321,11 @@ public final class AgentRuntime {
     return local.status();
   }
 
+  /** Ends all work of the node at once. */
+  public KillSwitch killSwitch() {
+    return local.killSwitch();
+  }
+
   /** Journals what an operator did; done when it is durable. */
   public Future<Void> audit(OperatorEntry.OperatorAction action) {
     return local.audit(action);

@@ -66,6 +66,7 @@ final class LocalRuntime {
   private final OutsideBus outside;
   private final AgentWatch agents;
   private final Extensions extensions;
+  private final KillSwitch killSwitch = new KillSwitch(this);
   private final AtomicReference<@Nullable AgentProcess> system = new AtomicReference<>();
   private @Nullable Future<Void> closing;
 
@@ -214,8 +215,9 @@ final class LocalRuntime {
             factories.deps(journal),
             new ProcessId(config.name(), incarnation),
             fault -> keeper.broken(config.name()))
-        .compose(process -> process
-            .deploy(manifest, source)
+        .compose(process -> killSwitch
+            .hosted(process)
+            .compose(ready -> process.deploy(manifest, source))
             .map(process)
             .recover(cause -> process.unhost().transform(gone -> Future.failedFuture(cause))))
         .onSuccess(this::put);
@@ -366,6 +368,10 @@ final class LocalRuntime {
     return setup;
   }
 
+  KillSwitch killSwitch() {
+    return killSwitch;
+  }
+
   Extensions extensions() {
     return extensions;
   }
@@ -406,7 +412,7 @@ final class LocalRuntime {
   }
 
   /** Runs on the runtime's context; the future completes on the caller's. */
-  private <T> Future<T> on(Supplier<Future<T>> command) {
+  <T> Future<T> on(Supplier<Future<T>> command) {
     Context here = Vertx.currentContext();
     Promise<T> answer = Promise.promise();
     loop.runOnContext(ignored -> {

@@ -44,6 +44,9 @@ enum NodeState {
       }
       all.put("journal", journal);
     }
+    if (runtime.killSwitch().isOn()) {
+      all.put("killed", runtime.killSwitch().state());
+    }
     all.put("warnings", runtime.warnings());
     return Json.of(all);
   }

@@ -8,6 +8,7 @@ import dev.agentruntime.config.RuntimeConfig.Price;
 import dev.agentruntime.config.RuntimeConfig.Quota;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.live.LiveEntries;
 import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.provider.FakeOpenAi;
@@ -119,7 +120,18 @@ final class ModelRunsTest {
     Node node = node(10);
     slow.set(false);
     List<LiveReplies.Heard> heard = new CopyOnWriteArrayList<>();
-    Runnable end = Node.now(node.process("slow0").follow(heard::add));
+    Runnable end = Node.now(node.process("slow0").follow(new LiveEntries.Follower() {
+          @Override
+          public void durable(long sequence) {}
+
+          @Override
+          public void heard(LiveReplies.Heard piece) {
+            heard.add(piece);
+          }
+
+          @Override
+          public void ended() {}
+        }));
     node.trigger("slow0", "once");
     node.until("slow0", "invocation_count", 1);
     end.run();

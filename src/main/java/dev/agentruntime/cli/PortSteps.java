@@ -1,4 +1,4 @@
-package dev.agentruntime.runtime;
+package dev.agentruntime.cli;
 
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Finds ports for the listeners of one node. On loopback in a cluster a taken port gives way to the
  * next one; everywhere else it is refused by name. Safe on every thread.
  */
-public final class PortSteps {
+final class PortSteps {
 
   /** How many ports after the first are tried. */
   public static final int STEPS_MAX = 100;

@@ -1,0 +1,109 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.process.AgentProcess;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends all work of a node at once: calls of models and tools are cancelled, servers of tools end
+ * with their children, what is owed stays owed, and nothing is accepted or begun until it is lifted.
+ * A call that was in flight is in doubt. It is kept in the node's system process as
+ *
+ * <pre>{@code
+ * trigger_cursor {"trigger":"kill-switch","cursor":{"on":true,"by","reason","at"}}
+ * }</pre>
+ *
+ * so it holds over a restart. Its methods may be called from any thread.
+ */
+public final class KillSwitch {
+
+  private static final String KEY = "kill-switch";
+  private static final Json OFF = Json.of(Map.of("on", false));
+
+  private final LocalRuntime runtime;
+  private final AtomicReference<Json> state = new AtomicReference<>(OFF);
+
+  KillSwitch(LocalRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  /** {@code {"on":false}}, or {@code {"on":true,"by","reason","at"}}. */
+  public Json state() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  boolean isOn() {
+    return Boolean.TRUE.equals(state().object().get("on"));
+  }
+
+  /**
+   * Ends all work, and says so in the journal; the work ends also when the journal cannot say it.
+   *
+   * @return {@link #state}, when everything has ended and the entry is durable
+   */
+  public Future<Json> pull(String by, String reason) {
+    Map<String, @Nullable Object> said = new LinkedHashMap<>();
+    said.put("on", true);
+    said.put("by", by);
+    said.put("reason", reason);
+    said.put("at", runtime.timers().now().toString());
+    return runtime.on(() -> {
+      state.set(Json.of(said));
+      Future<Void> ended = each(AgentProcess::kill);
+      return noted(state()).compose(durable -> ended).map(done -> state());
+    });
+  }
+
+  /**
+   * Lets the processes go on where they were ended; durable before they do.
+   *
+   * @return {@link #state}
+   */
+  public Future<Json> lift(String by) {
+    return runtime.on(() -> {
+      if (!isOn()) {
+        return Future.succeededFuture(state());
+      }
+      return noted(Json.of(Map.of("on", false, "by", by))).compose(durable -> {
+        state.set(OFF);
+        return each(AgentProcess::revive).map(done -> state());
+      });
+    });
+  }
+
+  /** What was pulled before the node stopped holds; before anything goes on. */
+  Future<Void> recover(AgentProcess system) {
+    return system.cursor(KEY).compose(kept -> {
+      if (kept == null || !Boolean.TRUE.equals(kept.object().get("on"))) {
+        return Future.succeededFuture();
+      }
+      state.set(kept);
+      runtime.warn("an operator ended all work of this node: lift it with start --all --lift");
+      return each(AgentProcess::kill);
+    });
+  }
+
+  /** A process that is new here may not work either. */
+  Future<Void> hosted(AgentProcess process) {
+    return isOn() ? process.kill() : Future.succeededFuture();
+  }
+
+  private Future<Void> noted(Json said) {
+    return Objects.requireNonNull(runtime.system()).note(new EntryData.TriggerCursor(KEY, said));
+  }
+
+  private Future<Void> each(Function<AgentProcess, Future<Void>> step) {
+    List<Future<Void>> all = new ArrayList<>();
+    runtime.processes().values().forEach(process -> all.add(step.apply(process)));
+    return Future.join(all).mapEmpty();
+  }
+}
