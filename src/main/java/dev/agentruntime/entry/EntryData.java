@@ -266,6 +266,18 @@ public sealed interface EntryData
       emissions = List.copyOf(emissions);
     }
 
+    /** A result that is charged nothing. */
+    public ToolResult(
+        InvocationId invocation,
+        int ordinal,
+        String tool,
+        ToolOutcome outcome,
+        String text,
+        List<ContextWrite> writes,
+        List<Emission> emissions) {
+      this(invocation, ordinal, tool, outcome, text, writes, emissions, null);
+    }
+
     @Override
     public String kind() {
       return "tool_result";

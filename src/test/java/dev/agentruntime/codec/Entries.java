@@ -113,8 +113,7 @@ public final class Entries {
       all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy, null));
     }
     for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
-      all.add(new EntryData.ToolResult(
-          RUN, 1, "context_set", outcome, "done", writes, List.of(), null));
+      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes, List.of()));
     }
     all.add(
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
@@ -294,14 +293,7 @@ public final class Entries {
         new Routing(
             7, TIME, "order", 3, new Routing.ReplyTo(NODE, new ProcessName("asker"), "key")))));
     all.add(new EntryData.ToolResult(
-        RUN,
-        2,
-        "emit_event",
-        EntryData.ToolOutcome.OK,
-        "",
-        List.of(),
-        List.of(event, message),
-        null));
+        RUN, 2, "emit_event", EntryData.ToolOutcome.OK, "", List.of(), List.of(event, message)));
     all.add(new EntryData.InvocationResult(
         RUN,
         EntryData.Outcome.COMPLETED,

@@ -185,8 +185,7 @@ final class ImageFormatTest {
               "",
               List.of(),
               List.of(
-                  new Emission(Emission.Kind.EVENT, "a.b", Json.of(born), Emission.Options.NONE)),
-              null));
+                  new Emission(Emission.Kind.EVENT, "a.b", Json.of(born), Emission.Options.NONE))));
       }
     }
 

@@ -117,8 +117,7 @@ final class Story {
         ToolOutcome.OK,
         "",
         List.of(new ContextWrite(key, value == null ? null : Json.of(value), was)),
-        List.of(),
-        null));
+        List.of()));
   }
 
   void settle(InvocationId id, Outcome outcome) {

@@ -58,8 +58,7 @@ class RedactionTest {
         new EntryData.ModelReply(
             RUN, 1, new Message.Assistant(SECRET, List.of(CALL)), Message.Usage.NONE, "", SECRET),
         new EntryData.ToolCall(RUN, 1, CALL, "k", Policy.IRREVERSIBLE, null),
-        new EntryData.ToolResult(
-            RUN, 1, "t", ToolOutcome.OK, SECRET, WRITES, List.of(EMISSION), null),
+        new EntryData.ToolResult(RUN, 1, "t", ToolOutcome.OK, SECRET, WRITES, List.of(EMISSION)),
         new EntryData.EffectResolved(RUN, "k", Resolution.LANDED, SECRET, SECRET),
         new EntryData.InvocationResult(
             RUN,
