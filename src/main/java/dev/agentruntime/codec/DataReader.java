@@ -101,7 +101,11 @@ final class DataReader {
             d.text("by"));
       case "emitted" ->
         new EntryData.Emitted(
-            d.text("id"), emission(d.object("emission")), d.text("source"), due(d.objects("due")));
+            d.text("id"),
+            emission(d.object("emission")),
+            d.text("source"),
+            due(d.objects("due")),
+            Emission.Voice.of(d.optionalText("voice")));
       case "effect_delivered" ->
         new EntryData.EffectDelivered(
             d.text("item"),

@@ -58,12 +58,11 @@ import org.jspecify.annotations.Nullable;
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
  *                     tainted?:true, due?:[{to?:[DUE]}]}
- * emitted            {id, emission:EMISSION, source, due?:[DUE]}
+ * emitted            {id, emission:EMISSION, source, due?:[DUE], voice?}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * checkpoint         {position:1, digest}
- * DRIFT {declared, parts:[..], triggers:[..]}
- * CALL  {id, tool, arguments:"text as the model wrote it"}
+ * DRIFT {declared, parts:[..], triggers:[..]}; CALL {id, tool, arguments:"as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
  * DUE {node, process, trigger, group?}
@@ -220,6 +219,7 @@ final class DataWriter {
       emission(emitted.emission());
       text("source", emitted.source());
       due("due", emitted.due());
+      optional("voice", emitted.voice().written());
     } else if (data instanceof EntryData.EffectDelivered delivered) {
       text("item", delivered.item());
       due("to", delivered.to());

@@ -212,8 +212,8 @@ final class MoveCommands {
         throw usage("--reason, expected=together with --all --now");
       }
       if (now) {
-        Json said = api.post(
-            KILL, Json.of(reason == null ? Map.of() : Map.of("reason", reason)), Map.of());
+        Json said =
+            api.post(KILL, Json.of(reason == null ? Map.of() : Map.of("reason", reason)), Map.of());
         print(console, said, "all work of the node has ended; lift it with: start --all --lift");
       }
       return now;

@@ -44,7 +44,12 @@ public record Emission(Kind kind, String name, Json data, Options options) {
       return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Reads {@link #word()}; null is somebody who is not known. */
+    /** The word as an entry has it: who is not known is not named. */
+    public @Nullable String written() {
+      return this == TAINTED ? null : word();
+    }
+
+    /** The voice that was {@link #written}. */
     public static Voice of(@Nullable String word) {
       return word == null ? TAINTED : valueOf(word.toUpperCase(Locale.ROOT));
     }

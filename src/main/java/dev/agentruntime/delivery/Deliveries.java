@@ -207,7 +207,8 @@ public final class Deliveries implements ProcessLog.Watch {
     }
     Instant at = deps.timers().now();
     List<Due> due = bus.due(id, emission, source);
-    Future<Void> written = log.write(new EntryData.Emitted(id, emission, source, due));
+    Future<Void> written =
+        log.write(new EntryData.Emitted(id, emission, source, due, Emission.Voice.OPERATOR));
     return written.map(done -> {
       bus.said(new Arrival(id, emission, source, at, 1));
       return new Receipt(id, due.size(), false);

@@ -371,8 +371,10 @@ public sealed interface EntryData
    * @param id the item's id, the dedup key at every receiver
    * @param source who said it, for subscribers that ask
    * @param due to whom it is owed
+   * @param voice who said it, by what the runtime knows
    */
-  record Emitted(String id, Emission emission, String source, List<Due> due) implements EntryData {
+  record Emitted(String id, Emission emission, String source, List<Due> due, Emission.Voice voice)
+      implements EntryData {
     /** Keeps an unmodifiable copy. */
     public Emitted {
       due = List.copyOf(due);

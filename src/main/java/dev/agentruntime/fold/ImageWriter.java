@@ -340,13 +340,11 @@ public final class ImageWriter {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put(
         "emission",
-        data(new EntryData.Emitted(item.id(), item.emission(), item.source(), item.due())));
+        data(new EntryData.Emitted(
+            item.id(), item.emission(), item.source(), item.due(), Emission.Voice.TAINTED)));
     time(all, "at", item.at());
     all.put("hops", item.hops());
-    put(
-        all,
-        "voice",
-        item.voice() == Emission.Voice.TAINTED ? null : item.voice().word());
+    put(all, "voice", item.voice().written());
     return all;
   }
 

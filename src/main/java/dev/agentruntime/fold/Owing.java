@@ -71,7 +71,7 @@ final class Owing {
         entry.time(),
         1,
         emitted.due(),
-        Emission.Voice.OPERATOR);
+        emitted.voice());
   }
 
   /** Whoever is called for is told in each way that was asked for. */

@@ -2,6 +2,7 @@ package dev.agentruntime.history;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
 import io.vertx.core.Future;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One page of a process's entries, as they stand in the journal. For one request. */
@@ -28,12 +30,27 @@ public final class JournalPage {
   private int lookedAt;
 
   /**
-   * A page.
+   * The page at a cursor: the newest entries without one, or the first of a kind.
    *
    * @param limit at most so many entries
    * @param kind only these, null = all
+   * @return shows it, once the image may be shown
    */
-  public JournalPage(Journal journal, ProcessId process, int limit, @Nullable String kind) {
+  public static Supplier<Future<Json>> of(
+      Journal journal,
+      ProcessImage image,
+      int limit,
+      @Nullable String cursor,
+      @Nullable String kind) {
+    long last = image.sequence();
+    long from = cursor != null
+        ? InvocationHistory.sequence(cursor)
+        : kind == null ? Math.max(1, last - limit + 1) : 1;
+    JournalPage page = new JournalPage(journal, image.id(), limit, kind);
+    return () -> page.show(from, last);
+  }
+
+  private JournalPage(Journal journal, ProcessId process, int limit, @Nullable String kind) {
     this.journal = journal;
     this.process = process;
     this.limit = limit;
@@ -41,7 +58,7 @@ public final class JournalPage {
   }
 
   /** Shows what is kept from one sequence to another. */
-  public Future<Json> show(long from, long last) {
+  private Future<Json> show(long from, long last) {
     return journal
         .first(process)
         .compose(first -> read(first == 0 ? last + 1 : Math.max(first, from), last));

@@ -154,7 +154,11 @@ public final class Redaction {
           text(word.by()));
     } else if (data instanceof EntryData.Emitted emitted) {
       return new EntryData.Emitted(
-          emitted.id(), emission(emitted.emission()), emitted.source(), emitted.due());
+          emitted.id(),
+          emission(emitted.emission()),
+          emitted.source(),
+          emitted.due(),
+          emitted.voice());
     } else if (data instanceof OperatorEntry.OperatorAction action) {
       return new OperatorEntry.OperatorAction(
           action.who(), action.from(), text(action.action()), action.status());

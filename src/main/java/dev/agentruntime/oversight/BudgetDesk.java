@@ -100,7 +100,8 @@ public final class BudgetDesk {
     Emission grant =
         new Emission(Emission.Kind.GRANT, "budget", Json.of(named), Emission.Options.NONE);
     String self = log.image().id().name().value();
-    return log.write(new EntryData.Emitted(deps.ids().next(), grant, self, List.of(due)))
+    return log.write(new EntryData.Emitted(
+            deps.ids().next(), grant, self, List.of(due), Emission.Voice.OPERATOR))
         .compose(done -> show());
   }
 

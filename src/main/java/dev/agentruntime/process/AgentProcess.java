@@ -44,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,10 +209,7 @@ public final class AgentProcess {
 
   /** Says in its status why the manifest on disk is not the one that runs, null when it is. */
   public Future<Void> manifestProblem(@Nullable String problem) {
-    return call(kernel -> {
-      kernel.manifestProblem(problem);
-      return Future.succeededFuture();
-    });
+    return call(kernel -> kernel.manifestProblem(problem));
   }
 
   public boolean isIn(Journal journal) {
@@ -220,18 +218,12 @@ public final class AgentProcess {
 
   /** The journal closed for writing; {@link #rebuilt} follows when it is open again. */
   public Future<Void> journalClosed() {
-    return call(kernel -> {
-      kernel.journalClosed();
-      return Future.succeededFuture();
-    });
+    return call(ProcessKernel::journalClosed);
   }
 
   /** Another node has a live copy: works no more until an operator chose. */
   public Future<Void> duplicateOwner() {
-    return call(kernel -> {
-      kernel.condition(Gate.Condition.DUPLICATE_OWNER);
-      return Future.succeededFuture();
-    });
+    return call(kernel -> kernel.lay(Gate.Condition.DUPLICATE_OWNER));
   }
 
   /** Ends what it is doing now; it does nothing before {@link #revive}. */
@@ -416,12 +408,9 @@ public final class AgentProcess {
    */
   public Future<Json> journal(int limit, @Nullable String cursor, @Nullable String kind) {
     return call(kernel -> {
-      long last = kernel.log().image().sequence();
-      long from = cursor != null
-          ? InvocationHistory.sequence(cursor)
-          : kind == null ? Math.max(1, last - limit + 1) : 1;
-      JournalPage page = new JournalPage(deps().journal(), id(), limit, kind);
-      return kernel.shown().compose(done -> page.show(from, last));
+      Supplier<Future<Json>> page =
+          JournalPage.of(deps().journal(), kernel.log().image(), limit, cursor, kind);
+      return kernel.shown().compose(done -> page.get());
     });
   }
 

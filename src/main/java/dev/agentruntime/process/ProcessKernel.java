@@ -341,12 +341,18 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return Future.succeededFuture();
   }
 
+  Future<Void> lay(Gate.Condition condition) {
+    gate.lay(condition);
+    return Future.succeededFuture();
+  }
+
   /** The journal closed for writing; its next image comes with {@link #rebuilt}. */
-  void journalClosed() {
+  Future<Void> journalClosed() {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();
     invoker.abandonAll();
     deliveries.halt();
+    return Future.succeededFuture();
   }
 
   /** When what is known now may be shown: nobody sees what a crash could take back. */
@@ -452,8 +458,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** Why the manifest on disk is not the one that runs, null when it is. */
-  void manifestProblem(@Nullable String problem) {
+  Future<Void> manifestProblem(@Nullable String problem) {
     manifestProblem = problem;
+    return Future.succeededFuture();
   }
 
   // --- Views

@@ -56,10 +56,10 @@ final class NodeResource {
             Set.of(),
             call -> Future.succeededFuture(Answer.ok(call.runtime().killSwitch().state()))),
         Endpoint.post(KILL, Body.OPTIONAL_JSON, NodeResource::kill),
-        Endpoint.delete(KILL, Set.of(), call -> call.runtime()
-                .killSwitch()
-                .lift(call.caller().name())
-                .map(Answer::ok))
+        Endpoint.delete(
+                KILL,
+                Set.of(),
+                call -> call.runtime().killSwitch().lift(call.caller().name()).map(Answer::ok))
             .needs(Scope.DEPLOY),
         Endpoint.get("/api/v1/nodes", Set.of(), call -> nodes(call.runtime())),
         Endpoint.get(

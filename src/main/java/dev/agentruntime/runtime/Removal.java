@@ -70,8 +70,8 @@ final class Removal {
     return node == null
         ? Future.succeededFuture()
         : Future.all(owed.stream()
-                .map(item -> node.note(
-                    new EntryData.Emitted(item.id(), item.emission(), item.source(), item.due())))
+                .map(item -> node.note(new EntryData.Emitted(
+                    item.id(), item.emission(), item.source(), item.due(), item.voice())))
                 .toList())
             .mapEmpty();
   }

@@ -302,8 +302,8 @@ public final class Entries {
         null,
         List.of(),
         List.of(List.of(), List.of(one, other))));
-    all.add(new EntryData.Emitted("i1", event, "api", List.of(one)));
-    all.add(new EntryData.Emitted("i2", message, "", List.of()));
+    all.add(new EntryData.Emitted("i1", event, "api", List.of(one), Emission.Voice.TAINTED));
+    all.add(new EntryData.Emitted("i2", message, "", List.of(), Emission.Voice.TAINTED));
     all.add(
         new EntryData.EffectDelivered("i1", List.of(one), EntryData.Delivery.DELIVERED, List.of()));
     all.add(new EntryData.EffectDelivered(

@@ -217,7 +217,11 @@ final class ImageFormatTest {
           new Emission.Options(2, Duration.ofMillis(5), "o"));
       String id = (random.nextBoolean() ? Outbox.KEYED : "") + ++born;
       story.tell(new EntryData.Emitted(
-          id, said, "api", random.nextInt(3) == 0 ? List.of() : List.of(due)));
+          id,
+          said,
+          "api",
+          random.nextInt(3) == 0 ? List.of() : List.of(due),
+          Emission.Voice.TAINTED));
       if (random.nextBoolean()) {
         story.tell(new EntryData.EffectDelivered(
             id,

@@ -67,7 +67,7 @@ class RedactionTest {
             1,
             new Failure(ErrorCode.INTERNAL, SECRET),
             List.of(1L)),
-        new EntryData.Emitted("i", EMISSION, "s", List.of()),
+        new EntryData.Emitted("i", EMISSION, "s", List.of(), Emission.Voice.OPERATOR),
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /" + SECRET, 200),
         new OperatorEntry.Rewound(
             1,

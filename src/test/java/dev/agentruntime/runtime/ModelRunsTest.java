@@ -121,17 +121,17 @@ final class ModelRunsTest {
     slow.set(false);
     List<LiveReplies.Heard> heard = new CopyOnWriteArrayList<>();
     Runnable end = Node.now(node.process("slow0").follow(new LiveEntries.Follower() {
-          @Override
-          public void durable(long sequence) {}
+      @Override
+      public void durable(long sequence) {}
 
-          @Override
-          public void heard(LiveReplies.Heard piece) {
-            heard.add(piece);
-          }
+      @Override
+      public void heard(LiveReplies.Heard piece) {
+        heard.add(piece);
+      }
 
-          @Override
-          public void ended() {}
-        }));
+      @Override
+      public void ended() {}
+    }));
     node.trigger("slow0", "once");
     node.until("slow0", "invocation_count", 1);
     end.run();

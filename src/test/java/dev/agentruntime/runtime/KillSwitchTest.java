@@ -1,0 +1,173 @@
+package dev.agentruntime.runtime;
+
+import static dev.agentruntime.runtime.Node.nothing;
+import static dev.agentruntime.runtime.Node.now;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.RuntimeConfig.Quota;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.mcp.ScriptedServer;
+import dev.agentruntime.provider.FakeOpenAi;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** All work of a node is ended at once: a model that streams, a tool server that hangs. */
+class KillSwitchTest {
+
+  private static final String PLAY = """
+      rules:
+        - when: {turn: 1}
+          call: [{tool: bad__charge, args: {text: "hang"}}]
+        - say: "Done."
+      """;
+
+  @TempDir
+  private Path root;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger hungUp = new AtomicInteger();
+  private Path server = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private Node node;
+
+  @BeforeEach
+  void begin() throws IOException {
+    FakeOpenAi fake = now(FakeOpenAi.start(vertx));
+    fake.answer((v, request) -> {
+      request.response().closeHandler(gone -> hungUp.incrementAndGet());
+      asked.incrementAndGet();
+      FakeOpenAi.drip(20).write(v, request);
+    });
+    node = new Node(vertx, root)
+        .models(Map.of(
+            "openai",
+            new ModelEndpoint(
+                fake.baseUrl(),
+                null,
+                Duration.ofMinutes(2),
+                1,
+                0,
+                new Quota(4, 0, Duration.ofMinutes(5)),
+                Map.of())));
+    server = Files.createDirectory(root.resolve("server"));
+    Files.writeString(node.agents().resolve("play.yaml"), PLAY);
+    List<String> command = ScriptedServer.command(server);
+    Files.writeString(
+        node.agents().resolve("caller.agent"),
+        "version: \"1.0\"\nname: caller\nmodel: script:play.yaml\ninstructions: Call it.\n"
+            + "servers:\n  bad:\n    type: stdio\n    command: " + Json.quote(command.get(0))
+            + "\n    args: " + Json.of(command.subList(1, command.size())) + "\n");
+    Files.writeString(
+        node.agents().resolve("talker.agent"),
+        "version: \"1.0\"\nname: talker\nmodel: openai:fake-1\ninstructions: Talk.\n");
+    node.start(true);
+  }
+
+  @AfterEach
+  void stop() {
+    node.stop();
+    nothing(vertx.close());
+  }
+
+  private long pid() {
+    try {
+      return Long.parseLong(Files.readString(server.resolve("pid")).strip());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean lives(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  private void work() {
+    node.trigger("caller", "go");
+    node.trigger("talker", "go");
+    node.until(() -> Files.exists(server.resolve("calls")) && asked.get() > 0);
+  }
+
+  private ErrorCode refusal(String process) {
+    return assertThrows(RuntimeFault.class, () -> node.trigger(process, "more")).code();
+  }
+
+  private KillSwitch kill() {
+    return node.runtime().killSwitch();
+  }
+
+  @Test
+  void reachesAModelThatStreamsAndAServerThatHangs() {
+    work();
+    long child = pid();
+    assertTrue(lives(child));
+    Json said = now(kill().pull("ops", "it went wild"));
+    assertEquals(true, said.object().get("on"));
+    assertEquals("it went wild", said.object().get("reason"));
+    node.until(() -> !lives(child) && hungUp.get() == 1);
+    assertEquals(ErrorCode.KILLED, refusal("caller"));
+    assertEquals(ErrorCode.KILLED, refusal("talker"));
+    assertEquals(said, Json.of(node.runtime().status().object().get("killed")));
+  }
+
+  @Test
+  void holdsOverARestartAndForWhoeverIsNew() {
+    work();
+    Json said = now(kill().pull("ops", ""));
+    node.stop();
+    node.start(true);
+    assertEquals(said, kill().state());
+    assertEquals(ErrorCode.KILLED, refusal("talker"));
+    assertEquals(1, asked.get(), "nobody asked a model again");
+    RuntimeFault fault = assertThrows(
+        RuntimeFault.class, () -> node.deployYaml("version: \"1.0\"\nname: late\nmodel: echo\n"));
+    assertEquals(ErrorCode.KILLED, fault.code());
+  }
+
+  @Test
+  void liftedTheCallInFlightIsInDoubtAndTheModelIsAskedAgain() {
+    work();
+    assertEquals(true, now(kill().pull("ops", "")).object().get("on"));
+    long before = pid();
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    node.until(() -> asked.get() == 2);
+    node.until("caller", "state", "awaiting");
+    node.until(() -> pid() != before && lives(pid()));
+    assertEquals(1, calls(), "a call that must not be made twice waits for somebody's word");
+    assertNull(node.runtime().status().object().get("killed"));
+  }
+
+  private long calls() {
+    try {
+      return Files.readAllLines(server.resolve("calls")).size();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void liftedTwiceIsLiftedOnce() {
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    assertEquals(true, now(kill().pull("ops", "")).object().get("on"));
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    assertEquals(0, asked.get());
+  }
+}
