@@ -5,6 +5,7 @@ import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.RecalledBlock;
 import dev.agentruntime.context.StateBlock;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,10 +57,14 @@ final class Prompt {
     // Sorted: the order of an unmodifiable map differs from one JVM to the next.
     Map<String, String> blocks = new TreeMap<>(input.blocks());
     String recalled = blocks.remove(RecalledBlock.TITLE);
+    String messages = blocks.remove(PeopleEntry.BLOCK);
     blocks.forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
     head.addAll(before.messages());
     if (recalled != null) {
       head.add(new Message.UserText("[" + RecalledBlock.TITLE + "]\n" + recalled));
+    }
+    if (messages != null) {
+      head.add(new Message.UserText("[" + PeopleEntry.BLOCK + "]\n" + messages));
     }
     head.add(ContextPrompt.userMessage(
         input.event(), input.invocation(), input.room().payload()));

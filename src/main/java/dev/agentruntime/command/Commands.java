@@ -20,6 +20,8 @@ public final class Commands {
         new ActCommands.Suspend(),
         new ActCommands.Resume(),
         new ActCommands.Trigger(),
+        new MessageCommands.Ask(),
+        new MessageCommands.Leave(),
         new BusCommands.Emit(),
         new BusCommands.Publish(),
         new ActCommands.Deploy(),

@@ -8,6 +8,8 @@ package dev.agentruntime.core;
 public enum ErrorCode {
   INVALID_JSON(400, false),
   INVALID_REQUEST(400, false),
+  /** The manifest has no inbox for messages of operators. */
+  INBOX_DISABLED(400, false),
   INVALID_SIGNATURE(401, false),
   UNAUTHORIZED(401, false),
   FORBIDDEN(403, false),
@@ -46,6 +48,8 @@ public enum ErrorCode {
   /** More than fits into the context of a process. */
   LIMIT_EXCEEDED(422, false),
   RATE_LIMITED(429, true),
+  /** No message of an operator that waits may make room for another one. */
+  MESSAGES_FULL(429, true),
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),
   START_FAILED(500, false),

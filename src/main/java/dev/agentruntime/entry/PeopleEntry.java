@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Entries about what people tell a process, and what it tells people. */
 public sealed interface PeopleEntry extends EntryData {
 
+  /** The title of what operators have said, among the blocks of the run that reads it. */
+  String BLOCK = "Operator Messages";
+
   /**
    * An operator said something for the next run to read, or what was said is taken back.
    *

@@ -13,6 +13,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.entry.PeopleEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -180,10 +181,11 @@ public final class OpenRun {
 
   /**
    * Whether anything from outside has come into it so far: by what woke it, by a memory that came
-   * from outside itself, or by a tool.
+   * from outside itself, by what an operator said, or by a tool.
    */
   public boolean isTainted() {
     return !events.stream().allMatch(TriggerEvent::trusted)
+        || start.blocks().containsKey(PeopleEntry.BLOCK)
         || RecalledBlock.isUntrusted(start.blocks().getOrDefault(RecalledBlock.TITLE, ""))
         || calls.values().stream()
             .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));

@@ -11,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 /** What an image knows for governance: every part of it moves over every entry. */
 public final class GovernanceState {
 
-  private final List<Governed> parts = List.of();
+  private final Messages messages = new Messages();
+  private final List<Governed> parts = List.of(messages);
 
   /** Moves all parts over one entry. */
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     for (Governed part : parts) {
       part.apply(entry, config);
     }
+  }
+
+  /** What operators have said. */
+  public Messages messages() {
+    return messages;
   }
 
   /** The parts that hold something, by name. */

@@ -34,6 +34,9 @@ public final class Settlements {
   /** Most that may wait at a time; one more is told at once that nobody knows. */
   public static final int WAITING_MAX = 10_000;
 
+  /** The type of an event whose source waits for the reply. */
+  public static final String ASKED = "ask";
+
   /** Ends that are kept with their text. */
   static final int KEPT_MAX = 100;
 
@@ -134,6 +137,9 @@ public final class Settlements {
   }
 
   private static boolean isSync(OpenRun run, ProcessImage image) {
+    if (run.event().triggerType().equals(ASKED)) {
+      return true;
+    }
     for (TriggerConfig trigger : image.config().triggers()) {
       if (trigger instanceof TriggerConfig.Webhook webhook
           && !webhook.policy().sync().isZero()

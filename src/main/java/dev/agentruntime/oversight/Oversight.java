@@ -73,6 +73,9 @@ public final class Oversight {
 
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
+    if (config.people().inbox().enabled()) {
+      all.add(new OperatorMessages(log, deps));
+    }
     return all;
   }
 
@@ -137,6 +140,11 @@ public final class Oversight {
   @CanIgnoreReturnValue
   public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
     return escalations.escalate(target, type, payload);
+  }
+
+  /** Where operators leave messages for its next run. */
+  public MessageDesk messages() {
+    return new MessageDesk(log, deps);
   }
 
   /** What an operator does with its secrets. */

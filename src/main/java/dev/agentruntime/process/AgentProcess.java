@@ -11,6 +11,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.delivery.Question;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -352,6 +353,11 @@ public final class AgentProcess {
         metadata,
         dedupKey,
         false)));
+  }
+
+  /** Asks it something, as {@link Question#put} answers. */
+  public Future<Json> ask(Question question) {
+    return call(kernel -> question.put(kernel, deps()));
   }
 
   /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */

@@ -50,6 +50,10 @@ final class StatusView {
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
+    if (image.deployment() != null
+        && image.config().governance().people().inbox().enabled()) {
+      all.put("messages", image.governance().messages().waiting(now).size());
+    }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
     if (digest) {
       all.put("position", image.sequence());

@@ -23,6 +23,7 @@ public final class Resources {
     all.addAll(PastResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
+    all.addAll(MessageResource.endpoints());
     all.addAll(SecretsResource.endpoints());
     all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());

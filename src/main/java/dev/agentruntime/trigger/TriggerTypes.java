@@ -26,7 +26,7 @@ public final class TriggerTypes {
 
   /** What events say of themselves that no registered type made. */
   private static final Set<String> BUILT_IN =
-      Set.of("cron", "webhook", "file_watch", "event", "message", "manual");
+      Set.of("cron", "webhook", "file_watch", "event", "message", "manual", "ask");
 
   private final Map<String, TriggerType> types = new ConcurrentSkipListMap<>();
   private final Executor threads;

@@ -1,0 +1,86 @@
+package dev.agentruntime.delivery;
+
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Routing;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.history.Settlements;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.run.AskSteps;
+import dev.agentruntime.trigger.TriggerSink;
+import dev.agentruntime.trigger.TriggerSink.Settled;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody outside asks a process: an event of its own, and the reply of the run that it
+ * starts. Immutable.
+ *
+ * @param content what is asked
+ * @param sender who asks, empty when nobody says
+ * @param priority -100..100
+ * @param key the same key asks once, null = always anew
+ * @param limit how long the answer is waited for
+ */
+public record Question(
+    String content, String sender, int priority, @Nullable String key, Duration limit) {
+
+  /**
+   * Asks it; on the process's context.
+   *
+   * @return {@code {"status":"answered","answer","event_id","invocation"}}, {@code
+   *     {"status":"failed","error":{"code","message"},...}}, or {@code
+   *     {"status":"timeout","event_id"}}: the run goes on. Fails as {@link TriggerSink#offer}
+   */
+  public Future<Json> put(TriggerSink sink, ProcessDeps deps) {
+    Map<String, Object> payload = new LinkedHashMap<>();
+    payload.put("content", content);
+    if (!sender.isEmpty()) {
+      payload.put("sender", sender);
+    }
+    TriggerEvent event = new TriggerEvent(
+        deps.ids().next(),
+        AskSteps.QUESTIONS,
+        Settlements.ASKED,
+        deps.timers().now(),
+        Json.of(payload),
+        Json.EMPTY,
+        key,
+        false,
+        new Routing(priority, null, null, 0, null));
+    Future<TriggerSink.Accepted> accepted = sink.offer(event);
+    // Before anything else happens, so that an end that comes at once is heard.
+    Future<Settled> end = sink.settled(event.id(), limit);
+    return accepted.compose(taken -> taken.duplicate()
+        ? sink.settled(taken.eventId(), limit).map(told -> view(taken.eventId(), told))
+        : end.map(told -> view(event.id(), told)));
+  }
+
+  private static Json view(String event, Settled settled) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    Failure failure = settled.failure();
+    switch (settled.end()) {
+      case COMPLETED -> {
+        all.put("status", "answered");
+        all.put("answer", settled.text());
+      }
+      case UNKNOWN -> all.put("status", "timeout");
+      default -> {
+        all.put("status", "failed");
+        all.put(
+            "error",
+            failure == null
+                ? null
+                : Map.of("code", failure.code().name(), "message", failure.message()));
+      }
+    }
+    all.put("event_id", event);
+    if (!settled.invocation().isEmpty()) {
+      all.put("invocation", settled.invocation());
+    }
+    return Json.of(all);
+  }
+}
