@@ -322,6 +322,12 @@ final class ApiRouter {
       // What was not read cannot be skipped within limits: the connection ends with the answer.
       response.putHeader(HttpHeaders.CONNECTION, "close");
     }
+    Answer.Stream stream = answer.stream();
+    if (stream != null && !request.method().equals(HttpMethod.HEAD)) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
+      stream.begin(response);
+      return;
+    }
     Json body = answer.body();
     Future<Void> sent;
     if (body == null) {

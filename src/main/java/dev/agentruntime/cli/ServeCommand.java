@@ -4,17 +4,10 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.settings.RuntimeConfigReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -23,12 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -44,8 +35,6 @@ import picocli.CommandLine.TypeConversionException;
     description = "Serves a node: its agents, webhooks and control API. A bare start serves too.")
 final class ServeCommand implements Callable<Integer> {
 
-  private static final Path CONF_DEFAULT = Path.of("conf", "runtime.yaml");
-
   /** What closing may take beyond the drain. */
   private static final Duration CLOSE_MARGIN = Duration.ofSeconds(5);
 
@@ -53,50 +42,18 @@ final class ServeCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // filled by picocli
   private CommandSpec spec;
 
-  @Option(
-      names = {"-cluster", "--cluster"},
-      description = "Join the other nodes, on loopback without further settings.")
-  private boolean cluster;
-
-  @Option(
-      names = {"-conf", "--conf"},
-      paramLabel = "FILE",
-      description = "The settings (default: conf/runtime.yaml, if it is there).")
-  private @Nullable Path conf;
-
-  @Option(names = "--agents", paramLabel = "DIR", description = "Where the manifests are.")
-  private @Nullable String agents;
-
-  @Option(names = "--data", paramLabel = "DIR", description = "Where nodes keep their journals.")
-  private @Nullable String data;
-
-  @Option(
-      names = "--control",
-      paramLabel = "HOST:PORT",
-      converter = Address.class,
-      description = "Where the control API listens (default: 127.0.0.1:9100).")
-  private @Nullable HostPort control;
-
-  @Option(
-      names = "--ingress",
-      paramLabel = "HOST:PORT",
-      converter = Address.class,
-      description = "Where webhooks arrive (default: 127.0.0.1:9090).")
-  private @Nullable HostPort ingress;
-
-  @Option(names = "--node", paramLabel = "ID", description = "The node's id.")
-  private @Nullable String node;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // filled by picocli
+  private NodeOptions options;
 
   @Override
   public Integer call() throws InterruptedException {
-    Map<String, String> flags = flags();
     Console console =
         new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), false);
     Signals signals = Signals.listen();
-    Vertx vertx = Vertx.vertx(vertxOptions());
+    Vertx vertx = Vertx.vertx(NodeOptions.vertxOptions());
     try {
-      RuntimeConfig config =
-          await(RuntimeConfigReader.read(vertx, confFile(), System.getenv(), flags), signals);
+      RuntimeConfig config = await(options.settings(vertx), signals);
       ServedNode served = await(ServedNode.start(vertx, config), signals);
       for (String line : await(served.report(), signals)) {
         console.line(line);
@@ -114,58 +71,7 @@ final class ServeCommand implements Callable<Integer> {
 
   /** The settings that flags say, by their dotted keys. */
   Map<String, String> flags() {
-    Map<String, String> flags = new LinkedHashMap<>();
-    if (cluster) {
-      flags.put("cluster.enabled", "true");
-    }
-    put(flags, "agents_dir", agents);
-    put(flags, "data_dir", data);
-    if (node != null) {
-      flags.put("node", checked(node));
-    }
-    put(flags, "control", control);
-    put(flags, "ingress", ingress);
-    return flags;
-  }
-
-  private static void put(Map<String, String> flags, String key, @Nullable String value) {
-    if (value != null) {
-      flags.put(key, value);
-    }
-  }
-
-  private static void put(Map<String, String> flags, String key, @Nullable HostPort address) {
-    if (address != null) {
-      flags.put(key + ".host", address.host());
-      flags.put(key + ".port", Integer.toString(address.port()));
-    }
-  }
-
-  private String checked(String id) {
-    try {
-      return new NodeId(id).value();
-    } catch (RuntimeFault e) {
-      throw new ParameterException(spec.commandLine(), "--node: " + e.getMessage(), e);
-    }
-  }
-
-  private @Nullable Path confFile() {
-    if (conf == null) {
-      return Files.exists(CONF_DEFAULT) ? CONF_DEFAULT : null;
-    }
-    if (!Files.isRegularFile(conf)) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG, "there is no settings file " + conf + " (-conf)");
-    }
-    return conf;
-  }
-
-  // Nothing is served from the class path, so nothing has to be unpacked to a temporary directory.
-  static VertxOptions vertxOptions() {
-    return new VertxOptions()
-        .setFileSystemOptions(new FileSystemOptions()
-            .setFileCachingEnabled(false)
-            .setClassPathResolvingEnabled(false));
+    return options.flags();
   }
 
   private static int drain(

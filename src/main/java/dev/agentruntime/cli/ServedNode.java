@@ -82,7 +82,7 @@ final class ServedNode {
         ? ClusteredVertx.create(
                 new ClusteredVertx.Node(home.node(), config.dataDir(), disk, FileJournal.FORMAT),
                 config.cluster(),
-                ServeCommand.vertxOptions())
+                NodeOptions.vertxOptions())
             .map(cluster -> new Held(home, cluster))
         : Future.succeededFuture(new Held(home, null));
     return joined.compose(held -> start(vertx, config, held)

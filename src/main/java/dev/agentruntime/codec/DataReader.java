@@ -15,8 +15,8 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
-import dev.agentruntime.entry.OperatorEntry;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +57,10 @@ final class DataReader {
     }
   }
 
+  private static @Nullable Drift drift(@Nullable Fields d) {
+    return d == null ? null : new Drift(d.text("declared"), d.texts("parts"), d.texts("triggers"));
+  }
+
   private static EntryData rare(String kind, Fields d) {
     return switch (kind) {
       case "process_deployed" ->
@@ -65,7 +69,9 @@ final class DataReader {
             d.text("digest"),
             d.integer("version"),
             d.text("source"),
-            d.optionalText("file"));
+            d.optionalText("file"),
+            d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
+            drift(d.optionalObject("drift")));
       case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
       case "state_transition" ->
         new EntryData.StateTransition(
@@ -113,29 +119,8 @@ final class DataReader {
 
   private static EntryData ofOperators(String kind, Fields d) {
     return switch (kind) {
-      case "dead_letter" ->
-        new OperatorEntry.DeadLetterHandled(
-            d.texts("ids"),
-            constant(OperatorEntry.DeadLetterAction.class, d.text("action")),
-            d.flag("fresh"),
-            d.text("by"));
-      case "secret_access" ->
-        new OperatorEntry.SecretAccess(
-            d.text("secret"),
-            d.text("action"),
-            d.text("by"),
-            orEmpty(d.optionalText("run")),
-            orEmpty(d.optionalText("source")));
-      case "operator_action" ->
-        new OperatorEntry.OperatorAction(
-            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
-      case "rewind" ->
-        new OperatorEntry.Rewound(
-            d.number("to"),
-            constant(OperatorEntry.RewindMode.class, d.text("mode")),
-            d.objects("conversation").stream().map(DataReader::said).toList(),
-            writes(d),
-            d.text("by"));
+      case "dead_letter", "secret_access", "operator_action", "rewind" ->
+        OperatorLines.read(kind, d);
       case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
@@ -143,7 +128,7 @@ final class DataReader {
     };
   }
 
-  private static Message said(Fields d) {
+  static Message said(Fields d) {
     return switch (d.text("role")) {
       case "user" -> new Message.UserText(d.text("text"));
       case "assistant" -> new Message.Assistant(d.text("text"), List.of());
@@ -153,7 +138,7 @@ final class DataReader {
     };
   }
 
-  private static String orEmpty(@Nullable String text) {
+  static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
   }
 
@@ -311,7 +296,7 @@ final class DataReader {
         retryAfter == null ? null : Duration.parse(retryAfter));
   }
 
-  private static List<ContextWrite> writes(Fields d) {
+  static List<ContextWrite> writes(Fields d) {
     List<ContextWrite> writes = new ArrayList<>();
     for (Fields each : d.objects("writes")) {
       writes.add(new ContextWrite(

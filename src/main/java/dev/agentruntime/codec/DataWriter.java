@@ -13,6 +13,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * out (marked ?); fields stand in this order:
  *
  * <pre>
- * process_deployed   {manifest:{}, digest, version:1, source, file?}
+ * process_deployed   {manifest:{}, digest, version:1, source, file?, restores?:1, drift?:DRIFT}
  * process_removed    {reason}
  * state_transition   {from, to, reason, causes?:[..]}
  * restart            {attempt:1, reason, clean:true}
@@ -55,15 +56,10 @@ import org.jspecify.annotations.Nullable;
  *                     due?:[{to?:[DUE]}]}
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
- * dead_letter        {ids?:[..], action, fresh:false, by}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
- * secret_access      {secret, action, by, run?, source?}
  * checkpoint         {position:1, digest}
- * inbox_message      {id?, content?, type?, sender?, priority?, expires?, metadata?:{}, gone?:[..],
- *                     by}
- * escalation         {id, type, payload:{}, url?, event?, due?:[DUE]}
- * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  *
+ * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
  * EMISSION {kind, name, data:any, priority?:0, ttl_ms?:0, ordering_key?}
@@ -71,7 +67,8 @@ import org.jspecify.annotations.Nullable;
  * WRITE {key, value?:any, if_version?:0}                       no value = deleted
  * </pre>
  *
- * Owned by: one thread.
+ * <p>What operators, governance and messages bring is drawn where it is written: {@link
+ * OperatorLines}, {@link PeopleLines}. Owned by: one thread.
  */
 final class DataWriter {
 
@@ -143,6 +140,16 @@ final class DataWriter {
     }
   }
 
+  private void drift(@Nullable Drift drift) throws IOException {
+    if (drift != null) {
+      json.writeObjectFieldStart("drift");
+      text("declared", drift.declared());
+      texts("parts", drift.parts());
+      texts("triggers", drift.triggers());
+      json.writeEndObject();
+    }
+  }
+
   private void rareFields(EntryData data) throws IOException {
     if (data instanceof EntryData.ProcessDeployed deployed) {
       json("manifest", deployed.manifest());
@@ -150,6 +157,10 @@ final class DataWriter {
       json.writeNumberField("version", deployed.version());
       text("source", deployed.source());
       optional("file", deployed.file());
+      if (deployed.restores() > 0) {
+        json.writeNumberField("restores", deployed.restores());
+      }
+      drift(deployed.drift());
     } else if (data instanceof EntryData.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {
@@ -208,31 +219,11 @@ final class DataWriter {
       due("to", delivered.to());
       text("delivery", word(delivered.delivery()));
       due("moved", delivered.moved());
-    } else if (data instanceof OperatorEntry.DeadLetterHandled letters) {
-      texts("ids", letters.ids());
-      text("action", word(letters.action()));
-      json.writeBooleanField("fresh", letters.fresh());
-      text("by", letters.by());
-    } else if (data instanceof OperatorEntry.SecretAccess access) {
-      text("secret", access.secret());
-      text("action", access.action());
-      text("by", access.by());
-      optional("run", access.run().isEmpty() ? null : access.run());
-      optional("source", access.source().isEmpty() ? null : access.source());
     } else if (data instanceof EntryData.CheckpointMade made) {
       json.writeNumberField("position", made.position());
       text("digest", made.digest());
-    } else if (data instanceof OperatorEntry.OperatorAction action) {
-      text("who", action.who());
-      text("from", action.from());
-      text("action", action.action());
-      json.writeNumberField("status", action.status());
-    } else if (data instanceof OperatorEntry.Rewound rewound) {
-      json.writeNumberField("to", rewound.to());
-      text("mode", word(rewound.mode()));
-      conversation(rewound.conversation());
-      writes(rewound.context());
-      text("by", rewound.by());
+    } else if (data instanceof OperatorEntry operator) {
+      OperatorLines.write(operator, this);
     } else if (data instanceof PeopleEntry people) {
       PeopleLines.write(people, this);
     } else {
@@ -240,7 +231,8 @@ final class DataWriter {
     }
   }
 
-  private void conversation(List<Message> messages) throws IOException {
+  /** What was asked and answered; a conversation has no tool calls. */
+  void conversation(List<Message> messages) throws IOException {
     if (messages.isEmpty()) {
       return;
     }
@@ -408,7 +400,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void writes(List<ContextWrite> writes) throws IOException {
+  void writes(List<ContextWrite> writes) throws IOException {
     if (writes.isEmpty()) {
       return;
     }
@@ -431,6 +423,14 @@ final class DataWriter {
 
   private void invocation(InvocationId id) throws IOException {
     text("invocation", id.value());
+  }
+
+  void number(String name, long value) throws IOException {
+    json.writeNumberField(name, value);
+  }
+
+  void flag(String name, boolean value) throws IOException {
+    json.writeBooleanField(name, value);
   }
 
   void text(String name, String text) throws IOException {

@@ -6,7 +6,15 @@ import dev.agentruntime.entry.PeopleEntry;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Writes and reads the data of {@link PeopleEntry}, as {@link DataWriter} shows it. */
+/**
+ * Writes and reads the data of {@link PeopleEntry}; what is empty is left out (marked ?):
+ *
+ * <pre>
+ * inbox_message      {id?, content?, type?, sender?, priority?, expires?, metadata?:{}, gone?:[..],
+ *                     by}
+ * escalation         {id, type, payload:{}, url?, event?, due?:[DUE]}
+ * </pre>
+ */
 final class PeopleLines {
 
   private PeopleLines() {}

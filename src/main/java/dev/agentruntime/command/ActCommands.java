@@ -13,46 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/**
- * The commands that act on a running node: {@code start, stop, restart, suspend, resume, trigger,
- * deploy, undeploy}.
- */
+/** The commands that act on a running node: {@code suspend, resume, trigger, deploy, undeploy}. */
 final class ActCommands {
 
   private ActCommands() {}
-
-  /** {@code start NAME}. */
-  @Command(name = "start", mixinStandardHelpOptions = true, description = "Starts a process.")
-  static final class Start extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "start");
-    }
-  }
-
-  /** {@code stop NAME}. */
-  @Command(
-      name = "stop",
-      mixinStandardHelpOptions = true,
-      description = "Stops a process; its queue, conversation and open runs are kept.")
-  static final class Stop extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "stop");
-    }
-  }
-
-  /** {@code restart NAME}. */
-  @Command(
-      name = "restart",
-      mixinStandardHelpOptions = true,
-      description = "Stops a process and starts it.")
-  static final class Restart extends ProcessCommand {
-    @Override
-    public void run(ApiClient api, Console console) {
-      move(api, console, "restart");
-    }
-  }
 
   /** {@code suspend NAME}. */
   @Command(
@@ -144,10 +108,25 @@ final class ActCommands {
     @Option(names = "--no-start", description = "Leave the process created, not started.")
     private boolean noStart;
 
+    @Option(
+        names = "--replace",
+        description = "Put it in the place of what runs under its name, if anything does.")
+    private boolean replace;
+
+    @Option(
+        names = "--dry-run",
+        description = "Only show what it would change and what running work it would touch.")
+    private boolean dryRun;
+
     @Override
     public void run(ApiClient api, Console console) {
-      Json status =
-          api.postYaml("/api/v1/processes" + (noStart ? "?start=false" : ""), Values.read(file));
+      if (dryRun) {
+        DeployPlan.print(
+            this, console, api.postYaml("/api/v1/processes?dry_run=true", Values.read(file)));
+        return;
+      }
+      Json status = api.postYaml(
+          "/api/v1/processes?start=" + !noStart + "&replace=" + replace, Values.read(file));
       Map<String, @Nullable Object> process = status.object();
       print(
           console,

@@ -1,6 +1,7 @@
 package dev.agentruntime.command;
 
 import dev.agentruntime.local.FileCommands;
+import dev.agentruntime.local.InitCommand;
 import dev.agentruntime.local.JournalCommands;
 import java.util.List;
 
@@ -13,10 +14,11 @@ public final class Commands {
   public static List<Object> all() {
     return List.of(
         new ReadCommands.Ps(),
+        new TopCommand(),
         new ReadCommands.Status(),
-        new ActCommands.Start(),
-        new ActCommands.Stop(),
-        new ActCommands.Restart(),
+        new MoveCommands.Start(),
+        new MoveCommands.Stop(),
+        new MoveCommands.Restart(),
         new ActCommands.Suspend(),
         new ActCommands.Resume(),
         new ActCommands.Trigger(),
@@ -26,6 +28,8 @@ public final class Commands {
         new BusCommands.Publish(),
         new ActCommands.Deploy(),
         new ActCommands.Undeploy(),
+        new VersionCommands.Versions(),
+        new VersionCommands.Rollback(),
         new EffectsCommand(),
         new JournalCommands.Logs(),
         new JournalCommands.Journal(),
@@ -42,6 +46,6 @@ public final class Commands {
         new ReadCommands.Models(),
         new TokenCommand(),
         new FileCommands.Validate(),
-        new FileCommands.Init());
+        new InitCommand());
   }
 }

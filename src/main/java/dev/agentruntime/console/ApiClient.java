@@ -47,6 +47,11 @@ public final class ApiClient {
         .build();
   }
 
+  /** A client of the node at {@code http://host:port}; no token when it is null. */
+  public static ApiClient of(URI base, @Nullable String token) {
+    return new ApiClient(base, token);
+  }
+
   /** {@code text} as one segment of a path, or as a value in a query. */
   public static String escaped(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");

@@ -64,8 +64,41 @@ public final class Console {
     out.println(value);
   }
 
+  /**
+   * Lines in place of those before: on a terminal the screen is drawn anew, elsewhere they follow,
+   * with an empty line between.
+   *
+   * @param first whether nothing was drawn before
+   */
+  public void screen(List<String> lines, boolean first) {
+    if (!colours) {
+      if (!first) {
+        out.println();
+      }
+      lines.forEach(out::println);
+      out.flush();
+      return;
+    }
+    StringBuilder frame = new StringBuilder(first ? Terminal.HOME + Terminal.REST_OF_SCREEN : "");
+    frame.append(Terminal.HOME);
+    lines.forEach(
+        line -> frame.append(line).append(Terminal.REST_OF_LINE).append(System.lineSeparator()));
+    out.print(frame.append(Terminal.REST_OF_SCREEN));
+    out.flush();
+  }
+
+  /** Whether it is a terminal, on which a screen can be drawn anew. */
+  public boolean isTerminal() {
+    return colours;
+  }
+
   /** Rows under a header, in columns as wide as they need. */
   public void table(List<String> header, List<List<String>> rows) {
+    columns(header, rows).forEach(out::println);
+  }
+
+  /** The lines of a table. */
+  public List<String> columns(List<String> header, List<List<String>> rows) {
     List<List<String>> all = new ArrayList<>();
     all.add(header);
     rows.forEach(row -> all.add(row.stream().map(Console::printable).toList()));
@@ -75,6 +108,7 @@ public final class Console {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
     }
+    List<String> lines = new ArrayList<>();
     for (List<String> row : all) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < widths.length; i++) {
@@ -83,8 +117,9 @@ public final class Console {
           line.append(" ".repeat(widths[i] - row.get(i).length() + 2));
         }
       }
-      out.println(line);
+      lines.add(line.toString());
     }
+    return lines;
   }
 
   /** An object as {@code key: value} lines. */
@@ -113,6 +148,11 @@ public final class Console {
     return objects;
   }
 
+  /** A word in its colour, if it has one, and blanks up to a width. */
+  public String word(String word, int width) {
+    return coloured(word) + " ".repeat(Math.max(1, width - word.length()));
+  }
+
   /** A state in its colour; any other word as it is. */
   private String coloured(String word) {
     if (!colours) {
@@ -120,8 +160,8 @@ public final class Console {
     }
     return switch (word) {
       case "running", "ok", "completed" -> GREEN + word + OFF;
-      case "failed", "stopped", "journal-closed" -> RED + word + OFF;
-      case "suspended", "starting", "stopping", "draining" -> YELLOW + word + OFF;
+      case "failed", "fail", "stopped", "journal-closed" -> RED + word + OFF;
+      case "suspended", "starting", "stopping", "draining", "warn" -> YELLOW + word + OFF;
       case "awaiting" -> CYAN + word + OFF;
       default -> word;
     };

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -53,7 +54,7 @@ public abstract class NodeCommand implements Callable<Integer> {
         spec.commandLine().getErr(),
         !json && Console.wantsColours(System.getenv()));
     String asked = url;
-    URI node = asked == null ? usual(System.getenv()) : base(asked);
+    URI node = asked == null ? usual(System.getenv()) : base(spec.commandLine(), asked);
     run(new ApiClient(node, token(tokenFile, System.getenv())), console);
     return console.flushed() ? 0 : 1;
   }
@@ -126,7 +127,12 @@ public abstract class NodeCommand implements Callable<Integer> {
     return URI.create("http://" + address);
   }
 
-  private URI base(String url) {
+  /**
+   * The address in a {@code --url}.
+   *
+   * @param command whose mistake it would be
+   */
+  public static URI base(CommandLine command, String url) {
     try {
       URI uri = URI.create(url);
       boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
@@ -134,8 +140,13 @@ public abstract class NodeCommand implements Callable<Integer> {
         return uri;
       }
     } catch (IllegalArgumentException e) {
-      throw usage("--url, expected=http://HOST:PORT, actual=" + Json.quote(url));
+      throw wrong(command, url);
     }
-    throw usage("--url, expected=http://HOST:PORT, actual=" + Json.quote(url));
+    throw wrong(command, url);
+  }
+
+  private static ParameterException wrong(CommandLine command, String url) {
+    return new ParameterException(
+        command, "--url, expected=http://HOST:PORT, actual=" + Json.quote(url));
   }
 }

@@ -23,6 +23,7 @@ public enum ErrorCode {
   DEAD_LETTER_NOT_FOUND(404, false),
   MEMORY_NOT_FOUND(404, false),
   FORK_NOT_FOUND(404, false),
+  TRIGGER_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),

@@ -101,6 +101,7 @@ public final class ProcessLog {
   private final Timers timers;
   private final Consumer<RuntimeFault> onBroken;
   private final Settlements settlements;
+  private final LiveEntries followers = new LiveEntries();
   private ProcessImage image;
   private byte[] hash;
   private long bytes;
@@ -236,6 +237,9 @@ public final class ProcessLog {
       taken = last;
     }
     settlements.tell(ends, last);
+    if (followers.listening()) {
+      tellFollowers(entry, last);
+    }
     last.onFailure(cause -> {
       if (written == generation && !broken) {
         broken = true;
@@ -248,6 +252,39 @@ public final class ProcessLog {
     }
     observer.accept(data);
     return durable;
+  }
+
+  private void tellFollowers(JournalEntry entry, Future<Void> durable) {
+    int written = generation;
+    durable.onSuccess(done -> {
+      if (written == generation) {
+        followers.durable(entry.sequence());
+        if (entry.data() instanceof EntryData.ProcessRemoved) {
+          followers.end();
+        }
+      }
+    });
+  }
+
+  /** Lets somebody follow from now on, until the answer is run; what is durable is told at once. */
+  public Future<Runnable> follow(LiveEntries.Follower follower, LiveReplies replies) {
+    Runnable entries = followers.follow(follower);
+    Runnable pieces = replies.follow(follower::heard);
+    Runnable end = () -> {
+      entries.run();
+      pieces.run();
+    };
+    long now = image.sequence();
+    return durable()
+        .onSuccess(done -> follower.durable(now))
+        .onFailure(cause -> end.run())
+        .map(end);
+  }
+
+  /** Nobody waits for it or follows it any more. */
+  public void release() {
+    settlements.close();
+    followers.end();
   }
 
   private void tell(Watch told, EntryData data, Future<Void> durable) {

@@ -4,19 +4,12 @@ import dev.agentruntime.config.Manifest;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.yaml.ConfigError;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The commands about manifest files, which need no running node: {@code validate, init}. */
+/** The command about manifest files that needs no running node: {@code validate}. */
 public final class FileCommands {
 
   private FileCommands() {}
@@ -111,94 +104,6 @@ public final class FileCommands {
           "line", error.line(),
           "column", error.column(),
           "message", error.message());
-    }
-  }
-
-  /** {@code init}. */
-  @Command(
-      name = "init",
-      mixinStandardHelpOptions = true,
-      description = "Writes a first manifest, which runs without any key.")
-  public static final class Init implements Callable<Integer> {
-
-    /** The name the templates carry. */
-    private static final String PLACEHOLDER = "my-agent";
-
-    /** What a manifest can begin as. */
-    enum Template {
-      basic,
-      webhook,
-      cron
-    }
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private CommandSpec spec;
-
-    @Option(
-        names = {"-t", "--template"},
-        paramLabel = "TEMPLATE",
-        defaultValue = "basic",
-        description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private Template template;
-
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "FILE",
-        defaultValue = "agent.agent",
-        description = "Where to write it (default: ${DEFAULT-VALUE}).")
-    @SuppressWarnings("NullAway.Init") // filled by picocli
-    private Path output;
-
-    @Option(names = "--force", description = "Overwrite the file if it is there.")
-    private boolean force;
-
-    @Override
-    public Integer call() {
-      OpenOption[] options = force
-          ? new OpenOption[] {
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE
-          }
-          : new OpenOption[] {StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE};
-      String name = processName(output);
-      try {
-        Files.writeString(output, text(template).replace(PLACEHOLDER, name), options);
-      } catch (FileAlreadyExistsException e) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_REQUEST, output + " exists; overwrite it with --force", e);
-      } catch (IOException e) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_REQUEST, "cannot write " + output + ": " + e.getMessage(), e);
-      }
-      spec.commandLine()
-          .getOut()
-          .println("wrote " + output + ", process " + name
-              + "; a runtime takes it from agents/ within a second");
-      return 0;
-    }
-
-    /** A process name made of a file's: {@code my agent.agent} becomes {@code my-agent}. */
-    static String processName(Path file) {
-      Path last = file.getFileName();
-      String name = last == null ? "" : last.toString().replaceFirst("\\.agent$", "");
-      String cleaned = name.replaceAll("[^A-Za-z0-9_-]+", "-").replaceAll("^[^A-Za-z]+|-+$", "");
-      return ProcessName.isValid(cleaned) ? cleaned : PLACEHOLDER;
-    }
-
-    /** A template as it stands. */
-    static String text(Template template) {
-      String resource = template + ".agent";
-      try (InputStream in = FileCommands.class.getResourceAsStream(resource)) {
-        if (in == null) {
-          throw new IllegalStateException("template " + resource + " is not in the jar");
-        }
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        throw new RuntimeFault(ErrorCode.INTERNAL, "cannot read template " + resource, e);
-      }
     }
   }
 }

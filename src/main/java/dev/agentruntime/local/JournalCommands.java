@@ -3,16 +3,20 @@ package dev.agentruntime.local;
 import dev.agentruntime.console.ApiClient;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Pause;
 import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.JournalReader;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +30,13 @@ import picocli.CommandLine.Spec;
 public final class JournalCommands {
 
   private static final int PAGE = 500;
+
+  /** From one look for new entries to the next. */
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  /** How a node refuses while it goes or comes. */
+  private static final Set<ErrorCode> AWAY =
+      Set.of(ErrorCode.UNREACHABLE, ErrorCode.STARTING, ErrorCode.DRAINING);
 
   private JournalCommands() {}
 
@@ -84,6 +95,29 @@ public final class JournalCommands {
     return new ArrayList<>(kept);
   }
 
+  /**
+   * Goes on with new entries until the reader is gone. A node that is away is waited for: it comes
+   * back with the same history.
+   */
+  private static void follow(
+      History history, Console console, Consumer<List<Map<String, @Nullable Object>>> sink) {
+    boolean away = false;
+    while (console.flushed() && Pause.of(LOOK)) {
+      try {
+        sink.accept(history.more());
+        away = false;
+      } catch (RuntimeFault e) {
+        if (!AWAY.contains(e.code())) {
+          throw e;
+        }
+        if (!away) {
+          console.note("waiting for the node: " + e.getMessage());
+        }
+        away = true;
+      }
+    }
+  }
+
   /** {@code logs NAME}. */
   @Command(
       name = "logs",
@@ -111,24 +145,14 @@ public final class JournalCommands {
       History history = new History(api, name(), null);
       history.skipTo(name(), lines);
       print(console, newest(history, lines));
-      while (follow && console.flushed() && pause()) {
-        print(console, history.more());
+      if (follow) {
+        follow(history, console, entries -> print(console, entries));
       }
     }
 
     private void print(Console console, List<Map<String, @Nullable Object>> entries) {
       for (Map<String, @Nullable Object> entry : entries) {
         print(console, Json.of(entry), JournalWords.line(entry));
-      }
-    }
-
-    /** Waits a second; false when the thread was told to end. */
-    private static boolean pause() {
-      try {
-        return !new CountDownLatch(1).await(1, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
       }
     }
   }
@@ -173,6 +197,11 @@ public final class JournalCommands {
         description = "Only the newest N.")
     private @Nullable Integer lines;
 
+    @Option(
+        names = {"-f", "--follow"},
+        description = "Go on with new entries as they come.")
+    private boolean follow;
+
     @Option(names = "--type", paramLabel = "KIND", description = "Only entries of this kind.")
     private @Nullable String kind;
 
@@ -182,6 +211,12 @@ public final class JournalCommands {
 
     @Override
     public void run(ApiClient api, Console console) {
+      if (lines != null && lines < 0) {
+        throw usage("-n, expected=a number from 0, actual=" + lines);
+      }
+      if (files.given() && follow) {
+        throw usage("-f, expected=a running node to follow, actual=--data");
+      }
       if (files.given()) {
         offline(console);
         return;
@@ -191,14 +226,21 @@ public final class JournalCommands {
       }
       History history = new History(api, name, kind);
       if (lines != null) {
-        newest(history, lines).forEach(entry -> console.json(Json.of(entry)));
-        return;
+        print(console, newest(history, lines));
+      } else {
+        List<Map<String, @Nullable Object>> page = history.more();
+        while (!page.isEmpty() && console.flushed()) {
+          print(console, page);
+          page = history.more();
+        }
       }
-      List<Map<String, @Nullable Object>> page = history.more();
-      while (!page.isEmpty() && console.flushed()) {
-        page.forEach(entry -> console.json(Json.of(entry)));
-        page = history.more();
+      if (follow) {
+        follow(history, console, entries -> print(console, entries));
       }
+    }
+
+    private static void print(Console console, List<Map<String, @Nullable Object>> entries) {
+      entries.forEach(entry -> console.json(Json.of(entry)));
     }
 
     private void offline(Console console) {

@@ -30,7 +30,9 @@ public final class JournalWords {
     return switch (kind) {
       case "process_deployed" ->
         "deployed version " + of(d, "version") + " from "
-            + (d.containsKey("file") ? of(d, "file") : of(d, "source"));
+            + (d.containsKey("file") ? of(d, "file") : of(d, "source"))
+            + (d.containsKey("restores") ? ", version " + of(d, "restores") + " again" : "")
+            + (d.get("drift") instanceof Map<?, ?> drift ? ", changed " + drift.get("parts") : "");
       case "process_removed" -> "removed: " + of(d, "reason");
       case "state_transition" ->
         of(d, "from") + " -> " + of(d, "to") + ": " + of(d, "reason") + causes(d.get("causes"));

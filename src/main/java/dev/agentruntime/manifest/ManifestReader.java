@@ -2,6 +2,7 @@ package dev.agentruntime.manifest;
 
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
@@ -156,6 +157,21 @@ public final class ManifestReader {
     ProcessConfig config = reader.manifest(section, name);
     reading.throwErrors();
     return config;
+  }
+
+  /**
+   * Reads one trigger that a request posts, by the rules of a posted manifest.
+   *
+   * @return as the journal keeps triggers
+   * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} with every error, a line each
+   */
+  public Json readTrigger(Json trigger) {
+    Reading reading = reading("trigger", Origin.API, null);
+    List<Node> items = List.of(Node.of(trigger.value(), ""));
+    reading.keepSecret(TriggerReader.secretVariables(items));
+    List<TriggerConfig> read = new TriggerReader(reading, customTypes.get()).read(items);
+    reading.throwErrors();
+    return Json.of(ResolvedTrigger.of(read.get(0)));
   }
 
   /** The manifest of a process that was declared in Java. */

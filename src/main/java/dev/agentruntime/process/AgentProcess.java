@@ -21,8 +21,10 @@ import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.history.Deployed;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.JournalPage;
+import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.LiveEntries;
 import dev.agentruntime.live.LiveReplies;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
@@ -37,6 +39,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -200,15 +203,7 @@ public final class AgentProcess {
   public Future<Deployed> deployed() {
     return call(kernel -> {
       ProcessImage image = kernel.log().image();
-      ProcessImage.Deployment now = image.deployment();
-      return Future.succeededFuture(new Deployed(
-          now == null ? "" : now.entry().digest(),
-          now == null ? "" : now.entry().source(),
-          now == null ? null : now.entry().file(),
-          image.state(),
-          image.reason(),
-          image.accepted(),
-          Supervisor.neverGotUp(image)));
+      return Future.succeededFuture(Deployed.of(image, Supervisor.neverGotUp(image)));
     });
   }
 
@@ -372,9 +367,24 @@ public final class AgentProcess {
     });
   }
 
+  /** Its figures, as {@link ProcessFigures} has them, with what only the living process counts. */
+  public Future<Json> metrics() {
+    return call(kernel -> {
+      Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
+      all.put("filtered", kernel.filtered());
+      all.put("skipped", kernel.skipped());
+      return kernel.shown().map(Json.of(all));
+    });
+  }
+
   /** Lets somebody hear replies while they are written, until the answer is run. */
   public Future<Runnable> follow(Consumer<LiveReplies.Heard> follower) {
     return call(kernel -> Future.succeededFuture(kernel.gate().replies().follow(follower)));
+  }
+
+  /** Lets somebody follow its journal and its replies, until the answer is run. */
+  public Future<Runnable> follow(LiveEntries.Follower follower) {
+    return call(kernel -> kernel.log().follow(follower, kernel.gate().replies()));
   }
 
   /** {@code {"invocations":[...],"next_cursor":...}}, newest first; at most {@code limit}. */
@@ -452,6 +462,11 @@ public final class AgentProcess {
     return call(kernel -> kernel.rewind(order, worker()));
   }
 
+  /** The manifests it had, and the ways back to them. */
+  public ProcessVersions versions() {
+    return new ProcessVersions(this::call, () -> deps().journal());
+  }
+
   /** Its what-if copies. */
   public ProcessForks forks() {
     return new ProcessForks(this::call, this::worker);
@@ -478,7 +493,7 @@ public final class AgentProcess {
     return here;
   }
 
-  private ProcessDeps deps() {
+  ProcessDeps deps() {
     return here().deps();
   }
 }

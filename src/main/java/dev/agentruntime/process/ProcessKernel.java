@@ -15,6 +15,8 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.history.DeadLetterViews;
+import dev.agentruntime.intake.Inbox;
+import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
@@ -158,16 +160,18 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   // --- Commands
 
   Future<Void> deployed(EntryData.ProcessDeployed manifest) {
-    if (log.image().deployment() == null) {
-      Future<Void> durable = log.write(manifest);
-      selfStart.look();
-      return durable;
-    }
-    return supervisor.prepare(ManifestReader.fromResolved(manifest.manifest())).compose(ready -> {
-      Future<Void> durable = log.write(manifest);
-      selfStart.look();
-      return durable.compose(done -> supervisor.listenAgain());
-    });
+    return log.image().deployment() == null
+        ? inForce(manifest)
+        : supervisor
+            .prepare(ManifestReader.fromResolved(manifest.manifest()))
+            .compose(ready -> inForce(manifest));
+  }
+
+  /** A manifest takes effect at once; the servers it needs are connected. */
+  Future<Void> inForce(EntryData.ProcessDeployed manifest) {
+    Future<Void> durable = log.write(manifest);
+    selfStart.look();
+    return durable.compose(done -> supervisor.listenAgain());
   }
 
   Future<Void> start(String reason) {
@@ -343,7 +347,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
     forks.close();
-    log.settlements().close();
+    log.release();
     return supervisor
         .shutDown(limit)
         .compose(done -> log.broken() ? Future.succeededFuture() : log.durable());

@@ -4,6 +4,7 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
@@ -37,7 +38,7 @@ final class StatusView {
     all.put("restart_count", image.restarts());
     all.put("journal_enabled", kernel.log().keeps());
     all.put("trigger_count", kernel.triggerCount());
-    all.put("dynamic_trigger_count", 0);
+    all.put("dynamic_trigger_count", added(image).size());
     all.put("custom_tool_count", 0);
     all.put("rebuild_count", 0);
     all.put("spawned_process_count", 0);
@@ -106,6 +107,11 @@ final class StatusView {
       manifest.put("digest", entry.digest());
       manifest.put("source", entry.source());
       manifest.put("file", entry.file());
+      Drift drift = entry.drift();
+      manifest.put("drift", drift == null ? List.of() : drift.parts());
+      if (entry.restores() > 0) {
+        manifest.put("restores", entry.restores());
+      }
       all.put("manifest", manifest);
       all.put("model", deployment.config().model());
       if (!deployment.config().fallbacks().isEmpty()) {
@@ -122,8 +128,15 @@ final class StatusView {
     all.put("last_error", error == null ? null : error.code() + ": " + error.message());
   }
 
+  /** The triggers that an operator added. */
+  static List<String> added(ProcessImage image) {
+    ProcessImage.Deployment deployment = image.deployment();
+    Drift drift = deployment == null ? null : deployment.entry().drift();
+    return drift == null ? List.of() : drift.triggers();
+  }
+
   /** A trigger as it is declared; that one takes anybody's requests is said, not hidden. */
-  private static Map<String, @Nullable Object> trigger(
+  static Map<String, @Nullable Object> trigger(
       TriggerConfig trigger, ProcessImage image, Instant now) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     all.put("id", trigger.id());

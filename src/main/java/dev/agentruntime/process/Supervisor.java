@@ -9,6 +9,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
 import dev.agentruntime.run.Kits;

@@ -2,13 +2,17 @@ package dev.agentruntime.resource;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.rest.Answer;
+import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
+import dev.agentruntime.rest.Endpoint.Body;
 import dev.agentruntime.runtime.AgentRuntime;
+import dev.agentruntime.runtime.AgentRuntime.Sweep;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,11 @@ final class NodeResource {
             "/api/v1/runtime/status",
             Set.of(),
             call -> Future.succeededFuture(Answer.ok(call.runtime().status()))),
+        sweep("start-all", call -> {
+          call.requireNoFields();
+          return call.runtime().startAll();
+        }),
+        sweep("stop-all", call -> call.runtime().stopAll(ProcessResource.reason(call))),
         Endpoint.get("/api/v1/nodes", Set.of(), call -> nodes(call.runtime())),
         Endpoint.get(
             "/api/v1/models",
@@ -39,6 +48,14 @@ final class NodeResource {
             call -> call.runtime()
                 .models()
                 .map(models -> Answer.ok(Json.of(Map.of("models", models))))));
+  }
+
+  /** Asks something of every process; it is answered what became of each. */
+  private static Endpoint sweep(String verb, Function<Call, Future<Sweep>> act) {
+    return Endpoint.post(
+        "/api/v1/runtime/" + verb,
+        Body.OPTIONAL_JSON,
+        call -> act.apply(call).map(sweep -> Answer.ok(sweep.json())));
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.ManifestDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
@@ -28,7 +29,10 @@ final class ProcessResource {
             PATH,
             Set.of("digest"),
             call -> call.process().status(call.flag("digest", false)).map(Answer::ok)),
+        Endpoint.get(
+            PATH + "/metrics", Set.of(), call -> call.process().metrics().map(Answer::ok)),
         Endpoint.delete(PATH, Set.of(), ProcessResource::remove).needs(Scope.DEPLOY),
+        Endpoint.patch(PATH + "/instructions", Body.JSON, ProcessResource::instructions),
         move("start", call -> call.process().start()),
         move("restart", call -> call.process().restart()),
         move("resume", call -> call.process().resume()),
@@ -39,6 +43,16 @@ final class ProcessResource {
   private static Future<Answer> remove(Call call) {
     AgentProcess process = call.process();
     return call.runtime().remove(process.name(), "api").map(gone -> Answer.nothing());
+  }
+
+  /** What the next run is told; what is open goes on with what it began with. */
+  private static Future<Answer> instructions(Call call) {
+    String text = call.fields("instructions").text("instructions");
+    AgentProcess process = call.process();
+    return new ManifestDesk(process)
+        .instructions(text)
+        .compose(done -> process.status(false))
+        .map(Answer::ok);
   }
 
   private static Endpoint move(String verb, Function<Call, Future<Void>> act) {
@@ -56,7 +70,7 @@ final class ProcessResource {
         call -> act.apply(call).compose(done -> call.process().status(false)).map(Answer::ok));
   }
 
-  private static String reason(Call call) {
+  static String reason(Call call) {
     String reason = call.fields("reason").textOrNull("reason");
     if (reason == null) {
       return "api";

@@ -34,7 +34,12 @@ final class ProcessesResource {
   static List<Endpoint> endpoints() {
     return List.of(
         Endpoint.get(PATH, Set.of("limit", "cursor"), ProcessesResource::list),
-        Endpoint.acting("POST", PATH, Set.of("start"), Body.JSON_OR_YAML, ProcessesResource::deploy)
+        Endpoint.acting(
+                "POST",
+                PATH,
+                Set.of("start", "replace", "dry_run"),
+                Body.JSON_OR_YAML,
+                ProcessesResource::deploy)
             .needs(Scope.DEPLOY));
   }
 
@@ -70,6 +75,16 @@ final class ProcessesResource {
 
   private static Future<Answer> deploy(Call call) {
     Order order = order(call);
+    AgentProcess known = call.runtime().process(order.manifest().config().name());
+    if (call.flag("dry_run", false)) {
+      return VersionResource.preview(known, order.manifest()).map(Answer::ok);
+    }
+    if (known != null && call.flag("replace", false)) {
+      return call.runtime()
+          .replace(known, order.manifest())
+          .compose(done -> known.status(false))
+          .map(Answer::ok);
+    }
     return call.runtime()
         .deploy(order.manifest(), order.start())
         .compose(process -> process

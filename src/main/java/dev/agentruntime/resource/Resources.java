@@ -17,7 +17,9 @@ public final class Resources {
     all.addAll(NodeResource.endpoints());
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
+    all.addAll(VersionResource.endpoints());
     all.addAll(TriggerResource.endpoints());
+    all.addAll(StreamResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
     all.addAll(PastResource.endpoints());

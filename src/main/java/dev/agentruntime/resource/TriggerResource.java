@@ -1,8 +1,10 @@
 package dev.agentruntime.resource;
 
+import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.process.ManifestDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
@@ -13,22 +15,45 @@ import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wakes a process by hand: {@code {"payload": any value, "metadata": {...}}}, with an {@code
- * Idempotency-Key} header where the caller may repeat itself. 202 says that the event is durable.
+ * What wakes a process: looked at, added and taken away while it lives. And wakes it by hand:
+ * {@code {"payload": any value, "metadata": {...}}}, with an {@code Idempotency-Key} header where
+ * the caller may repeat itself; 202 says that the event is durable.
  */
 final class TriggerResource {
 
   static final int KEY_LENGTH_MAX = 255;
+  private static final String PATH = "/api/v1/processes/:name/triggers";
 
   private TriggerResource() {}
 
   static List<Endpoint> endpoints() {
     return List.of(
         Endpoint.post("/api/v1/processes/:name/trigger", Body.JSON, TriggerResource::trigger)
-            .unaudited());
+            .unaudited(),
+        Endpoint.get(PATH, Set.of(), call -> desk(call).triggers().map(Answer::ok)),
+        Endpoint.post(PATH, Body.JSON, TriggerResource::add).needs(Scope.DEPLOY),
+        Endpoint.delete(PATH + "/:id", Set.of(), TriggerResource::remove).needs(Scope.DEPLOY));
+  }
+
+  private static ManifestDesk desk(Call call) {
+    return new ManifestDesk(call.process());
+  }
+
+  private static Future<Answer> add(Call call) {
+    ManifestDesk desk = desk(call);
+    Json trigger = call.runtime().manifests().readTrigger(Json.of(Fields.whole(call.body())));
+    String id = String.valueOf(trigger.object().get("id"));
+    return desk.add(trigger)
+        .map(view -> Answer.of(201, view)
+            .with("Location", "/api/v1/processes/" + call.processName() + "/triggers/" + id));
+  }
+
+  private static Future<Answer> remove(Call call) {
+    return desk(call).remove(call.pathPart("id")).map(done -> Answer.nothing());
   }
 
   private static Future<Answer> trigger(Call call) {

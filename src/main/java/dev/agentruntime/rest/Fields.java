@@ -28,12 +28,7 @@ public final class Fields {
    * @throws RuntimeFault INVALID_JSON, or UNKNOWN_FIELD
    */
   public static Fields of(byte[] body, String... known) {
-    Json json = body.length == 0 ? Json.EMPTY : Json.parse(body);
-    if (!(json.value() instanceof Map<?, ?>)) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_JSON, "body, expected=a JSON object, actual=" + describe(json.value()));
-    }
-    Map<String, @Nullable Object> values = json.object();
+    Map<String, @Nullable Object> values = whole(body);
     List<String> names = Arrays.asList(known);
     for (String name : values.keySet()) {
       if (!names.contains(name)) {
@@ -44,6 +39,16 @@ public final class Fields {
       }
     }
     return new Fields(values);
+  }
+
+  /** A body whose fields somebody else checks. */
+  public static Map<String, @Nullable Object> whole(byte[] body) {
+    Json json = body.length == 0 ? Json.EMPTY : Json.parse(body);
+    if (!(json.value() instanceof Map<?, ?>)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_JSON, "body, expected=a JSON object, actual=" + describe(json.value()));
+    }
+    return json.object();
   }
 
   /** Whether the field is there, be it null. */

@@ -174,7 +174,7 @@ final class AgentDirectory {
   }
 
   private Future<Void> update(AgentProcess process, Manifest manifest) {
-    runtime.factories().remember(manifest.config());
+    runtime.factories().literals().remember(manifest.config());
     return process.deployed().compose(now -> {
       if (!now.source().equals("file")) {
         return Future.failedFuture(new RuntimeFault(
@@ -182,7 +182,7 @@ final class AgentDirectory {
             "process " + process.name() + " was deployed by " + now.source()
                 + ", so this file is not used; undeploy the process or rename it in the file"));
       }
-      Future<Void> current = now.digest().equals(manifest.digest())
+      Future<Void> current = now.declared().equals(manifest.digest())
           ? Future.succeededFuture()
           : process.deploy(manifest, "file");
       boolean back = now.state() == ProcessState.CREATED

@@ -5,9 +5,11 @@ import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
@@ -27,9 +29,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +152,27 @@ public final class AgentRuntime {
   }
 
   /**
+   * Puts a manifest in the place of the one that a process runs on: what is queued runs on it, open
+   * runs finish on the version they began with. Where the process came from a file or from code it
+   * holds until that says something new, and its status shows the drift.
+   */
+  public Future<Void> replace(AgentProcess process, Manifest manifest) {
+    return local.replace(process, manifest);
+  }
+
+  /**
+   * Brings an earlier manifest of a process back, as a new version, like {@link #replace}.
+   *
+   * @param to null = the version before the one in force
+   * @return fails with NOT_FOUND when there was no such version, NOT_KEPT when the journal let go
+   *     of it, SECRET_UNAVAILABLE when it had a literal secret that is not known any more,
+   *     VERSION_CONFLICT when it is what runs
+   */
+  public Future<Void> rollback(AgentProcess process, @Nullable Integer to) {
+    return local.rollback(process, to);
+  }
+
+  /**
    * Takes in a process that was created in Java; it lives on this runtime's Vert.x and journal. One
    * that the journal knows goes on; fails with ILLEGAL_TRANSITION when it runs already.
    */
@@ -161,9 +188,89 @@ public final class AgentRuntime {
     return local.loadDirectory(directory);
   }
 
-  /** Starts every process that is not running; each failure is in its own process's status. */
-  public Future<Void> startAll() {
-    return local.startAll();
+  /**
+   * Starts every process that is down, all at once; one that cannot holds up no other.
+   *
+   * @return succeeds when each has started or failed
+   */
+  public Future<Sweep> startAll() {
+    return Sweep.over(processes(), (process, now) -> switch (now) {
+      case CREATED, STOPPED, FAILED -> process.start();
+      default -> null;
+    });
+  }
+
+  /** Stops every process that is up, all at once; queues, conversations and open runs are kept. */
+  public Future<Sweep> stopAll(String reason) {
+    return Sweep.over(processes(), (process, now) -> switch (now) {
+      case CREATED, STOPPED -> null;
+      default -> process.stop(reason);
+    });
+  }
+
+  /** Stops every process that is up, and starts every process, all at once. */
+  public Future<Sweep> restartAll() {
+    return Sweep.over(processes(), (process, now) -> process.restart());
+  }
+
+  /**
+   * What became of something that was asked of every process.
+   *
+   * @param done those that did it
+   * @param unchanged those for which there was nothing to do
+   * @param failed the others, and why
+   */
+  public record Sweep(
+      List<ProcessName> done, List<ProcessName> unchanged, Map<ProcessName, Failure> failed) {
+
+    /** Keeps unmodifiable copies. */
+    public Sweep {
+      done = List.copyOf(done);
+      unchanged = List.copyOf(unchanged);
+      failed = Collections.unmodifiableMap(new TreeMap<>(failed));
+    }
+
+    /** {@code {"done":[...],"unchanged":[...],"failed":[{"name","code","detail"}]}}. */
+    public Json json() {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("done", done.stream().map(ProcessName::value).toList());
+      all.put("unchanged", unchanged.stream().map(ProcessName::value).toList());
+      all.put(
+          "failed",
+          failed.entrySet().stream()
+              .map(each -> Map.of(
+                  "name", each.getKey().value(),
+                  "code", each.getValue().code().name(),
+                  "detail", each.getValue().message()))
+              .toList());
+      return Json.of(all);
+    }
+
+    /** Asks all of them at once; a step that is null is none. */
+    private static Future<Sweep> over(
+        List<AgentProcess> processes,
+        BiFunction<AgentProcess, ProcessState, @Nullable Future<Void>> step) {
+      Map<ProcessName, Future<Boolean>> answers = new TreeMap<>();
+      for (AgentProcess process : processes) {
+        answers.put(process.name(), process.deployed().compose(now -> {
+          Future<Void> asked = step.apply(process, now.state());
+          return asked == null ? Future.succeededFuture(false) : asked.map(true);
+        }));
+      }
+      return Future.join(List.copyOf(answers.values())).transform(ended -> {
+        List<ProcessName> done = new ArrayList<>();
+        List<ProcessName> unchanged = new ArrayList<>();
+        Map<ProcessName, Failure> failed = new TreeMap<>();
+        answers.forEach((name, answer) -> {
+          if (answer.failed()) {
+            failed.put(name, Failure.of(answer.cause()));
+          } else {
+            (answer.result() ? done : unchanged).add(name);
+          }
+        });
+        return Future.succeededFuture(new Sweep(done, unchanged, failed));
+      });
+    }
   }
 
   /** Stops a process and forgets its name; queued events are settled as cancelled. */

@@ -6,8 +6,6 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Secrets;
-import dev.agentruntime.config.SecretsConfig;
-import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -37,14 +35,12 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what processes are given: models, triggers, tools, with the node's secrets. The journal
- * keeps literal secrets masked, so those of file manifests are remembered here, by process. Safe on
- * every thread.
+ * Makes what processes are given: models, triggers, tools, with the node's secrets. Safe on every
+ * thread.
  */
 final class Factories {
 
@@ -62,7 +58,7 @@ final class Factories {
   private final GuardedClient requests;
   private final Outbound outbound;
   private final Vertx vertx;
-  private final Map<ProcessName, ProcessConfig> fromFiles = new ConcurrentHashMap<>();
+  private final Literals literals = new Literals();
 
   Factories(Vertx vertx, Timers timers, Ids ids, Setup setup, List<Tool> tools) {
     this.setup = setup;
@@ -97,9 +93,9 @@ final class Factories {
         setup.embedding()));
   }
 
-  /** Remembers a configuration as its file has it, with literal secrets. */
-  void remember(ProcessConfig config) {
-    fromFiles.put(config.name(), config);
+  /** The literal secrets of file manifests. */
+  Literals literals() {
+    return literals;
   }
 
   /** Who is owed what on this node. */
@@ -120,16 +116,12 @@ final class Factories {
         outbound,
         surroundings,
         (process, server, context, told) ->
-            servers.server(process, withLiterals(process, server), context, told));
+            servers.server(process, literals.of(process, server), context, told));
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */
   private Future<String> value(ProcessName process, String name, SecretRef source) {
-    ProcessConfig file = fromFiles.get(process);
-    SecretsConfig.Secret written =
-        file == null ? null : file.outbound().secrets().byName().get(name);
-    SecretRef found =
-        source.kind() == SecretRef.Kind.LITERAL && written != null ? written.source() : source;
+    SecretRef found = literals.of(process, name, source);
     return vertx.executeBlocking(
         () -> {
           Secrets.warning(found, setup.config().agentsDir())
@@ -163,26 +155,7 @@ final class Factories {
         : new TriggerDeps.Web(setup.routes(), setup.config().ingress());
     TriggerDeps deps =
         new TriggerDeps(process.name(), context, wheel, ids, this::secret, web, bus, setup.types());
-    return Sources.create(withLiterals(process.name(), declared), deps, watches);
-  }
-
-  private ServerConfig withLiterals(ProcessName process, ServerConfig declared) {
-    ProcessConfig file = fromFiles.get(process);
-    return file == null ? declared : ServerConfig.unmasked(declared, file.servers());
-  }
-
-  private TriggerConfig withLiterals(ProcessName process, TriggerConfig declared) {
-    ProcessConfig file = fromFiles.get(process);
-    if (file == null
-        || !(declared instanceof TriggerConfig.Webhook webhook)
-        || webhook.secrets().stream()
-            .noneMatch(secret -> secret.kind() == SecretRef.Kind.LITERAL)) {
-      return declared;
-    }
-    return file.triggers().stream()
-        .filter(other -> other.id().equals(declared.id()))
-        .findFirst()
-        .orElse(declared);
+    return Sources.create(literals.of(process.name(), declared), deps, watches);
   }
 
   private String secret(SecretRef secret) {

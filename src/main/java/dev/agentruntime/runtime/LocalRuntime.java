@@ -8,12 +8,12 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.process.Recovery;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
@@ -35,7 +35,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -87,116 +86,33 @@ final class LocalRuntime {
   // --- Start
 
   Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
-    return on(() -> parts(RuntimePart::bind)
-        .compose(bound -> NodeHome.open(vertx, setup.config(), setup.disk()))
-        .compose(open -> {
-          home.set(open);
-          keeper.watch();
-          return Recovery.replay(open.journal());
-        })
-        .onSuccess(keeper::begin)
-        .compose(this::host)
-        .compose(clean -> reclaim().map(clean))
-        .compose(clean -> beginSystem(clean)
-            .compose(done -> loadAgents ? agents.begin(() -> goOn(clean)) : goOn(clean)))
-        .compose(done -> {
-          state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
-          outside.listen();
-          return parts(part -> part.start(runtime));
-        })
+    return on(() -> new Startup(this, keeper, agents)
+        .run(runtime, loadAgents)
         .recover(cause -> close().transform(closed -> Future.failedFuture(cause))));
   }
 
-  /** One part after the other. */
-  private Future<Void> parts(Function<RuntimePart, Future<Void>> step) {
-    Future<Void> chain = Future.succeededFuture();
-    for (RuntimePart part : setup.parts()) {
-      chain = chain.compose(done -> step.apply(part));
-    }
-    return chain;
+  /** The node's directory and journal are open. */
+  void opened(NodeHome open) {
+    home.set(open);
   }
 
-  /**
-   * Puts every process of the journal on an event loop; answers whether the last stop was clean.
-   */
-  private Future<Boolean> host(Recovery.Found found) {
-    warn(found.report().tornTail());
-    found.report().suspect().forEach(this::warn);
-    found.report().notes().forEach(this::warn);
-    List<Future<Void>> hosted = new ArrayList<>();
-    for (Recovery.Restored restored : found.processes().values()) {
-      ProcessName name = restored.id().name();
-      incarnations.put(name, restored.id().incarnation());
-      if (!restored.damage().isEmpty()) {
-        warn("process " + name + ": " + restored.damage());
-      }
-      if (!restored.removed()) {
-        hosted.add(AgentProcess.host(
-                vertx,
-                factories.deps(home().journal()),
-                restored,
-                fault -> keeper.broken(restored.id().name()))
-            .onSuccess(process -> {
-              if (name.isSystem()) {
-                system.set(process);
-              } else {
-                put(process);
-              }
-            })
-            .mapEmpty());
-      }
-    }
-    boolean clean = found.report().cleanStop() || found.report().entries() == 0;
-    return Future.all(hosted).map(clean);
+  /** A process of the journal, whether or not it is here any more. */
+  void knows(ProcessId id) {
+    incarnations.put(id.name(), id.incarnation());
   }
 
-  /** What another node has claimed meanwhile must not run here. */
-  private Future<Void> reclaim() {
-    return setup.placement().reclaim(Set.copyOf(processes().keySet())).compose(lost -> {
-      List<Future<Void>> gone = new ArrayList<>();
-      lost.forEach((name, owner) -> {
-        warn("process " + name + " belongs to " + owner + " now and does not run here");
-        AgentProcess process = processes().get(name);
-        if (process != null) {
-          drop(name);
-          gone.add(process.unhost());
-        }
-      });
-      return Future.all(gone).mapEmpty();
-    });
-  }
-
-  private Future<Void> beginSystem(boolean clean) {
-    AgentProcess known = system.get();
-    Future<AgentProcess> hosted = known != null
-        ? Future.succeededFuture(known)
-        : AgentProcess.host(
-            vertx,
-            factories.deps(home().journal()),
-            new ProcessId(ProcessName.system(home().node()), 1),
-            fault -> keeper.broken(ProcessName.system(home().node())));
-    return hosted.compose(process -> {
+  /** Somebody lives here. */
+  void hosted(AgentProcess process) {
+    if (process.name().isSystem()) {
       system.set(process);
-      return process.nodeStarted(clean);
-    });
-  }
-
-  /** Whoever is down answers last, so that it takes no path from one that works. */
-  private Future<Void> goOn(boolean clean) {
-    return each(process -> process.goOn(clean))
-        .compose(done -> Objects.requireNonNull(system.get()).goOn(clean))
-        .compose(done -> each(AgentProcess::answerWhileDown));
-  }
-
-  private Future<Void> each(Function<AgentProcess, Future<Void>> step) {
-    List<Future<Void>> all = new ArrayList<>();
-    for (AgentProcess process : processes().values()) {
-      all.add(step.apply(process).recover(cause -> {
-        warn("process " + process.name() + ": " + cause.getMessage());
-        return Future.succeededFuture();
-      }));
+    } else {
+      put(process);
     }
-    return Future.all(all).mapEmpty();
+  }
+
+  /** Everything that ran goes on: the node takes work. */
+  void recovered() {
+    state.compareAndSet(NodeState.RECOVERING, NodeState.RUNNING);
   }
 
   // --- Processes
@@ -206,6 +122,27 @@ final class LocalRuntime {
         .compose(process -> start
             ? process.start(source).map(process).recover(LocalRuntime::deployedAsFailed)
             : Future.succeededFuture(process)));
+  }
+
+  /** Puts a manifest in the place of the one in force; what the process does goes on. */
+  Future<Void> replace(AgentProcess process, Manifest manifest) {
+    return process.versions().replace(manifest.resolved(), manifest.digest());
+  }
+
+  Future<Void> rollback(AgentProcess process, @Nullable Integer to) {
+    return process.versions().rollback(to, this::requireLiterals);
+  }
+
+  /** What the journal keeps masked must be known from somewhere else. */
+  private void requireLiterals(EntryData.ProcessDeployed old) {
+    List<String> lost = factories.literals().lost(ManifestReader.fromResolved(old.manifest()));
+    if (!lost.isEmpty()) {
+      throw new RuntimeFault(
+          ErrorCode.SECRET_UNAVAILABLE,
+          "version " + old.version() + " cannot be brought back: " + String.join(", ", lost)
+              + " had a literal secret, which the journal keeps masked, expected=the manifest file"
+              + " to have a literal in the same place, or a version that refers to its secrets");
+    }
   }
 
   private static Future<AgentProcess> deployedAsFailed(Throwable cause) {
@@ -225,7 +162,7 @@ final class LocalRuntime {
           : known
               .deployed()
               .compose(now -> now.source().equals("code")
-                  ? (now.digest().equals(manifest.digest())
+                  ? (now.declared().equals(manifest.digest())
                       ? Future.succeededFuture(known)
                       : known.deploy(manifest, "code").map(known))
                   : Future.failedFuture(new RuntimeFault(
@@ -269,7 +206,7 @@ final class LocalRuntime {
     int incarnation = incarnations.merge(config.name(), 1, Integer::sum);
     Journal journal =
         config.level() == ProcessConfig.Level.NONE ? memory : home().journal();
-    factories.remember(config);
+    factories.literals().remember(config);
     return AgentProcess.host(
             vertx,
             factories.deps(journal),
@@ -284,17 +221,6 @@ final class LocalRuntime {
 
   Future<List<String>> loadDirectory(Path directory) {
     return on(() -> new AgentDirectory(this, directory).load(false));
-  }
-
-  Future<Void> startAll() {
-    List<Future<Void>> all = new ArrayList<>();
-    for (AgentProcess process : processes().values()) {
-      all.add(process.deployed().compose(now -> switch (now.state()) {
-        case CREATED, STOPPED, FAILED -> process.start();
-        default -> Future.succeededFuture();
-      }));
-    }
-    return Future.join(all).mapEmpty();
   }
 
   Future<Void> remove(ProcessName name, String by) {

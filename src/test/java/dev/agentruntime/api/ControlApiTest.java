@@ -5,104 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
-import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.runtime.AgentRuntime;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The control API with a whole runtime behind it. */
-class ControlApiTest {
-
-  private static final String PROCESSES = "/api/v1/processes";
-
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // filled by JUnit
-  Path directory;
-
-  private final Vertx vertx = Vertx.vertx();
-  private final HttpClient client = HttpClient.newHttpClient();
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private ApiServer server;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private AgentRuntime runtime;
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-  }
-
-  @BeforeEach
-  void start() throws Exception {
-    RuntimeConfig defaults = RuntimeConfig.DEFAULT;
-    RuntimeConfig config = new RuntimeConfig(
-        "node-1",
-        directory.resolve("data"),
-        directory.resolve("agents"),
-        new HostPort("127.0.0.1", 0),
-        new HostPort("127.0.0.1", 0),
-        defaults.drainTimeout(),
-        defaults.journal(),
-        defaults.http(),
-        defaults.cluster(),
-        defaults.models());
-    server = new ApiServer(vertx, config.control(), config.http(), null);
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    await(runtime.close());
-    await(vertx.close());
-  }
-
-  /** An answer: its status, its body as an object, its entity tag. */
-  private record Told(int status, Map<String, @Nullable Object> body, String tag) {}
-
-  private Told ask(String method, String path, @Nullable String body, String... headers)
-      throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:" + server.port() + path))
-        .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (body != null && headers.length == 0) {
-      request.header("Content-Type", "application/json");
-    } else if (headers.length > 0) {
-      request.headers(headers);
-    }
-    HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
-    byte[] bytes = response.body();
-    return new Told(
-        response.statusCode(),
-        bytes.length == 0 ? Map.of() : Json.parse(bytes).object(),
-        response.headers().firstValue("ETag").orElse(""));
-  }
-
-  private void deploy(String name) throws Exception {
-    Told told =
-        ask("POST", PROCESSES, "{\"name\":\"" + name + "\",\"config\":{\"model\":\"echo\"}}");
-    assertEquals(201, told.status(), told::toString);
-  }
+class ControlApiTest extends ApiFixture {
 
   @Test
   void aProcessLivesItsLife() throws Exception {

@@ -4,33 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.cli.CliRun;
-import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.process.AgentProcess;
-import dev.agentruntime.runtime.AgentRuntime;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a process remembers, over the control API and the command line, with a node behind it. */
-final class MemoryApiTest {
+final class MemoryApiTest extends ApiFixture {
 
   private static final String MEMORY = "/api/v1/processes/keeper/memory";
   private static final String KEEPER = """
@@ -41,89 +29,31 @@ final class MemoryApiTest {
       memory: {auto_store: true}
       """;
 
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // filled by JUnit
-  Path directory;
-
-  private final Vertx vertx = Vertx.vertx();
-  private final HttpClient client = HttpClient.newHttpClient();
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private ApiServer server;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private AgentRuntime runtime;
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-  }
-
-  private static void done(Future<?> future) throws Exception {
-    Object unused = await(future);
-  }
-
   @BeforeEach
-  void start() throws Exception {
-    RuntimeConfig usual = RuntimeConfig.DEFAULT;
-    RuntimeConfig config = new RuntimeConfig(
-        "node-1",
-        directory.resolve("data"),
-        directory.resolve("agents"),
-        new HostPort("127.0.0.1", 0),
-        new HostPort("127.0.0.1", 0),
-        usual.drainTimeout(),
-        usual.journal(),
-        usual.http(),
-        usual.cluster(),
-        usual.models());
-    server = new ApiServer(vertx, config.control(), config.http(), null);
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
-    AgentProcess unused = deploy(KEEPER);
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    done(runtime.close());
-    done(vertx.close());
-  }
-
-  private AgentProcess deploy(String yaml) throws Exception {
-    return await(runtime.deploy(runtime.manifests().readYaml(yaml, "test", null, false), true));
-  }
-
-  private String url() {
-    return "http://127.0.0.1:" + server.port();
-  }
-
-  /** An answer: its status and its body. */
-  private record Told(int status, Map<String, @Nullable Object> body) {
-    List<String> memories() {
-      List<String> contents = new ArrayList<>();
-      for (Object memory : (List<?>) Objects.requireNonNull(body.get("memories"))) {
-        contents.add(String.valueOf(Json.of(memory).object().get("content")));
-      }
-      return contents;
-    }
+  void deployKeeper() throws Exception {
+    deployYaml(KEEPER);
   }
 
   private Told ask(String method, String path) throws Exception {
-    HttpResponse<byte[]> response = client.send(
-        HttpRequest.newBuilder(URI.create(url() + path))
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.ofByteArray());
-    return new Told(response.statusCode(), Json.parse(response.body()).object());
+    return ask(method, path, null);
+  }
+
+  private List<String> memories() throws Exception {
+    List<String> contents = new ArrayList<>();
+    for (Object memory : (List<?>) Objects.requireNonNull(get(MEMORY).body().get("memories"))) {
+      contents.add(String.valueOf(Json.of(memory).object().get("content")));
+    }
+    return contents;
   }
 
   /** Lets the process run, and waits until it remembers that. */
   private void run(String... payloads) throws Exception {
     AgentProcess keeper = runtime.require("keeper");
     for (String payload : payloads) {
-      done(keeper.trigger(Json.of(payload), Json.EMPTY, payload));
+      await(keeper.trigger(Json.of(payload), Json.EMPTY, payload));
     }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (ask("GET", MEMORY).memories().size() < payloads.length) {
+    while (memories().size() < payloads.length) {
       assertTrue(System.nanoTime() < end, "the exchanges are not remembered");
     }
   }
@@ -134,7 +64,7 @@ final class MemoryApiTest {
 
     Told found = ask("GET", MEMORY + "?query=deploy%20staging&limit=1");
     assertEquals(200, found.status());
-    assertTrue(found.memories().get(0).contains("staging deploy failed"), found::toString);
+    assertTrue(String.valueOf(found.body()).contains("staging deploy failed"), found::toString);
     Map<String, @Nullable Object> first = Json.of(
             ((List<?>) Objects.requireNonNull(found.body().get("memories"))).get(0))
         .object();
@@ -150,7 +80,7 @@ final class MemoryApiTest {
     assertEquals(0L, none.body().get("forgotten"));
     Told gone = ask("DELETE", MEMORY + "?origin=" + first.get("origin"));
     assertEquals(1L, gone.body().get("forgotten"), gone::toString);
-    assertEquals(List.of(), ask("GET", MEMORY).memories());
+    assertEquals(List.of(), memories());
   }
 
   @ParameterizedTest
@@ -177,8 +107,7 @@ final class MemoryApiTest {
 
   @Test
   void aProcessWithoutOneSaysSo() throws Exception {
-    AgentProcess unused =
-        deploy("version: \"1.0\"\nname: other\nmodel: echo\ninstructions: Repeat.\n");
+    deployYaml("version: \"1.0\"\nname: other\nmodel: echo\ninstructions: Repeat.\n");
 
     Told told = ask("GET", "/api/v1/processes/other/memory");
 

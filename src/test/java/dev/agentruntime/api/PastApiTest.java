@@ -4,70 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.config.RuntimeConfig.HostPort;
-import dev.agentruntime.core.Json;
-import dev.agentruntime.runtime.AgentRuntime;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Replay, rewind and fork over HTTP, with a whole runtime behind it. */
-class PastApiTest {
+class PastApiTest extends ApiFixture {
 
   private static final String PATH = "/api/v1/processes/past";
 
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // filled by JUnit
-  Path directory;
-
-  private final Vertx vertx = Vertx.vertx();
-  private final HttpClient client = HttpClient.newHttpClient();
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private ApiServer server;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private AgentRuntime runtime;
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-  }
-
   @BeforeEach
-  void start() throws Exception {
-    RuntimeConfig usual = RuntimeConfig.DEFAULT;
-    RuntimeConfig config = new RuntimeConfig(
-        "node-1",
-        directory.resolve("data"),
-        directory.resolve("agents"),
-        new HostPort("127.0.0.1", 0),
-        new HostPort("127.0.0.1", 0),
-        usual.drainTimeout(),
-        usual.journal(),
-        usual.http(),
-        usual.cluster(),
-        usual.models());
-    server = new ApiServer(vertx, config.control(), config.http(), null);
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
+  void runTwice() throws Exception {
     told(
         201,
         ask("POST", "/api/v1/processes", "{\"name\":\"past\",\"config\":{\"model\":\"echo\"}}"));
@@ -80,32 +33,10 @@ class PastApiTest {
     }
   }
 
-  @AfterEach
-  void close() throws Exception {
-    await(runtime.close());
-    await(vertx.close());
-  }
-
-  /** An answer: its status and its body as an object. */
-  private record Told(int status, Map<String, @Nullable Object> body) {}
-
   @CanIgnoreReturnValue
   private static Map<String, @Nullable Object> told(int status, Told told) {
     assertEquals(status, told.status(), told::toString);
     return told.body();
-  }
-
-  private Told ask(String method, String path, @Nullable String body) throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:" + server.port() + path))
-        .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (body != null) {
-      request.header("Content-Type", "application/json");
-    }
-    HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
-    byte[] bytes = response.body();
-    return new Told(
-        response.statusCode(), bytes.length == 0 ? Map.of() : Json.parse(bytes).object());
   }
 
   /** The sequence of the last entry of a kind. */
@@ -169,27 +100,27 @@ class PastApiTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          rewind  | {}                                | 422 | MISSING_FIELD
-          rewind  | {"to":9999}                       | 404 | NOT_FOUND
-          rewind  | {"to":0}                          | 422 | INVALID_TYPE
-          rewind  | {"to":1.5}                        | 422 | INVALID_TYPE
-          rewind  | {"to":"other#1:1"}                | 404 | NOT_FOUND
-          rewind  | {"to":"past#2:1"}                 | 404 | NOT_FOUND
-          rewind  | {"to":"past:1"}                   | 422 | INVALID_TYPE
-          rewind  | {"to":"one"}                      | 422 | INVALID_TYPE
-          rewind  | {"to":1,"mode":"all"}             | 422 | INVALID_TYPE
-          rewind  | {"to":1,"apply":"yes"}            | 422 | INVALID_TYPE
-          rewind  | {"to":1,"target":1}               | 422 | UNKNOWN_FIELD
-          replay  | {"at":1}                          | 422 | UNKNOWN_FIELD
-          forks   | {}                                | 422 | MISSING_FIELD
-          forks   | {"at":9999}                       | 404 | NOT_FOUND
-          forks   | {"at":"other#1:1"}                | 404 | NOT_FOUND
-          forks   | {"at":1,"model":"script:x"}       | 422 | INVALID_CONFIG
-          forks   | {"at":1,"model":"nobody:x"}       | 422 | INVALID_CONFIG
-          forks   | {"at":1,"play":[]}                | 422 | INVALID_TYPE
-          forks   | {"at":1,"answers":{"no_tool":1}}  | 422 | INVALID_CONFIG
-          forks   | {"at":1,"live_reads":1}           | 422 | INVALID_TYPE
-          """)
+      rewind  | {}                                | 422 | MISSING_FIELD
+      rewind  | {"to":9999}                       | 404 | NOT_FOUND
+      rewind  | {"to":0}                          | 422 | INVALID_TYPE
+      rewind  | {"to":1.5}                        | 422 | INVALID_TYPE
+      rewind  | {"to":"other#1:1"}                | 404 | NOT_FOUND
+      rewind  | {"to":"past#2:1"}                 | 404 | NOT_FOUND
+      rewind  | {"to":"past:1"}                   | 422 | INVALID_TYPE
+      rewind  | {"to":"one"}                      | 422 | INVALID_TYPE
+      rewind  | {"to":1,"mode":"all"}             | 422 | INVALID_TYPE
+      rewind  | {"to":1,"apply":"yes"}            | 422 | INVALID_TYPE
+      rewind  | {"to":1,"target":1}               | 422 | UNKNOWN_FIELD
+      replay  | {"at":1}                          | 422 | UNKNOWN_FIELD
+      forks   | {}                                | 422 | MISSING_FIELD
+      forks   | {"at":9999}                       | 404 | NOT_FOUND
+      forks   | {"at":"other#1:1"}                | 404 | NOT_FOUND
+      forks   | {"at":1,"model":"script:x"}       | 422 | INVALID_CONFIG
+      forks   | {"at":1,"model":"nobody:x"}       | 422 | INVALID_CONFIG
+      forks   | {"at":1,"play":[]}                | 422 | INVALID_TYPE
+      forks   | {"at":1,"answers":{"no_tool":1}}  | 422 | INVALID_CONFIG
+      forks   | {"at":1,"live_reads":1}           | 422 | INVALID_TYPE
+      """)
   void badOrdersAreNamed(String what, String body, int status, String code) throws Exception {
     Map<String, @Nullable Object> problem = told(status, ask("POST", PATH + "/" + what, body));
     assertEquals(code, problem.get("code"), problem::toString);

@@ -7,16 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
 import dev.agentruntime.access.TokenRandom;
-import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.resource.Resources;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Endpoint;
-import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,38 +21,19 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Walks every route of the control API as it stands where others can reach it: without a token,
  * with a wrong one, with each scope, with a foreign Host and a foreign Origin.
  */
-class RouteWalkTest {
+class RouteWalkTest extends ApiFixture {
 
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // filled by JUnit
-  Path directory;
-
-  private final Vertx vertx = Vertx.vertx();
   private final Map<Scope, String> tokens = new EnumMap<>(Scope.class);
 
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private ApiServer server;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private AgentRuntime runtime;
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-  }
-
-  @BeforeEach
-  void start() throws Exception {
+  @Override
+  TokenFile tokens() throws Exception {
     TokenFile file = new TokenFile(
         new RealDisk(),
         directory.resolve("data").resolve("node-1"),
@@ -65,27 +42,12 @@ class RouteWalkTest {
     for (Scope scope : Scope.values()) {
       tokens.put(scope, file.create(scope.word(), scope).secret());
     }
-    RuntimeConfig defaults = RuntimeConfig.DEFAULT;
-    RuntimeConfig config = new RuntimeConfig(
-        "node-1",
-        directory.resolve("data"),
-        directory.resolve("agents"),
-        new HostPort("127.0.0.1", 0),
-        new HostPort("127.0.0.1", 0),
-        defaults.drainTimeout(),
-        defaults.journal(),
-        defaults.http(),
-        defaults.cluster(),
-        defaults.models());
-    server = new ApiServer(vertx, config.control(), config.http(), file, false);
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
+    return file;
   }
 
-  @AfterEach
-  void close() throws Exception {
-    await(runtime.close());
-    await(vertx.close());
+  @Override
+  boolean loopback() {
+    return false;
   }
 
   private String ask(Endpoint endpoint, String... headers) throws IOException {

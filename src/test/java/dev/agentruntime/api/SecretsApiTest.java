@@ -6,28 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
 import dev.agentruntime.access.TokenRandom;
-import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.disk.RealDisk;
-import dev.agentruntime.runtime.AgentRuntime;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The secrets of a process over the control API. */
-final class SecretsApiTest {
+final class SecretsApiTest extends ApiFixture {
 
   private static final String SECRETS = "/api/v1/processes/keeper/secrets";
   private static final String KEEPER = """
@@ -41,74 +30,38 @@ final class SecretsApiTest {
           SEEN: {value: "file:token", expose: true}
       """;
 
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // filled by JUnit
-  Path directory;
-
-  private final Vertx vertx = Vertx.vertx();
-  private final HttpClient client = HttpClient.newHttpClient();
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private ApiServer server;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private AgentRuntime runtime;
-
   @SuppressWarnings("NullAway.Init") // made before each test
   private String admin;
 
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-  }
-
-  @BeforeEach
-  void start() throws Exception {
+  @Override
+  TokenFile tokens() throws Exception {
     TokenFile file = new TokenFile(
         new RealDisk(),
         directory.resolve("data").resolve("node-1"),
         InstantSource.system(),
         TokenRandom::draw);
     admin = file.create("ops", Scope.ADMIN).secret();
-    RuntimeConfig usual = RuntimeConfig.DEFAULT;
-    RuntimeConfig config = new RuntimeConfig(
-        "node-1",
-        directory.resolve("data"),
-        Files.createDirectories(directory.resolve("agents")),
-        new HostPort("127.0.0.1", 0),
-        new HostPort("127.0.0.1", 0),
-        usual.drainTimeout(),
-        usual.journal(),
-        usual.http(),
-        usual.cluster(),
-        usual.models());
-    Files.writeString(config.agentsDir().resolve("token"), "canary-value-1\n");
-    server = new ApiServer(vertx, config.control(), config.http(), file, false);
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
-    assertTrue(await(runtime
-        .deploy(runtime.manifests().readYaml(KEEPER, "test", null, false), true)
-        .map(true)));
+    return file;
   }
 
-  @AfterEach
-  void close() throws Exception {
-    assertTrue(await(runtime.close().compose(done -> vertx.close()).map(true)));
+  @Override
+  boolean loopback() {
+    return false;
   }
 
-  private String ask(String method, String path, @Nullable String body) throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:" + server.port() + path))
-        .header("Authorization", "Bearer " + admin)
-        .header("Content-Type", "application/json")
-        .method(
-            method,
-            body == null
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofString(body));
-    HttpResponse<String> answer =
-        client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    assertTrue(!answer.body().contains("canary"), answer.body());
-    return answer.statusCode() + " " + answer.body();
+  @BeforeEach
+  void deployKeeper() throws Exception {
+    Path agents = Files.createDirectories(directory.resolve("agents"));
+    Files.writeString(agents.resolve("token"), "canary-value-1\n");
+    deployYaml(KEEPER);
+  }
+
+  private String say(String method, String path, @Nullable String body) throws Exception {
+    Told told = ask(
+        method, path, body, "Authorization", "Bearer " + admin, "Content-Type", "application/json");
+    String answer = Json.of(told.body()).toString();
+    assertTrue(!answer.contains("canary"), answer);
+    return told.status() + " " + answer;
   }
 
   private static String without(String answer) {
@@ -122,32 +75,32 @@ final class SecretsApiTest {
     String seen =
         "{\"name\":\"SEEN\",\"status\":\"active\",\"source\":\"file:token\",\"exposed\":true}";
     String all = "200 {\"secrets\":[" + active + "," + seen + "]}";
-    assertEquals(all, without(ask("GET", SECRETS, null)));
+    assertEquals(all, without(say("GET", SECRETS, null)));
 
     Files.writeString(directory.resolve("agents").resolve("other"), "canary-value-2\n");
     assertEquals(
         all.replaceFirst("file:token", "file:other"),
-        without(ask("PATCH", SECRETS + "/TOKEN", "{\"value\":\"file:other\"}")));
+        without(say("PATCH", SECRETS + "/TOKEN", "{\"value\":\"file:other\"}")));
     assertEquals(
         all.replaceFirst("file:token", "file:other"),
-        without(ask("PATCH", SECRETS + "/TOKEN", "{}")));
+        without(say("PATCH", SECRETS + "/TOKEN", "{}")));
 
-    String revoked = ask("DELETE", SECRETS + "/TOKEN", null);
+    String revoked = say("DELETE", SECRETS + "/TOKEN", null);
     assertTrue(revoked.contains("\"name\":\"TOKEN\",\"status\":\"revoked\""), revoked);
     assertTrue(revoked.contains("\"name\":\"SEEN\",\"status\":\"active\""), revoked);
-    revoked = ask("DELETE", SECRETS, null);
+    revoked = say("DELETE", SECRETS, null);
     assertTrue(!revoked.contains("active"), revoked);
   }
 
   @Test
   void badRequestsAreRefusedInWords() throws Exception {
-    String literal = ask("PATCH", SECRETS + "/TOKEN", "{\"value\":\"canary-value-3\"}");
+    String literal = say("PATCH", SECRETS + "/TOKEN", "{\"value\":\"canary-value-3\"}");
     assertTrue(literal.startsWith("422 ") && literal.contains("file:PATH"), literal);
-    String missing = ask("PATCH", SECRETS + "/TOKEN", "{\"value\":\"file:nowhere\"}");
+    String missing = say("PATCH", SECRETS + "/TOKEN", "{\"value\":\"file:nowhere\"}");
     assertTrue(missing.startsWith("422 ") && missing.contains("nowhere"), missing);
-    assertTrue(ask("PATCH", SECRETS + "/TOKEN", "{\"secret\":\"x\"}").startsWith("422 "));
-    assertTrue(ask("PATCH", SECRETS + "/NONE", "{}").startsWith("404 "));
-    assertTrue(ask("DELETE", SECRETS + "/NONE", null).startsWith("404 "));
-    assertTrue(ask("GET", SECRETS, null).contains("\"status\":\"active\""));
+    assertTrue(say("PATCH", SECRETS + "/TOKEN", "{\"secret\":\"x\"}").startsWith("422 "));
+    assertTrue(say("PATCH", SECRETS + "/NONE", "{}").startsWith("404 "));
+    assertTrue(say("DELETE", SECRETS + "/NONE", null).startsWith("404 "));
+    assertTrue(say("GET", SECRETS, null).contains("\"status\":\"active\""));
   }
 }

@@ -67,7 +67,6 @@ class MainTest {
         "journal                           | show",
         "journal frobnicate                | frobnicate",
         "validate                          | PATH",
-        "init -t nothing                   | nothing",
         "init --output                     | --output",
         "context a =1                      | KEY=VALUE",
         "deploy                            | FILE",

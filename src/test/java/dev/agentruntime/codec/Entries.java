@@ -15,6 +15,7 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
@@ -144,6 +145,14 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
+    all.add(new EntryData.ProcessDeployed(
+        Json.EMPTY,
+        "cd",
+        3,
+        "file",
+        "x.agent",
+        1,
+        new Drift("ab", List.of("triggers"), List.of("event-1"))));
     return all;
   }
 

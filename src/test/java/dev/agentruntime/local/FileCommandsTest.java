@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.cli.CliRun;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.local.FileCommands.Init;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,18 +31,17 @@ class FileCommandsTest {
     "no-suffix,no-suffix"
   })
   void namesAreMadeOfFileNames(String file, String name) {
-    assertEquals(name, Init.processName(Path.of("some", file)));
+    assertEquals(name, InitCommand.processName(Path.of("some", file)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"basic", "webhook", "cron", "WEBHOOK"})
+  @ValueSource(strings = {"basic", "webhook", "cron", "full", "WEBHOOK"})
   void whatInitWritesIsValid(String template) throws IOException {
     Path file = directory.resolve("first-one.agent");
     CliRun init = CliRun.of("init", "-t", template, "-o", file.toString());
     assertEquals(0, init.code(), init::err);
     assertEquals(
-        "wrote " + file + ", process first-one; a runtime takes it from agents/ within a second\n",
-        init.out());
+        "wrote " + file + "; a runtime takes what is in agents/ within a second\n", init.out());
     assertTrue(Files.readString(file).contains("\nname: first-one\n"));
 
     CliRun validate = CliRun.of("validate", file.toString());
@@ -63,7 +62,39 @@ class FileCommandsTest {
   }
 
   @Test
+  void severalFilesAreWrittenOrNone() throws IOException {
+    Path file = directory.resolve("team.agent");
+    Path there = Files.writeString(directory.resolve("team-worker.play.yaml"), "precious");
+    CliRun refused = CliRun.of("init", "-t", "multi-agent", "-o", file.toString());
+    assertEquals(1, refused.code());
+    assertEquals("error: " + there + " exists; overwrite it with --force\n", refused.err());
+    assertEquals("precious", Files.readString(there));
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(1, files.count());
+    }
+
+    assertEquals(
+        0,
+        CliRun.of("init", "-t", "multi-agent", "-o", file.toString(), "--force").code());
+    CliRun validate = CliRun.of("validate", directory.toString());
+    assertEquals(0, validate.code(), validate::out);
+    assertTrue(validate.out().contains("ok, process team-worker\n"), validate::out);
+  }
+
+  @Test
+  void anUnknownTemplateIsAFailure() {
+    CliRun run = CliRun.of("init", "-t", "nothing", "-o", directory + "/a.agent");
+    assertEquals(1, run.code());
+    assertEquals(
+        "error: template, expected=basic, cron, webhook, full, multi-agent, actual=nothing\n",
+        run.err());
+  }
+
+  @Test
   void initSaysWhyItCannotWrite() {
+    CliRun directoryGiven = CliRun.of("init", "-o", directory.toString());
+    assertEquals(1, directoryGiven.code());
+    assertTrue(directoryGiven.err().contains("which is a directory"), directoryGiven::err);
     CliRun run = CliRun.of("init", "-o", directory.resolve("no/such/a.agent").toString());
     assertEquals(1, run.code());
     assertTrue(run.err().startsWith("error: cannot write "), run::err);

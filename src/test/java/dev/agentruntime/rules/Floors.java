@@ -82,6 +82,7 @@ final class Floors {
     rooms.put("oversight", Room.on(10));
     rooms.put("run", Room.on(11));
     rooms.put("delivery", Room.on(12));
+    rooms.put("intake", Room.on(12));
     rooms.put("process", Room.on(13));
     // Its builder takes an embedding model of the application.
     rooms.put("runtime", Room.on(14, "dev.langchain4j.model.embedding"));

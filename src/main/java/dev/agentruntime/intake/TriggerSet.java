@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.intake;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * those whose source is owed an answer, which is then that the process is down. Owned by: the
  * process's context.
  */
-final class TriggerSet {
+public final class TriggerSet {
 
   private static final System.Logger LOG = System.getLogger(TriggerSet.class.getName());
 
@@ -36,7 +36,7 @@ final class TriggerSet {
    *
    * @param sinks where each offers its events; throws a fault when its rules cannot be read
    */
-  TriggerSet(
+  public TriggerSet(
       ProcessDeps.TriggerFactory factory,
       Executor context,
       Function<TriggerConfig, TriggerSink> sinks) {
@@ -49,7 +49,7 @@ final class TriggerSet {
    * All triggers of a configuration listen; when one cannot, none fires. Like every change here it
    * begins when the one asked for before has ended; what listens that way already is left alone.
    */
-  Future<Void> up(ProcessConfig config) {
+  public Future<Void> up(ProcessConfig config) {
     return after(() -> startAll(config));
   }
 
@@ -84,12 +84,12 @@ final class TriggerSet {
   }
 
   /** Nothing fires any more; whoever asks is still answered. */
-  Future<Void> down() {
+  public Future<Void> down() {
     return after(() -> stop(declared -> !declared.isAnswered()));
   }
 
   /** A process that was down when its node came back answers again. */
-  Future<Void> answer(ProcessConfig config) {
+  public Future<Void> answer(ProcessConfig config) {
     return after(() -> {
       Future<Void> chain = Future.succeededFuture();
       for (TriggerConfig declared : config.triggers()) {
@@ -102,7 +102,7 @@ final class TriggerSet {
   }
 
   /** Ends all. */
-  Future<Void> close() {
+  public Future<Void> close() {
     return after(() -> stop(declared -> true));
   }
 
@@ -127,7 +127,7 @@ final class TriggerSet {
     });
   }
 
-  int size() {
+  public int size() {
     return held.size();
   }
 }

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.intake;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig.OnBusy;
@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * Decides about an offered event: refuse, recognise, or accept. An acceptance is told only when it
  * is durable, that of a duplicate only when the first copy is. Owned by: the process's context.
  */
-final class Inbox {
+public final class Inbox {
 
   private static final Duration COME_BACK = Duration.ofSeconds(5);
 
   private final ProcessLog log;
   private long skipped;
 
-  Inbox(ProcessLog log) {
+  public Inbox(ProcessLog log) {
     this.log = log;
   }
 
@@ -40,7 +40,7 @@ final class Inbox {
    *
    * @return when durable; fails as {@code TriggerSink.offer} says
    */
-  Future<Accepted> offer(TriggerEvent event) {
+  public Future<Accepted> offer(TriggerEvent event) {
     ProcessImage image = log.image();
     if (!Lifecycle.accepts(image.state())) {
       return refuse(
@@ -105,7 +105,7 @@ final class Inbox {
   }
 
   /** How many events were ignored because an earlier one of their trigger waited or ran. */
-  long skipped() {
+  public long skipped() {
     return skipped;
   }
 

@@ -1,0 +1,186 @@
+package dev.agentruntime.command;
+
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Rows;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The moves in the life of one process or of all: {@code start, stop, restart}. */
+final class MoveCommands {
+
+  /** States of a process that is down. */
+  private static final Set<String> DOWN = Set.of("created", "stopped", "failed");
+
+  private MoveCommands() {}
+
+  /** A move, of a process that is named or of all that it concerns. */
+  abstract static class Move extends NodeCommand {
+
+    /** How many processes move at a time: each may take as long as its drain. */
+    private static final int AT_ONCE = 16;
+
+    private final String verb;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The process.")
+    private @Nullable String name;
+
+    @Option(names = "--all", description = "All processes of the node instead of one.")
+    private boolean all;
+
+    Move(String verb) {
+      this.verb = verb;
+    }
+
+    /** Whether {@code --all} means a process in that state too. */
+    abstract boolean concerns(String state);
+
+    @Override
+    public void run(ApiClient api, Console console) {
+      String one = name;
+      if (all == (one != null)) {
+        throw usage(verb + ", expected=either a process NAME or --all");
+      }
+      if (one != null) {
+        Json status = move(api, one);
+        print(console, status, one + "  " + state(status));
+        return;
+      }
+      List<String> names = new ArrayList<>();
+      for (Map<String, @Nullable Object> process :
+          Rows.all(api, "/api/v1/processes", "processes")) {
+        if (concerns(String.valueOf(process.get("state")))) {
+          names.add(String.valueOf(process.get("name")));
+        }
+      }
+      moveAll(api, console, names);
+    }
+
+    private Json move(ApiClient api, String process) {
+      return api.post(ApiClient.process(process) + "/" + verb, null, Map.of());
+    }
+
+    private static String state(Json status) {
+      return Console.text(status.object().get("state"));
+    }
+
+    private void moveAll(ApiClient api, Console console, List<String> names) {
+      ExecutorService moves = Executors.newFixedThreadPool(AT_ONCE);
+      List<Map<String, Object>> told = new ArrayList<>();
+      int failed = 0;
+      try {
+        Map<String, Future<Json>> open = new LinkedHashMap<>();
+        names.forEach(process -> open.put(process, moves.submit(() -> move(api, process))));
+        for (Map.Entry<String, Future<Json>> moving : open.entrySet()) {
+          Map<String, Object> line = outcome(moving.getKey(), moving.getValue());
+          told.add(line);
+          if (line.containsKey("error")) {
+            failed++;
+            console.note("error: " + moving.getKey() + ": " + line.get("error"));
+          } else if (!json()) {
+            console.line(Console.printable(moving.getKey()) + "  " + line.get("state"));
+          }
+        }
+      } finally {
+        moves.shutdownNow();
+      }
+      if (json()) {
+        console.json(Json.of(Map.of("processes", told, "failed", failed)));
+      } else if (names.isEmpty()) {
+        console.note("nothing to " + verb);
+      }
+      if (failed > 0) {
+        throw new RuntimeFault(
+            ErrorCode.CANCELLED, failed + " of " + names.size() + " could not " + verb);
+      }
+    }
+
+    private static Map<String, Object> outcome(String process, Future<Json> moving) {
+      try {
+        return Map.of("name", process, "state", state(moving.get()));
+      } catch (ExecutionException e) {
+        Throwable cause = e.getCause();
+        String message = cause == null ? null : cause.getMessage();
+        return Map.of("name", process, "error", message == null ? String.valueOf(cause) : message);
+      } catch (CancellationException e) {
+        return Map.of("name", process, "error", "cancelled");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RuntimeFault(ErrorCode.CANCELLED, "interrupted", e);
+      }
+    }
+  }
+
+  /** {@code start NAME | --all}. */
+  @Command(
+      name = "start",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Starts a process, or with --all every one that is down.",
+        "Exit code 1 when one of them did not start; the others go on."
+      })
+  static final class Start extends Move {
+    Start() {
+      super("start");
+    }
+
+    @Override
+    boolean concerns(String state) {
+      return DOWN.contains(state);
+    }
+  }
+
+  /** {@code stop NAME | --all}. */
+  @Command(
+      name = "stop",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Stops a process, or with --all every one that is up.",
+        "Its queue, conversation and open runs are kept."
+      })
+  static final class Stop extends Move {
+    Stop() {
+      super("stop");
+    }
+
+    @Override
+    boolean concerns(String state) {
+      return !DOWN.contains(state);
+    }
+  }
+
+  /** {@code restart NAME | --all}. */
+  @Command(
+      name = "restart",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Stops a process and starts it; with --all every one that is up, and those that failed.",
+        "What an operator stopped stays stopped."
+      })
+  static final class Restart extends Move {
+    Restart() {
+      super("restart");
+    }
+
+    @Override
+    boolean concerns(String state) {
+      return !state.equals("created") && !state.equals("stopped");
+    }
+  }
+}
