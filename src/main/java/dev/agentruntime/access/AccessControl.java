@@ -37,6 +37,7 @@ public final class AccessControl {
   private final boolean loopback;
   private final Timers timers;
   private final FailedLogins failures;
+  private final CallerRates rates;
   private final AtomicLong looks = new AtomicLong();
   private final AtomicReference<Known> known = new AtomicReference<>(new Known(0, Map.of()));
   private Timers.@Nullable Armed reread;
@@ -55,11 +56,22 @@ public final class AccessControl {
    * @param loopback whether the listener can be reached from this machine only
    */
   public AccessControl(Vertx vertx, @Nullable TokenFile file, boolean loopback, Timers timers) {
+    this(vertx, file, loopback, timers, 0);
+  }
+
+  /**
+   * Describes who may come in, and how often.
+   *
+   * @param rate requests a minute of one token, or of one address without; 0 = any number
+   */
+  public AccessControl(
+      Vertx vertx, @Nullable TokenFile file, boolean loopback, Timers timers, int rate) {
     this.vertx = vertx;
     this.file = file;
     this.loopback = loopback;
     this.timers = timers;
     this.failures = new FailedLogins(timers);
+    this.rates = new CallerRates(timers, rate);
   }
 
   /**
@@ -101,11 +113,12 @@ public final class AccessControl {
    * @param authorization the values of all {@code Authorization} headers
    * @param address where it came from
    * @throws RuntimeFault UNAUTHORIZED without a token that is good, FORBIDDEN when it is too weak,
-   *     RATE_LIMITED after ten wrong ones within a minute
+   *     RATE_LIMITED after ten wrong ones within a minute, or with more requests than it may make
    */
   public Caller admit(Scope needed, List<String> authorization, String address) {
     if (authorization.isEmpty()) {
       if (loopback && Scope.DEPLOY.includes(needed)) {
+        rates.take("address " + address);
         return new Caller(Caller.ANONYMOUS, Scope.DEPLOY, address);
       }
       throw new RuntimeFault(
@@ -131,6 +144,7 @@ public final class AccessControl {
           "token " + token.name() + " has scope " + token.scope().word() + ", expected="
               + needed.word());
     }
+    rates.take("token " + token.name());
     return new Caller(token.name(), token.scope(), address);
   }
 

@@ -100,6 +100,15 @@ final class ApiRouter {
     }
   }
 
+  /** Answers a request whose head cannot be read; its connection ends with that. */
+  void malformed(HttpServerRequest request, Problem problem) {
+    send(request, Answer.of(problem).with("Connection", "close"));
+    request
+        .connection()
+        .close()
+        .onFailure(cause -> LOG.log(Level.DEBUG, "a connection did not close", cause));
+  }
+
   private Router routes(Vertx vertx, List<Endpoint> endpoints) {
     Router table = Router.router(vertx);
     Set<String> paths = new LinkedHashSet<>();

@@ -8,6 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.http.HostCheck;
+import dev.agentruntime.http.Listening;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.RuntimePart;
 import dev.agentruntime.time.Ids;
@@ -17,7 +18,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
@@ -81,7 +81,7 @@ public final class ApiServer implements RuntimePart {
     this.limits = limits;
     this.timers = new VertxTimers(vertx);
     this.ids = Ids.random(timers);
-    this.access = new AccessControl(vertx, tokens, loopback, timers);
+    this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
   }
 
   /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
@@ -91,6 +91,11 @@ public final class ApiServer implements RuntimePart {
       throw new IllegalStateException("the control API is not bound");
     }
     return bound.actualPort();
+  }
+
+  /** {@code http}, or {@code https} with TLS. */
+  public String scheme() {
+    return limits.scheme();
   }
 
   /** The address really taken. */
@@ -108,15 +113,23 @@ public final class ApiServer implements RuntimePart {
         new ApiRouter(vertx, serving::get, access, new BodyReader(limits, timers), ids);
     return access
         .start()
-        .compose(open -> vertx
-            .createHttpServer(options())
+        .compose(open -> vertx.executeBlocking(
+            () -> {
+              Listening.check(limits);
+              return true;
+            },
+            false))
+        .compose(ready -> vertx
+            .createHttpServer(Listening.options(limits, REQUEST_LINE_BYTES_MAX))
             .connectionHandler(this::count)
+            .invalidRequestHandler(request -> router.malformed(
+                request, Listening.unreadable(request, limits, REQUEST_LINE_BYTES_MAX)))
             .requestHandler(request -> router.handle(request, hosts.get()))
             .listen(wanted.port(), HostCheck.unbracketed(wanted.host())))
         .recover(cause -> Future.failedFuture(explain(cause)))
         .map(bound -> {
           server.set(bound);
-          hosts.set(HostCheck.of(address()));
+          hosts.set(HostCheck.of(address(), scheme()));
           return null;
         });
   }
@@ -142,15 +155,6 @@ public final class ApiServer implements RuntimePart {
         : bound.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
   }
 
-  private HttpServerOptions options() {
-    return new HttpServerOptions()
-        .setHttp2ClearTextEnabled(false)
-        .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
-        .setMaxHeaderSize(limits.headerBytesMax())
-        .setIdleTimeout((int) Math.max(1, limits.idleTimeout().toSeconds()))
-        .setIdleTimeoutUnit(TimeUnit.SECONDS);
-  }
-
   private void count(HttpConnection connection) {
     connection.closeHandler(closed -> connections.decrementAndGet());
     if (connections.incrementAndGet() > limits.connectionsMax()) {
@@ -161,6 +165,13 @@ public final class ApiServer implements RuntimePart {
   private RuntimeFault explain(Throwable cause) {
     if (cause instanceof RuntimeFault fault) {
       return fault;
+    }
+    if (!(cause instanceof BindException) && limits.tls() != null) {
+      return new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "tls.cert and tls.key cannot be used (" + cause.getMessage() + "), expected=PEM files, a"
+              + " certificate and its private key in PKCS #8",
+          cause);
     }
     String why = cause instanceof BindException ? "is not free" : "cannot be taken";
     return new RuntimeFault(

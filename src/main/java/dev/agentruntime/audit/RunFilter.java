@@ -1,6 +1,8 @@
 package dev.agentruntime.audit;
 
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import java.util.HashSet;
 import java.util.Set;
@@ -51,10 +53,16 @@ final class RunFilter {
       return result.invocation();
     } else if (data instanceof EntryData.EffectResolved resolved) {
       return resolved.invocation();
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval.invocation();
     } else if (data instanceof EntryData.InvocationResult result) {
       return result.invocation();
     } else if (data instanceof EntryData.ErrorNoted noted) {
       return noted.invocation();
+    } else if (data instanceof BudgetEntry.ModelCall call) {
+      return call.invocation();
+    } else if (data instanceof BudgetEntry.BudgetCharge charge) {
+      return charge.invocation();
     }
     return null;
   }

@@ -106,8 +106,15 @@ public final class Subscriptions {
    * @param source who said it
    * @param at when it was committed
    * @param hops emissions between it and a source outside, itself included
+   * @param voice who said it, by what the runtime knows
    */
-  public record Arrival(String item, Emission emission, String source, Instant at, int hops) {}
+  public record Arrival(
+      String item, Emission emission, String source, Instant at, int hops, Emission.Voice voice) {
+    /** From somebody who is not known. */
+    public Arrival(String item, Emission emission, String source, Instant at, int hops) {
+      this(item, emission, source, at, hops, Emission.Voice.TAINTED);
+    }
+  }
 
   /** Hears arrivals. */
   @FunctionalInterface

@@ -1,10 +1,8 @@
 package dev.agentruntime.cli;
 
 import dev.agentruntime.config.RuntimeConfig;
-import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.FileFaults;
-import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.time.SystemTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,7 +57,7 @@ final class DiskChecks {
           "make it writable for the user that runs the node, or name another one: --data DIR"));
     }
     all.add(space(there, config));
-    all.add(lock(data.resolve(node(config)).resolve("lock")));
+    all.add(lock(NodeFiles.of(config)));
     return all;
   }
 
@@ -148,23 +146,18 @@ final class DiskChecks {
   }
 
   /** Whether a node holds the directory now. */
-  static Finding lock(Path file) {
-    if (!Files.exists(file)) {
+  private static Finding lock(NodeFiles files) {
+    if (!Files.exists(files.lock())) {
       return Finding.ok("lock", "no node has run here");
     }
     try {
-      new RealDisk().lock(file).close();
-      return Finding.ok("lock", "free");
+      Long holder = files.holder();
+      return Finding.ok("lock", holder == null ? "free" : "a node runs here, pid " + holder);
     } catch (RuntimeFault e) {
-      if (e.code() == ErrorCode.DIRECTORY_LOCKED) {
-        return Finding.ok("lock", "a node runs here: " + e.getMessage());
-      }
-      throw e;
-    } catch (IOException e) {
       return Finding.fail(
           "lock",
-          file + " cannot be locked: " + FileFaults.reason(e),
-          "give it to the user that runs the node: chown -R");
+          String.valueOf(e.getMessage()),
+          "give the directory to the user that runs the node: chown -R");
     }
   }
 }

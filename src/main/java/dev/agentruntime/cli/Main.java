@@ -63,6 +63,7 @@ public final class Main {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new ServeCommand());
     Commands.all().forEach(line::addSubcommand);
+    line.addSubcommand(new StopNodeCommand());
     line.addSubcommand(new DoctorCommand());
     line.addSubcommand(new BenchCommand());
     line.addSubcommand(new HelpCommand());

@@ -7,6 +7,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -16,10 +17,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -46,21 +50,49 @@ final class ServeCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // filled by picocli
   private NodeOptions options;
 
+  @Option(
+      names = "--detach",
+      description = "Start it in the background, wait until it is up, and say its pid and its log,"
+          + " which lie in its directory.")
+  private boolean detach;
+
+  @Option(
+      names = "--pid-file",
+      paramLabel = "FILE",
+      description = "Write the pid there when it is up, and take the file away at the end.")
+  private @Nullable Path pidFile;
+
   @Override
   public Integer call() throws InterruptedException {
     Console console =
         new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), false);
+    if (detach) {
+      if (pidFile != null) {
+        throw new ParameterException(
+            spec.commandLine(), "--pid-file, expected=without --detach, which sets it itself");
+      }
+      Detached.start(options, console);
+      return console.flushed() ? 0 : 1;
+    }
     Signals signals = Signals.listen();
     Vertx vertx = Vertx.vertx(NodeOptions.vertxOptions());
     try {
       RuntimeConfig config = await(options.settings(vertx), signals);
       ServedNode served = await(ServedNode.start(vertx, config), signals);
+      Path pid = pidFile;
+      if (pid != null) {
+        NodeFiles.say(pid);
+      }
       for (String line : await(served.report(), signals)) {
         console.line(line);
       }
       console.line("ready in " + served.ageMillis() + " ms");
       signals.end().join();
-      return drain(served, config, signals, console);
+      int code = drain(served, config, signals, console);
+      if (pid != null) {
+        pid.toFile().deleteOnExit();
+      }
+      return code;
     } catch (Ended e) {
       console.note("ended while starting");
       return 0;

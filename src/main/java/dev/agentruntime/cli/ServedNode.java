@@ -18,6 +18,7 @@ import dev.agentruntime.runtime.PortSteps;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
+import dev.agentruntime.verticle.Verticles;
 import dev.agentruntime.web.WebhookIngress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -101,6 +102,7 @@ final class ServedNode {
           .config(listeners.config())
           .part(listeners.api())
           .part(listeners.ingress())
+          .part(new Verticles())
           .routes(listeners.ingress());
       if (cluster != null) {
         cluster.advertise(
@@ -165,9 +167,10 @@ final class ServedNode {
     return Future.all(lines).map(done -> {
       List<String> report = new ArrayList<>();
       report.add("Agent Runtime " + Main.version() + ", node " + runtime.node());
-      report.add("control  http://" + listeners.api().address());
-      report.add("ingress  http://" + runtime.config().ingress().host() + ":"
-          + listeners.ingress().port());
+      report.add(
+          "control  " + listeners.api().scheme() + "://" + listeners.api().address());
+      report.add("ingress  " + listeners.api().scheme() + "://"
+          + runtime.config().ingress().host() + ":" + listeners.ingress().port());
       report.addAll(done.<String>list());
       if (all.size() > listed.size()) {
         report.add("and " + (all.size() - listed.size()) + " more");

@@ -15,6 +15,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import java.time.DateTimeException;
@@ -64,7 +65,7 @@ final class DataReader {
   private static EntryData rare(String kind, Fields d) {
     return switch (kind) {
       case "process_deployed" ->
-        new EntryData.ProcessDeployed(
+        new DeployEntry.ProcessDeployed(
             d.json("manifest"),
             d.text("digest"),
             d.integer("version"),
@@ -72,7 +73,7 @@ final class DataReader {
             d.optionalText("file"),
             d.optionalNumber("restores") == null ? 0 : d.integer("restores"),
             drift(d.optionalObject("drift")));
-      case "process_removed" -> new EntryData.ProcessRemoved(d.text("reason"));
+      case "process_removed" -> new DeployEntry.ProcessRemoved(d.text("reason"));
       case "state_transition" ->
         new EntryData.StateTransition(
             ProcessState.of(d.text("from")),
@@ -118,10 +119,15 @@ final class DataReader {
   }
 
   private static EntryData ofOperators(String kind, Fields d) {
+    if (ApprovalLines.reads(kind)) {
+      return ApprovalLines.read(kind, d);
+    }
     return switch (kind) {
-      case "dead_letter", "secret_access", "operator_action", "rewind" ->
+      case "dead_letter", "secret_access", "operator_action", "verticle", "rewind" ->
         OperatorLines.read(kind, d);
+      case "model_call", "budget_charge", "budget_grant" -> BudgetLines.read(kind, d);
       case "inbox_message", "escalation" -> PeopleLines.read(kind, d);
+      case "health_anomaly", "mission_evaluation" -> WatchLines.read(kind, d);
       default ->
         throw EntryCodec.corrupt(
             "kind " + Json.quote(kind) + " is not known, expected=a kind of journal format 1");
@@ -228,7 +234,8 @@ final class DataReader {
         d.number("duration_ms"),
         failure(d.optionalObject("failure")),
         d.numbers("steps"),
-        d.objects("due").stream().map(each -> due(each.objects("to"))).toList());
+        d.objects("due").stream().map(each -> due(each.objects("to"))).toList(),
+        d.optionalJson("tainted") != null && d.flag("tainted"));
   }
 
   private static EntryData reply(Fields d) {
@@ -253,7 +260,8 @@ final class DataReader {
         d.integer("ordinal"),
         call(d.object("call")),
         d.text("key"),
-        ToolDefinition.Policy.of(d.text("policy")));
+        ToolDefinition.Policy.of(d.text("policy")),
+        BudgetLines.reserve(d, "reserve"));
   }
 
   private static EntryData toolResult(Fields d) {
@@ -264,7 +272,8 @@ final class DataReader {
         constant(EntryData.ToolOutcome.class, d.text("outcome")),
         d.text("text"),
         writes(d),
-        d.objects("emissions").stream().map(DataReader::emission).toList());
+        d.objects("emissions").stream().map(DataReader::emission).toList(),
+        BudgetLines.reserve(d, "charge"));
   }
 
   private static InvocationId invocation(Fields d) {
@@ -275,7 +284,7 @@ final class DataReader {
     return new Message.ToolRequest(d.text("id"), d.text("tool"), d.text("arguments"));
   }
 
-  private static Message.Usage usage(Fields d) {
+  static Message.Usage usage(Fields d) {
     Fields usage = d.object("usage");
     Long cached = usage.optionalNumber("cached");
     return new Message.Usage(

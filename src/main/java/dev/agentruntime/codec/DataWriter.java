@@ -13,10 +13,14 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -47,18 +51,17 @@ import org.jspecify.annotations.Nullable;
  *                     blocks?:{name: text, in order of name}}
  * model_reply        {invocation, turn:1, text, calls?:[CALL], signature?, usage:USAGE, request,
  *                     rejected?, model?}
- * tool_call          {invocation, ordinal:1, call:CALL, key, policy}
+ * tool_call          {invocation, ordinal:1, call:CALL, key, policy, reserve?:RESERVE}
  * tool_result        {invocation, ordinal:1, tool, outcome, text, writes?:[WRITE],
- *                     emissions?:[EMISSION]}
+ *                     emissions?:[EMISSION], charge?:RESERVE}
  * effect_resolved    {invocation, key, resolution, result?, by}
  * invocation_result  {invocation, outcome, usage:USAGE, duration_ms:0,
  *                     failure?:{code, message, retry_after?:"PT5S"}, steps?:[1,2],
- *                     due?:[{to?:[DUE]}]}
+ *                     tainted?:true, due?:[{to?:[DUE]}]}
  * emitted            {id, emission:EMISSION, source, due?:[DUE]}
  * effect_delivered   {item, to?:[DUE], delivery, moved?:[DUE]}
  * context_update     {writes?:[WRITE], source, clears_conversation?:true}
  * checkpoint         {position:1, digest}
- *
  * DRIFT {declared, parts:[..], triggers:[..]}
  * CALL  {id, tool, arguments:"text as the model wrote it"}
  * USAGE {input:0, output:0, cached?:0, cost?:0}    cost in 1e-9 US dollars, no cost = unknown
@@ -68,7 +71,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What operators, governance and messages bring is drawn where it is written: {@link
- * OperatorLines}, {@link PeopleLines}. Owned by: one thread.
+ * OperatorLines}, {@link BudgetLines}, {@link PeopleLines}, {@link WatchLines}, {@link
+ * ApprovalLines}. Owned by: one thread.
  */
 final class DataWriter {
 
@@ -121,6 +125,7 @@ final class DataWriter {
       call(call.request());
       text("key", call.key());
       text("policy", call.policy().word());
+      BudgetLines.reserve(json, "reserve", call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       invocation(result.invocation());
       json.writeNumberField("ordinal", result.ordinal());
@@ -135,6 +140,7 @@ final class DataWriter {
         }
         json.writeEndArray();
       }
+      BudgetLines.reserve(json, "charge", result.charge());
     } else {
       rareFields(data);
     }
@@ -151,7 +157,7 @@ final class DataWriter {
   }
 
   private void rareFields(EntryData data) throws IOException {
-    if (data instanceof EntryData.ProcessDeployed deployed) {
+    if (data instanceof DeployEntry.ProcessDeployed deployed) {
       json("manifest", deployed.manifest());
       text("digest", deployed.digest());
       json.writeNumberField("version", deployed.version());
@@ -161,7 +167,7 @@ final class DataWriter {
         json.writeNumberField("restores", deployed.restores());
       }
       drift(deployed.drift());
-    } else if (data instanceof EntryData.ProcessRemoved removed) {
+    } else if (data instanceof DeployEntry.ProcessRemoved removed) {
       text("reason", removed.reason());
     } else if (data instanceof EntryData.StateTransition move) {
       text("from", move.from().word());
@@ -224,8 +230,14 @@ final class DataWriter {
       text("digest", made.digest());
     } else if (data instanceof OperatorEntry operator) {
       OperatorLines.write(operator, this);
+    } else if (data instanceof BudgetEntry budget) {
+      BudgetLines.write(budget, json);
     } else if (data instanceof PeopleEntry people) {
       PeopleLines.write(people, this);
+    } else if (data instanceof WatchEntry watch) {
+      WatchLines.write(watch, json);
+    } else if (data instanceof ApprovalEntry approval) {
+      ApprovalLines.write(json, approval);
     } else {
       throw new IllegalArgumentException("no format for kind " + data.kind());
     }
@@ -320,7 +332,7 @@ final class DataWriter {
   private void result(EntryData.InvocationResult result) throws IOException {
     invocation(result.invocation());
     text("outcome", word(result.outcome()));
-    usage(result.usage());
+    usage(json, result.usage());
     json.writeNumberField("duration_ms", result.durationMs());
     Failure failure = result.failure();
     if (failure != null) {
@@ -338,6 +350,9 @@ final class DataWriter {
         json.writeNumber(step);
       }
       json.writeEndArray();
+    }
+    if (result.tainted()) {
+      json.writeBooleanField("tainted", true);
     }
     if (!result.due().isEmpty()) {
       json.writeArrayFieldStart("due");
@@ -362,7 +377,7 @@ final class DataWriter {
       json.writeEndArray();
     }
     optional("signature", reply.reply().signature());
-    usage(reply.usage());
+    usage(json, reply.usage());
     text("request", reply.request());
     optional("rejected", reply.rejected());
     optional("model", reply.model().isEmpty() ? null : reply.model());
@@ -386,7 +401,7 @@ final class DataWriter {
     json.writeEndObject();
   }
 
-  private void usage(Message.Usage usage) throws IOException {
+  static void usage(JsonGenerator json, Message.Usage usage) throws IOException {
     json.writeObjectFieldStart("usage");
     json.writeNumberField("input", usage.input());
     json.writeNumberField("output", usage.output());

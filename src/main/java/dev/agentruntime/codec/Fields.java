@@ -170,6 +170,11 @@ public final class Fields {
     return map;
   }
 
+  /** The names of all fields, in order. */
+  public List<String> names() {
+    return fields.stream().map(field -> field.name).toList();
+  }
+
   public List<String> texts(String name) {
     return items(name, JsonToken.VALUE_STRING, (parser, base) -> parser.getText());
   }

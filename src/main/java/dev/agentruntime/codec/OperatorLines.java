@@ -1,5 +1,6 @@
 package dev.agentruntime.codec;
 
+import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.IOException;
  * dead_letter        {ids?:[..], action, fresh:false, by}
  * secret_access      {secret, action, by, run?, source?}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
+ * verticle           {name, spec?:{}, by}
  * operator_action    {who, from, action, status:200}
  * </pre>
  */
@@ -35,6 +37,13 @@ final class OperatorLines {
       out.text("from", action.from());
       out.text("action", action.action());
       out.number("status", action.status());
+    } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
+      out.text("name", verticle.name());
+      Json spec = verticle.spec();
+      if (spec != null) {
+        out.json("spec", spec);
+      }
+      out.text("by", verticle.by());
     } else if (data instanceof OperatorEntry.Rewound rewound) {
       out.number("to", rewound.to());
       out.text("mode", DataWriter.word(rewound.mode()));
@@ -62,6 +71,8 @@ final class OperatorLines {
       case "operator_action" ->
         new OperatorEntry.OperatorAction(
             d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
+      case "verticle" ->
+        new OperatorEntry.VerticleChanged(d.text("name"), d.optionalJson("spec"), d.text("by"));
       case "rewind" ->
         new OperatorEntry.Rewound(
             d.number("to"),

@@ -64,9 +64,15 @@ final class ActCommands {
         description = "Idempotency key: a repetition under the same key wakes nothing.")
     private @Nullable String key;
 
+    @Option(
+        names = "--trusted",
+        description = "You vouch for the payload: the run does not count as tainted by it.")
+    private boolean trusted;
+
     @Override
     public void run(ApiClient api, Console console) {
-      Json body = Json.of(Map.of("payload", parsed()));
+      Json body = Json.of(
+          trusted ? Map.of("payload", parsed(), "trusted", true) : Map.of("payload", parsed()));
       Json answer = api.post(
           ApiClient.process(name()) + "/trigger",
           body,

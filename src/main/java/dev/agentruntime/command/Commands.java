@@ -3,6 +3,7 @@ package dev.agentruntime.command;
 import dev.agentruntime.local.FileCommands;
 import dev.agentruntime.local.InitCommand;
 import dev.agentruntime.local.JournalCommands;
+import dev.agentruntime.local.TokenCommand;
 import java.util.List;
 
 /** Every command that needs no node in this JVM, in the order in which help lists them. */
@@ -38,10 +39,15 @@ public final class Commands {
         new PastCommands.Fork(),
         new ContextCommands.Context(),
         new ContextCommands.Conversation(),
+        new ApprovalsCommand(),
         new SecretsCommand(),
+        new BudgetCommand(),
+        new WatchCommands.Health(),
+        new WatchCommands.Mission(),
         new DeadLetterCommand(),
         new ToolsCommand(),
         new MemoryCommand(),
+        new VerticlesCommand(),
         new ReadCommands.Nodes(),
         new ReadCommands.Models(),
         new TokenCommand(),

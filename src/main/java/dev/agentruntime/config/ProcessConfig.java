@@ -134,6 +134,28 @@ public record ProcessConfig(
         governance);
   }
 
+  /** The same with one other model, which is no play. */
+  public ProcessConfig withModel(String other) {
+    return new ProcessConfig(
+        name,
+        other,
+        List.of(),
+        null,
+        instructions,
+        triggers,
+        world,
+        context,
+        level,
+        run,
+        delivery,
+        restarts,
+        tools,
+        memory,
+        outbound,
+        servers,
+        governance);
+  }
+
   /** The same with other instructions. */
   public ProcessConfig withInstructions(String other) {
     return new ProcessConfig(

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory what long-term memories need beside the disk
  * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
  *     guard.UrlGuard} reads it; default none
+ * @param verticles what may be deployed beside agents; default nothing
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -40,12 +41,43 @@ public record RuntimeConfig(
     ClusterConfig cluster,
     Map<String, ModelEndpoint> models,
     MemorySettings memory,
-    List<String> outboundAllow) {
+    List<String> outboundAllow,
+    VerticleSettings verticles) {
 
   /** Keeps unmodifiable copies. */
   public RuntimeConfig {
     models = Map.copyOf(models);
     outboundAllow = List.copyOf(outboundAllow);
+  }
+
+  /** Where nothing may be deployed beside agents. */
+  public RuntimeConfig(
+      @Nullable String node,
+      Path dataDir,
+      Path agentsDir,
+      HostPort control,
+      HostPort ingress,
+      Duration drainTimeout,
+      JournalConfig journal,
+      HttpLimits http,
+      ClusterConfig cluster,
+      Map<String, ModelEndpoint> models,
+      MemorySettings memory,
+      List<String> outboundAllow) {
+    this(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        memory,
+        outboundAllow,
+        VerticleSettings.NONE);
   }
 
   /** With the usual settings of memories, and agents that reach public addresses only. */
@@ -87,6 +119,25 @@ public record RuntimeConfig(
       HttpLimits.DEFAULT,
       ClusterConfig.OFF,
       Map.of());
+
+  /**
+   * Which code may be deployed beside agents.
+   *
+   * @param allow SHA-256 of jars, 64 hex digits in lower case, and names of classes on the class
+   *     path of the runtime
+   * @param allowFile a file of such digests, one at the beginning of each line; read at each
+   *     deployment, null = none
+   */
+  public record VerticleSettings(
+      List<String> allow, @Nullable Path allowFile) {
+    /** Nothing may be deployed. */
+    public static final VerticleSettings NONE = new VerticleSettings(List.of(), null);
+
+    /** Keeps an unmodifiable copy. */
+    public VerticleSettings {
+      allow = List.copyOf(allow);
+    }
+  }
 
   /**
    * An address to listen on.
@@ -213,20 +264,49 @@ public record RuntimeConfig(
   }
 
   /**
-   * Limits of both listeners.
+   * What both listeners do encrypted; the files are read when a listener is bound.
+   *
+   * @param cert a PEM file, the node's certificate first, then those that vouch for it
+   * @param key a PEM file, its private key (PKCS #8), not encrypted
+   */
+  public record Tls(Path cert, Path key) {}
+
+  /**
+   * How both listeners take requests.
    *
    * @param bodyBytesMax longest body; default 1 MiB
    * @param headerBytesMax all header lines together; default 16 KiB
    * @param idleTimeout closes a silent connection; default 60 s
    * @param bodyTimeout for a body to arrive whole; default 10 s
    * @param connectionsMax open connections per listener; default 10,000
+   * @param callerRate requests a minute to the control API from one token, or from one address
+   *     without; 0 = as many as it likes, the default
+   * @param tls null = not encrypted, the default
    */
   public record HttpLimits(
       int bodyBytesMax,
       int headerBytesMax,
       Duration idleTimeout,
       Duration bodyTimeout,
-      int connectionsMax) {
+      int connectionsMax,
+      int callerRate,
+      @Nullable Tls tls) {
+
+    /** Not encrypted, and without a limit for single callers. */
+    public HttpLimits(
+        int bodyBytesMax,
+        int headerBytesMax,
+        Duration idleTimeout,
+        Duration bodyTimeout,
+        int connectionsMax) {
+      this(bodyBytesMax, headerBytesMax, idleTimeout, bodyTimeout, connectionsMax, 0, null);
+    }
+
+    /** {@code http}, or {@code https} with TLS. */
+    public String scheme() {
+      return tls == null ? "http" : "https";
+    }
+
     /** As without an {@code http} section. */
     public static final HttpLimits DEFAULT =
         new HttpLimits(1 << 20, 16 << 10, Duration.ofMinutes(1), Duration.ofSeconds(10), 10_000);

@@ -29,8 +29,15 @@ public sealed interface TriggerConfig {
    * @param onBusy what happens to an event while an earlier one of this trigger waits or runs
    * @param debounce only the newest event runs, once so long passed without another; zero = off
    * @param batch merges a burst into one run
+   * @param trusted whether the operator vouches for the source, so that its events taint no run;
+   *     default false
    */
-  record Rules(String filter, OnBusy onBusy, Duration debounce, Batch batch) {
+  record Rules(String filter, OnBusy onBusy, Duration debounce, Batch batch, boolean trusted) {
+
+    /** Of a source that nobody vouches for. */
+    public Rules(String filter, OnBusy onBusy, Duration debounce, Batch batch) {
+      this(filter, onBusy, debounce, batch, false);
+    }
 
     /** As of a trigger that says nothing. */
     public static final Rules NONE = new Rules("", OnBusy.QUEUE, Duration.ZERO, Batch.NONE);

@@ -21,16 +21,18 @@ import org.jspecify.annotations.Nullable;
 public final class AgentContext {
 
   /** No keys. */
-  public static final AgentContext EMPTY = new AgentContext(Map.of(), 0, 0);
+  public static final AgentContext EMPTY = new AgentContext(Map.of(), 0, 0, 0);
 
   private final Map<String, StateEntry> entries;
   private final long deleted;
   private final long bytes;
+  private final int untrusted;
 
-  private AgentContext(Map<String, StateEntry> entries, long deleted, long bytes) {
+  private AgentContext(Map<String, StateEntry> entries, long deleted, long bytes, int untrusted) {
     this.entries = entries;
     this.deleted = deleted;
     this.bytes = bytes;
+    this.untrusted = untrusted;
   }
 
   /**
@@ -40,11 +42,13 @@ public final class AgentContext {
    */
   public static AgentContext of(Map<String, StateEntry> entries, long deleted) {
     long bytes = 0;
+    int untrusted = 0;
     for (Map.Entry<String, StateEntry> each : entries.entrySet()) {
+      untrusted += each.getValue().untrusted() ? 1 : 0;
       bytes += ContextLimits.size(each.getKey(), each.getValue().value());
     }
     return new AgentContext(
-        Collections.unmodifiableMap(new LinkedHashMap<>(entries)), deleted, bytes);
+        Collections.unmodifiableMap(new LinkedHashMap<>(entries)), deleted, bytes, untrusted);
   }
 
   /** The entry of a key, null when it has none. */
@@ -74,6 +78,11 @@ public final class AgentContext {
     return deleted;
   }
 
+  /** Whether any value was written by a run that had read something from outside. */
+  public boolean isUntrusted() {
+    return untrusted > 0;
+  }
+
   /** What all entries count for, as {@link ContextLimits#size}. */
   public long bytes() {
     return bytes;
@@ -82,41 +91,53 @@ public final class AgentContext {
   /** This state with some writes on top; this one stays as it is. */
   public AgentContext with(
       List<ContextWrite> writes, String source, @Nullable InvocationId invocation, Instant time) {
-    return with(writes, source, invocation, time, change -> {});
+    return with(writes, new Origin(source, invocation, time, false), change -> {});
+  }
+
+  /**
+   * Where writes come from.
+   *
+   * @param source {@code initial, api, rewind} or {@code agent}
+   * @param invocation the run that writes, null when none does
+   * @param untrusted whether the writer had read something from outside
+   */
+  public record Origin(
+      String source, @Nullable InvocationId invocation, Instant time, boolean untrusted) {
+    private StateEntry entry(Json value, long version) {
+      return new StateEntry(value, version, source, invocation, time, untrusted);
+    }
   }
 
   /** As above, and tells of each change. */
-  public AgentContext with(
-      List<ContextWrite> writes,
-      String source,
-      @Nullable InvocationId invocation,
-      Instant time,
-      Consumer<Change> told) {
+  public AgentContext with(List<ContextWrite> writes, Origin from, Consumer<Change> told) {
     if (writes.isEmpty()) {
       return this;
     }
     Map<String, StateEntry> next = new LinkedHashMap<>(entries);
     long floor = deleted;
     long size = bytes;
+    int marked = untrusted;
     for (ContextWrite write : writes) {
       String key = write.key();
       Json value = write.value();
       StateEntry old = next.get(key);
       size -= old == null ? 0 : ContextLimits.size(key, old.value());
       long version = old == null ? floor : old.version();
+      marked -= old != null && old.untrusted() ? 1 : 0;
       if (value != null) {
         version++;
         size += ContextLimits.size(key, value);
-        next.put(key, new StateEntry(value, version, source, invocation, time));
+        next.put(key, from.entry(value, version));
+        marked += from.untrusted() ? 1 : 0;
       } else if (old != null) {
         next.remove(key);
         floor = Math.max(floor, version);
       }
       if (value != null || old != null) {
-        told.accept(new Change(key, value, version, source, invocation, time));
+        told.accept(new Change(key, value, version, from.source(), from.invocation(), from.time()));
       }
     }
-    return new AgentContext(Collections.unmodifiableMap(next), floor, size);
+    return new AgentContext(Collections.unmodifiableMap(next), floor, size, marked);
   }
 
   /**

@@ -16,14 +16,30 @@ import org.jspecify.annotations.Nullable;
 public final class Conversation {
 
   /** Nothing was said. */
-  public static final Conversation EMPTY = new Conversation(List.of(), new long[0]);
+  public static final Conversation EMPTY = new Conversation(List.of(), new long[0], false);
 
   private final List<Message> messages;
   private final long[] tokens;
+  private final boolean untrusted;
 
-  private Conversation(List<Message> messages, long[] tokens) {
+  private Conversation(List<Message> messages, long[] tokens, boolean untrusted) {
     this.messages = messages;
     this.tokens = tokens;
+    this.untrusted = untrusted;
+  }
+
+  /** The same, with something in it that came from outside; nothing has nothing in it. */
+  public Conversation tainted() {
+    return untrusted || messages.isEmpty() ? this : new Conversation(messages, tokens, true);
+  }
+
+  /**
+   * Whether anything in it came from outside, or was said by a run that had read such. It stays so
+   * until it is empty, also when what came from outside has fallen out of it: what was said later
+   * may repeat it.
+   */
+  public boolean isUntrusted() {
+    return untrusted;
   }
 
   /**
@@ -60,7 +76,7 @@ public final class Conversation {
       return EMPTY;
     }
     return new Conversation(
-        List.copyOf(messages), messages.stream().mapToLong(Conversation::tokens).toArray());
+        List.copyOf(messages), messages.stream().mapToLong(Conversation::tokens).toArray(), false);
   }
 
   /**
@@ -80,7 +96,7 @@ public final class Conversation {
     long[] counts = Arrays.copyOf(tokens, next.size());
     counts[next.size() - 2] = tokens(user);
     counts[next.size() - 1] = tokens(said);
-    Conversation all = new Conversation(Collections.unmodifiableList(next), counts);
+    Conversation all = new Conversation(Collections.unmodifiableList(next), counts, untrusted);
     return all.newest(limits, limits.summary() ? 2 : 1);
   }
 
@@ -108,7 +124,8 @@ public final class Conversation {
         ? EMPTY
         : new Conversation(
             List.copyOf(messages.subList(from, messages.size())),
-            Arrays.copyOfRange(tokens, from, tokens.length));
+            Arrays.copyOfRange(tokens, from, tokens.length),
+            untrusted);
   }
 
   private int exchangeAfter(int from) {
@@ -147,7 +164,7 @@ public final class Conversation {
     }
     List<Message> next = new ArrayList<>(ConversationSummary.exchange(summary));
     next.addAll(messages.subList(oldest.size(), messages.size()));
-    return of(next);
+    return untrusted ? of(next).tainted() : of(next);
   }
 
   /** The messages, oldest first; unmodifiable. */
@@ -177,7 +194,9 @@ public final class Conversation {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Conversation conversation && messages.equals(conversation.messages);
+    return other instanceof Conversation conversation
+        && messages.equals(conversation.messages)
+        && untrusted == conversation.untrusted;
   }
 
   @Override

@@ -14,6 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param source {@code initial, api, rewind} or {@code agent}
  * @param invocation the run that wrote it, null when none did
  * @param time when it was written
+ * @param untrusted whether a run wrote it that had read something from outside
  */
 public record StateEntry(
-    Json value, long version, String source, @Nullable InvocationId invocation, Instant time) {}
+    Json value,
+    long version,
+    String source,
+    @Nullable InvocationId invocation,
+    Instant time,
+    boolean untrusted) {
+  /** One that came from nowhere outside. */
+  public StateEntry(
+      Json value, long version, String source, @Nullable InvocationId invocation, Instant time) {
+    this(value, version, source, invocation, time, false);
+  }
+}

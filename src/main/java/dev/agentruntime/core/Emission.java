@@ -1,14 +1,15 @@
 package dev.agentruntime.core;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Something a process or an outsider says to whoever listens.
  *
  * @param name an event's type, a message's topic: segments of letters, digits, {@code _ - :} with
- *     dots between; of a reply, the effect key it answers; of a memory, what it is of; of a
- *     webhook, its URL
+ *     dots between; of a reply, the effect key it answers; of a call, its address; of a memory and
+ *     a grant, what it is of
  * @param data any JSON value
  */
 public record Emission(Kind kind, String name, Json data, Options options) {
@@ -24,7 +25,29 @@ public record Emission(Kind kind, String name, Json data, Options options) {
     /** To the process's own long-term memory. */
     MEMORY,
     /** To an address outside, by HTTP. */
-    WEBHOOK
+    WEBHOOK,
+    /** A part of the sender's budget of the day, to a process. */
+    GRANT
+  }
+
+  /** Who says something, as far as it matters for trust; never taken from what is said. */
+  public enum Voice {
+    /** Somebody outside any process, through the API or the application. */
+    OPERATOR,
+    /** A run that has read nothing from outside. */
+    CLEAN,
+    /** A run that has, and whoever is not known. */
+    TAINTED;
+
+    /** The lower-case word. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads {@link #word()}; null is somebody who is not known. */
+    public static Voice of(@Nullable String word) {
+      return word == null ? TAINTED : valueOf(word.toUpperCase(Locale.ROOT));
+    }
   }
 
   /**

@@ -8,6 +8,8 @@ package dev.agentruntime.core;
 public enum ErrorCode {
   INVALID_JSON(400, false),
   INVALID_REQUEST(400, false),
+  HEALTH_DISABLED(400, false),
+  MISSION_DISABLED(400, false),
   /** The manifest has no inbox for messages of operators. */
   INBOX_DISABLED(400, false),
   INVALID_SIGNATURE(401, false),
@@ -16,6 +18,8 @@ public enum ErrorCode {
   FORBIDDEN_SOURCE(403, false),
   FORBIDDEN_ORIGIN(403, false),
   WRITE_DENIED(403, false),
+  /** Code that is not on the allow-list of the node. */
+  NOT_ALLOWED(403, false),
   NOT_FOUND(404, false),
   PROCESS_NOT_FOUND(404, false),
   INVOCATION_NOT_FOUND(404, false),
@@ -24,20 +28,31 @@ public enum ErrorCode {
   MEMORY_NOT_FOUND(404, false),
   FORK_NOT_FOUND(404, false),
   TRIGGER_NOT_FOUND(404, false),
+  VERTICLE_NOT_FOUND(404, false),
+  APPROVAL_NOT_FOUND(404, false),
   METHOD_NOT_ALLOWED(405, false),
   REQUEST_TIMEOUT(408, true),
   PROCESS_EXISTS(409, false),
   PROCESS_STOPPED(409, false),
+  VERTICLE_EXISTS(409, false),
+  /** Processes that are up cannot do without it. */
+  IN_USE(409, false),
   ILLEGAL_TRANSITION(409, false),
   /** An open run has seen what is to be taken back. */
   RUN_OPEN(409, true),
   VERSION_CONFLICT(409, false),
   EFFECT_NOT_IN_DOUBT(409, false),
   SECRET_UNAVAILABLE(409, false),
+  /** Decided before, and otherwise. */
+  APPROVAL_DECIDED(409, false),
+  APPROVAL_EXPIRED(409, false),
+  /** About something else than what waits now. */
+  APPROVAL_STALE(409, false),
   /** Older than what the journal keeps. */
   NOT_KEPT(410, false),
   PRECONDITION_FAILED(412, false),
   PAYLOAD_TOO_LARGE(413, false),
+  URI_TOO_LONG(414, false),
   UNSUPPORTED_MEDIA_TYPE(415, false),
   MISDIRECTED(421, false),
   INVALID_NAME(422, false),
@@ -46,6 +61,7 @@ public enum ErrorCode {
   UNKNOWN_FIELD(422, false),
   INVALID_TYPE(422, false),
   KEY_REUSED(422, false),
+  INVALID_JAR(422, false),
   /** More than fits into the context of a process. */
   LIMIT_EXCEEDED(422, false),
   RATE_LIMITED(429, true),
@@ -80,6 +96,8 @@ public enum ErrorCode {
   /** The model answered something that no turn can be made of. */
   MODEL_MALFORMED(502, true),
   TURNS_EXHAUSTED(500, false),
+  /** More was wanted than the budget allows. */
+  BUDGET_EXCEEDED(409, false),
   INVOCATION_TIMEOUT(504, false),
   TOOL_FAILED(500, false),
   TOOL_TIMEOUT(504, true),
@@ -111,6 +129,7 @@ public enum ErrorCode {
     return switch (this) {
       case INVOCATION_TIMEOUT,
           TURNS_EXHAUSTED,
+          BUDGET_EXCEEDED,
           MODEL_MALFORMED,
           MODEL_UNAUTHORIZED,
           MODEL_REFUSED,

@@ -14,6 +14,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.oversight.BudgetDesk;
 import dev.agentruntime.run.AskSteps;
 import dev.agentruntime.run.EffectSteps;
 import io.vertx.core.Future;
@@ -26,14 +27,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other processes ask this one, and what they reply to it. A question is an event of the
- * trigger {@code ask}, which every process has; a reply is the result of the tool call that waits
- * for it. Both are acknowledged when durable, and a second copy of either changes nothing. Owned
- * by: the process's context; heard on any thread.
+ * What other processes ask this one, and what they reply and give to it. A question is an event of
+ * the trigger {@code ask}, which every process has; a reply is the result of the tool call that
+ * waits for it. Both are acknowledged when durable, and a second copy of either changes nothing.
+ * Owned by: the process's context; heard on any thread.
  */
 public final class Asks {
 
-  /** Stands for the trigger where a reply is owed to a process itself. */
+  /** Stands for the trigger where a reply, or a grant, is owed to a process itself. */
   static final String REPLIES = "";
 
   private final ProcessLog log;
@@ -111,6 +112,10 @@ public final class Asks {
     if (closed != null) {
       return Future.failedFuture(closed);
     }
+    if (arrival.emission().kind() == Emission.Kind.GRANT) {
+      return new BudgetDesk(log, deps)
+          .receive(arrival.item(), arrival.source(), arrival.emission());
+    }
     String key = arrival.emission().name();
     for (OpenRun run : log.image().runs().values()) {
       EntryData.ToolCall call = run.openCall();
@@ -132,7 +137,9 @@ public final class Asks {
         call.request().tool(),
         ok ? ToolOutcome.OK : ToolOutcome.ERROR,
         EffectSteps.cut(text),
-        List.of()));
+        List.of(),
+        List.of(),
+        null));
     LiveRun live = host.live(run);
     if (live != null && live.waitsFor() == LiveRun.Wait.REPLY && !live.abandoned()) {
       live.answered();

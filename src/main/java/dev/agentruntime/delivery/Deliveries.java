@@ -321,8 +321,8 @@ public final class Deliveries implements ProcessLog.Watch {
     parcel.woken = false;
     parcel.unanswered = item.due().size();
     boolean late = !deps.timers().now().isBefore(expiry(item));
-    Arrival arrival =
-        new Arrival(item.id(), item.emission(), item.source(), item.at(), item.hops());
+    Arrival arrival = new Arrival(
+        item.id(), item.emission(), item.source(), item.at(), item.hops(), item.voice());
     for (Due due : item.due()) {
       Standing standing = bus.standing(due);
       if (item.emission().kind() == Emission.Kind.MEMORY) {

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * meets one it does not know stops the process rather than guess.
  */
 public sealed interface EntryData
-    permits EntryData.ProcessDeployed,
-        EntryData.ProcessRemoved,
+    permits DeployEntry,
         EntryData.StateTransition,
         EntryData.Restart,
         EntryData.ErrorNoted,
@@ -41,56 +40,14 @@ public sealed interface EntryData
         EntryData.ContextUpdate,
         EntryData.CheckpointMade,
         EntryData.Dropped,
+        ApprovalEntry,
         OperatorEntry,
-        PeopleEntry {
+        BudgetEntry,
+        PeopleEntry,
+        WatchEntry {
 
   /** The word under {@code "k"} in the journal. */
   String kind();
-
-  /**
-   * A manifest took effect.
-   *
-   * @param manifest as resolved, secrets as references, the play of a {@code script:} model inlined
-   * @param digest SHA-256 of the manifest, hex
-   * @param version 1 for the first of this incarnation, rising with each deployment
-   * @param source {@code api}, {@code code} or {@code file}
-   * @param file the file's name when the source is a file
-   * @param restores the version whose manifest this is again, 0 = it is a new one
-   * @param drift what was put in the place of what its source declared, null = nothing
-   */
-  record ProcessDeployed(
-      Json manifest,
-      String digest,
-      int version,
-      String source,
-      @Nullable String file,
-      int restores,
-      @Nullable Drift drift)
-      implements EntryData {
-    /** As it was declared. */
-    public ProcessDeployed(
-        Json manifest, String digest, int version, String source, @Nullable String file) {
-      this(manifest, digest, version, source, file, 0, null);
-    }
-
-    /** The digest of what the file, the request or the code said that brought it. */
-    public String declaredDigest() {
-      return drift == null ? digest : drift.declared();
-    }
-
-    @Override
-    public String kind() {
-      return "process_deployed";
-    }
-  }
-
-  /** The process and its name are gone; a new one of this name is a new incarnation. */
-  record ProcessRemoved(String reason) implements EntryData {
-    @Override
-    public String kind() {
-      return "process_removed";
-    }
-  }
 
   /**
    * A move in the lifecycle, or a change in the causes that hold a suspended process.
@@ -270,13 +227,15 @@ public sealed interface EntryData
    *
    * @param ordinal counts all tool calls of the invocation from 1
    * @param key the effect key, {@link InvocationId#effectKey}
+   * @param reserve what it is charged, null when nobody counts
    */
   record ToolCall(
       InvocationId invocation,
       int ordinal,
       Message.ToolRequest request,
       String key,
-      ToolDefinition.Policy policy)
+      ToolDefinition.Policy policy,
+      BudgetEntry.@Nullable Reserve reserve)
       implements EntryData {
     @Override
     public String kind() {
@@ -289,6 +248,7 @@ public sealed interface EntryData
    *
    * @param writes what an own-state tool wrote; holds when the invocation commits
    * @param emissions what an own-state tool emitted; due when the invocation commits
+   * @param charge what an own-state tool is charged, null when nobody counts
    */
   record ToolResult(
       InvocationId invocation,
@@ -297,7 +257,8 @@ public sealed interface EntryData
       ToolOutcome outcome,
       String text,
       List<ContextWrite> writes,
-      List<Emission> emissions)
+      List<Emission> emissions,
+      BudgetEntry.@Nullable Reserve charge)
       implements EntryData {
     /** Keeps unmodifiable copies. */
     public ToolResult {
@@ -305,15 +266,16 @@ public sealed interface EntryData
       emissions = List.copyOf(emissions);
     }
 
-    /** A result that emits nothing. */
+    /** A result that is charged nothing. */
     public ToolResult(
         InvocationId invocation,
         int ordinal,
         String tool,
         ToolOutcome outcome,
         String text,
-        List<ContextWrite> writes) {
-      this(invocation, ordinal, tool, outcome, text, writes, List.of());
+        List<ContextWrite> writes,
+        List<Emission> emissions) {
+      this(invocation, ordinal, tool, outcome, text, writes, emissions, null);
     }
 
     @Override
@@ -351,6 +313,7 @@ public sealed interface EntryData
    * @param steps process sequences of the entries that hold its steps, in order
    * @param due to whom each emission of its steps is owed, in order; then, when the exchange is to
    *     be remembered, the process itself; empty unless it completed
+   * @param tainted whether anything from outside had come into the run
    */
   record InvocationResult(
       InvocationId invocation,
@@ -359,12 +322,30 @@ public sealed interface EntryData
       long durationMs,
       @Nullable Failure failure,
       List<Long> steps,
-      List<List<Due>> due)
+      List<List<Due>> due,
+      boolean tainted)
       implements EntryData {
     /** Keeps unmodifiable copies. */
     public InvocationResult {
       steps = List.copyOf(steps);
       due = due.stream().map(List::copyOf).toList();
+    }
+
+    /** A result of a run that has read nothing from outside. */
+    public InvocationResult(
+        InvocationId invocation,
+        Outcome outcome,
+        Message.Usage usage,
+        long durationMs,
+        @Nullable Failure failure,
+        List<Long> steps,
+        List<List<Due>> due) {
+      this(invocation, outcome, usage, durationMs, failure, steps, due, false);
+    }
+
+    /** The same result, of a run that may have. */
+    public InvocationResult tainted(boolean now) {
+      return new InvocationResult(invocation, outcome, usage, durationMs, failure, steps, due, now);
     }
 
     /** A result of a run that emitted nothing. */

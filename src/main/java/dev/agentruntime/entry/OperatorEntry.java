@@ -1,8 +1,11 @@
 package dev.agentruntime.entry;
 
 import dev.agentruntime.core.ContextWrite;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Entries that say what people did, or what was done in their name. */
 public sealed interface OperatorEntry extends EntryData {
@@ -72,6 +75,32 @@ public sealed interface OperatorEntry extends EntryData {
     @Override
     public String kind() {
       return "secret_access";
+    }
+  }
+
+  /**
+   * A verticle was deployed or deployed anew, or is gone; kept by the node's system process.
+   *
+   * @param spec what it was deployed with, null = it was undeployed
+   * @param by the token's name, or the folder whose jar it is
+   */
+  record VerticleChanged(String name, @Nullable Json spec, String by) implements OperatorEntry {
+
+    /** Begins the names under which the fold keeps them, which no trigger's id can. */
+    public static final String CURSOR = "verticle:";
+
+    @Override
+    public String kind() {
+      return "verticle";
+    }
+
+    /** What it changes among the cursors. */
+    public void apply(Map<String, Json> cursors) {
+      if (spec == null) {
+        cursors.remove(CURSOR + name);
+      } else {
+        cursors.put(CURSOR + name, spec);
+      }
     }
   }
 

@@ -64,10 +64,7 @@ public final class DeadLetters {
       List<Due> due = new ArrayList<>(before.item().due());
       due.removeAll(item.due());
       due.addAll(item.due());
-      return new Undelivered(
-          new Outbox.Item(item.id(), item.emission(), item.source(), item.at(), item.hops(), due),
-          at,
-          reason);
+      return new Undelivered(item.owed(item.at(), due), at, reason);
     }
   }
 

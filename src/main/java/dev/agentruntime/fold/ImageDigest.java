@@ -49,6 +49,9 @@ public final class ImageDigest {
     all.put(
         "conversation",
         image.conversation().messages().stream().map(String::valueOf).toList());
+    if (image.conversation().isUntrusted()) {
+      all.put("conversation_untrusted", true);
+    }
     all.put("heads", image.heads().stream().map(String::valueOf).toList());
     all.put("tool_sets", image.toolSets());
     all.put("cursors", image.cursors());

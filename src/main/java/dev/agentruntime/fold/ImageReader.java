@@ -6,6 +6,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.StateEntry;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -14,6 +15,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.manifest.ManifestReader;
@@ -89,8 +91,8 @@ public final class ImageReader {
 
   private void holdings(Fields d) {
     for (Fields each : d.objects("manifests")) {
-      EntryData.ProcessDeployed entry =
-          data(EntryData.ProcessDeployed.class, "process_deployed", each);
+      DeployEntry.ProcessDeployed entry =
+          data(DeployEntry.ProcessDeployed.class, "process_deployed", each);
       image.deployments.put(
           entry.version(),
           new ProcessImage.Deployment(entry, ManifestReader.fromResolved(entry.manifest())));
@@ -110,7 +112,8 @@ public final class ImageReader {
           each.number("version"),
           each.text("source"),
           invocation(each),
-          Instant.parse(each.text("time"))));
+          Instant.parse(each.text("time")),
+          isTrue(each, "untrusted")));
     }
     for (Fields each : d.objects("messages")) {
       messages.add(
@@ -155,9 +158,10 @@ public final class ImageReader {
   }
 
   private Conversation conversation(Fields d) {
-    return Conversation.of(d.numbers("conversation").stream()
+    Conversation said = Conversation.of(d.numbers("conversation").stream()
         .map(place -> messages.get(Math.toIntExact(place)))
         .toList());
+    return isTrue(d, "conversation_untrusted") ? said.tainted() : said;
   }
 
   private void dedup(Fields d) {
@@ -309,7 +313,8 @@ public final class ImageReader {
         said.source(),
         Instant.parse(d.text("at")),
         d.integer("hops"),
-        said.due());
+        said.due(),
+        Emission.Voice.of(d.optionalText("voice")));
   }
 
   private static TriggerEvent event(Fields d) {
@@ -318,6 +323,10 @@ public final class ImageReader {
 
   private static <T extends EntryData> T data(Class<T> type, String kind, Fields d) {
     return type.cast(EntryCodec.data(kind, d));
+  }
+
+  private static boolean isTrue(Fields d, String name) {
+    return d.optionalJson(name) != null && d.flag(name);
   }
 
   private static @Nullable Instant time(Fields d, String name) {

@@ -5,6 +5,7 @@ import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.context.ContextTrail;
 import dev.agentruntime.context.Conversation;
 import dev.agentruntime.context.StateEntry;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
@@ -35,9 +36,10 @@ import org.jspecify.annotations.Nullable;
  *  "accepted":3, "settled":2, "consecutive_failures":0, "restarts":0, "last_error":d:error?,
  *  "manifests":[d:process_deployed], "tool_sets":[d:tool_set], "tool_set":"digest"?,
  *  "cursors":[d:trigger_cursor],
- *  "values":[{"value":any, "version":1, "source":"agent", "invocation":ID?, "time":TIME}],
+ *  "values":[{"value":any, "version":1, "source":"agent", "invocation":ID?, "time":TIME,
+ *             "untrusted":true?}],
  *  "messages":[{"role":"user", "text":""}],
- *  "context":CONTEXT, "trail":TRAIL, "conversation":[message],
+ *  "context":CONTEXT, "trail":TRAIL, "conversation":[message], "conversation_untrusted":true?,
  *  "dedup":[{"trigger", "keys":[], "events":[], "fingerprints":[], "times_ms":[]}],
  *  "queue":{"events":[{"event":d:trigger_event, "at":TIME, "order":1, "place":"plain",
  *                      "run":ID?, "cancelled":true?}],
@@ -52,12 +54,13 @@ import org.jspecify.annotations.Nullable;
  *                    "time":TIME}], "cut":[key], "forgot":false}
  * RUN  {"start":d:invocation_start, "first":9, "started_at":TIME, "events":[d:trigger_event],
  *       "context":CONTEXT, "conversation":[message],
+ *       "conversation_untrusted":true?,
  *       "steps":[{"s":10, "e":1, "t":TIME, "k":KIND, "d":d:KIND}],
  *       "attempt":1, "ran_ms":0, "mark":TIME, "failures":0, "crashes":0, "retry_at":TIME?,
  *       "cancelled":"why"?}
  * HEAD {"events":[id], "attempt":1, "result":d:invocation_result, "started_at":TIME, "first":9,
  *       "last":12}
- * ITEM {"emission":d:emitted, "at":TIME, "hops":1}
+ * ITEM {"emission":d:emitted, "at":TIME, "hops":1, "voice":"operator"?}
  * </pre>
  */
 public final class ImageWriter {
@@ -140,6 +143,7 @@ public final class ImageWriter {
     all.put("context", context(image.context()));
     all.put("trail", trail(image.trail()));
     all.put("conversation", conversation(image.conversation()));
+    put(all, "conversation_untrusted", image.conversation().isUntrusted() ? true : null);
     all.put("dedup", dedup(image.dedup()));
     all.put("queue", queue(image.queue()));
     all.put("runs", image.runs().values().stream().map(this::run).toList());
@@ -203,6 +207,7 @@ public final class ImageWriter {
     InvocationId invocation = entry.invocation();
     put(all, "invocation", invocation == null ? null : invocation.value());
     time(all, "time", entry.time());
+    put(all, "untrusted", entry.untrusted() ? true : null);
     return all;
   }
 
@@ -298,6 +303,7 @@ public final class ImageWriter {
         "events", new Each<>(run.events(), event -> data(new EntryData.TriggerAccepted(event))));
     all.put("context", context(run.base().context()));
     all.put("conversation", conversation(run.base().conversation()));
+    put(all, "conversation_untrusted", run.base().conversation().isUntrusted() ? true : null);
     all.put("steps", new Each<>(List.copyOf(run.steps()), ImageWriter::step));
     all.put("attempt", run.attempt());
     all.put("ran_ms", run.ran().toMillis());
@@ -337,6 +343,10 @@ public final class ImageWriter {
         data(new EntryData.Emitted(item.id(), item.emission(), item.source(), item.due())));
     time(all, "at", item.at());
     all.put("hops", item.hops());
+    put(
+        all,
+        "voice",
+        item.voice() == Emission.Voice.TAINTED ? null : item.voice().word());
     return all;
   }
 

@@ -33,7 +33,7 @@ final class Knowledge {
     if (first) {
       List<ContextWrite> world = new ArrayList<>();
       config.world().forEach((key, value) -> world.add(new ContextWrite(key, value, null)));
-      context = context.with(world, "initial", null, time, trail::add);
+      context = context.with(world, from("initial", time), trail::add);
     }
     if (!config.context().conversationHistory()) {
       conversation = Conversation.EMPTY;
@@ -42,7 +42,7 @@ final class Knowledge {
 
   /** Written, or cleared, from outside a run. */
   void update(EntryData.ContextUpdate update, Instant time) {
-    context = context.with(update.writes(), update.source(), null, time, trail::add);
+    context = context.with(update.writes(), from(update.source(), time), trail::add);
     if (update.clearsConversation()) {
       conversation = Conversation.EMPTY;
     }
@@ -54,17 +54,21 @@ final class Knowledge {
    * @param config what the run is pinned to, null when nothing is to be remembered
    */
   void commit(OpenRun run, @Nullable ProcessConfig config, Instant time) {
-    context = context.with(run.writes(), "agent", run.id(), time, trail::add);
+    context = context.with(
+        run.writes(),
+        new AgentContext.Origin("agent", run.id(), time, run.isTainted()),
+        trail::add);
     if (config != null) {
       conversation = run.joins(conversation, config);
     }
   }
 
-  /** Earlier conversation or context, as data. */
+  /** Earlier conversation or context, as data; whether it came from outside is not known by now. */
   void rewound(OperatorEntry.Rewound rewound, Instant time) {
-    context = context.with(rewound.context(), "rewind", null, time, trail::add);
+    context = context.with(
+        rewound.context(), new AgentContext.Origin("rewind", null, time, true), trail::add);
     if (rewound.mode() != OperatorEntry.RewindMode.CONTEXT) {
-      conversation = Conversation.of(rewound.conversation());
+      conversation = Conversation.of(rewound.conversation()).tainted();
     }
   }
 
@@ -75,6 +79,10 @@ final class Knowledge {
       int surplus = base.surplus(Conversation.Limits.of(config.context()));
       conversation = conversation.summarised(base.messages().subList(0, surplus), reply.reply());
     }
+  }
+
+  private static AgentContext.Origin from(String source, Instant time) {
+    return new AgentContext.Origin(source, null, time, false);
   }
 
   /** As it was when an image was written. */

@@ -11,6 +11,7 @@ import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -180,15 +181,26 @@ public final class OpenRun {
   }
 
   /**
-   * Whether anything from outside has come into it so far: by what woke it, by a memory that came
-   * from outside itself, by what an operator said, or by a tool.
+   * Whether anything from outside has come into it so far: by what woke it, by what earlier runs
+   * left that had read such (conversation, context, a memory), by what an operator said, or by a
+   * tool. What it could read counts, not only what it did read: all of it may be in its prompt.
    */
   public boolean isTainted() {
     return !events.stream().allMatch(TriggerEvent::trusted)
+        || base.context().isUntrusted()
+        || base.conversation().isUntrusted()
         || start.blocks().containsKey(PeopleEntry.BLOCK)
         || RecalledBlock.isUntrusted(start.blocks().getOrDefault(RecalledBlock.TITLE, ""))
         || calls.values().stream()
             .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));
+  }
+
+  /** How often somebody was asked about a call of it, for an id that no other request has. */
+  public long requests(int ordinal) {
+    return steps.stream()
+        .filter(step -> step.data() instanceof ApprovalEntry.ApprovalRequest request
+            && request.ordinal() == ordinal)
+        .count();
   }
 
   /** How many attempts have failed since it began, or was delivered again. */
@@ -234,12 +246,14 @@ public final class OpenRun {
   /** The conversation with its exchange at the end, when it has one and they are kept. */
   Conversation joins(Conversation before, ProcessConfig config) {
     Message.Assistant last = lastReply();
-    return last == null || !config.context().conversationHistory()
-        ? before
-        : before.with(
-            ContextPrompt.userMessage(event(), id, config.delivery().maxPayloadChars()),
-            last.text(),
-            Conversation.Limits.of(config.context()));
+    if (last == null || !config.context().conversationHistory()) {
+      return before;
+    }
+    Conversation after = before.with(
+        ContextPrompt.userMessage(event(), id, config.delivery().maxPayloadChars()),
+        last.text(),
+        Conversation.Limits.of(config.context()));
+    return isTainted() ? after.tainted() : after;
   }
 
   /** Why it is to end, null when it is not. */
@@ -250,7 +264,10 @@ public final class OpenRun {
   /** Whether it waits for somebody, by what its entries say, and so runs nothing. */
   boolean isWaiting() {
     EntryData.ToolCall call = openCall();
-    return isInDoubt() || (call != null && call.request().tool().equals(ASK));
+    return isInDoubt()
+        || (call != null && call.request().tool().equals(ASK))
+        || (!steps.isEmpty()
+            && steps.get(steps.size() - 1).data() instanceof ApprovalEntry.ApprovalRequest);
   }
 
   /** Whether it waits for somebody's word on a call that must not be made twice. */

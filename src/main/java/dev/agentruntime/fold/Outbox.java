@@ -36,12 +36,24 @@ public final class Outbox {
    * @param at when it was committed
    * @param hops how many emissions lie between it and a source outside, itself included
    * @param due who has not acknowledged it
+   * @param voice who said it, by what the runtime knows
    */
   public record Item(
-      String id, Emission emission, String source, Instant at, int hops, List<Due> due) {
+      String id,
+      Emission emission,
+      String source,
+      Instant at,
+      int hops,
+      List<Due> due,
+      Emission.Voice voice) {
     /** Keeps an unmodifiable copy. */
     public Item {
       due = List.copyOf(due);
+    }
+
+    /** The same, owed to others since another time. */
+    Item owed(Instant since, List<Due> to) {
+      return new Item(id, emission, source, since, hops, to, voice);
     }
   }
 
@@ -100,11 +112,11 @@ public final class Outbox {
       due.removeAll(known.due());
       due.addAll(0, known.due());
     }
-    add(new Item(dead.id(), dead.emission(), dead.source(), now, dead.hops(), due));
+    add(dead.owed(now, due));
   }
 
   private static Item with(Item item, List<Due> due) {
-    return new Item(item.id(), item.emission(), item.source(), item.at(), item.hops(), due);
+    return item.owed(item.at(), due);
   }
 
   /** Oldest first. */

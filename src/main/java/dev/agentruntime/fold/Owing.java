@@ -41,7 +41,8 @@ final class Owing {
           owner.name().value(),
           entry.time(),
           run.event().routing().hops() + 1,
-          due));
+          due,
+          voice(run)));
     }
     if (result.due().size() > items.size()) {
       items.add(new Outbox.Item(
@@ -51,15 +52,26 @@ final class Owing {
           owner.name().value(),
           entry.time(),
           run.event().routing().hops() + 1,
-          result.due().get(items.size())));
+          result.due().get(items.size()),
+          voice(run)));
     }
     return items;
+  }
+
+  private static Emission.Voice voice(OpenRun run) {
+    return run.isTainted() ? Emission.Voice.TAINTED : Emission.Voice.CLEAN;
   }
 
   /** What was said from outside. */
   Outbox.Item said(EntryData.Emitted emitted) {
     return new Outbox.Item(
-        emitted.id(), emitted.emission(), emitted.source(), entry.time(), 1, emitted.due());
+        emitted.id(),
+        emitted.emission(),
+        emitted.source(),
+        entry.time(),
+        1,
+        emitted.due(),
+        Emission.Voice.OPERATOR);
   }
 
   /** Whoever is called for is told in each way that was asked for. */
@@ -77,7 +89,15 @@ final class Owing {
   }
 
   private Outbox.Item item(String item, Emission emission, List<Due> due) {
-    return new Outbox.Item(item, emission, owner.name().value(), entry.time(), 1, due);
+    return new Outbox.Item(
+        item,
+        emission,
+        owner.name().value(),
+        entry.time(),
+        1,
+        due,
+        // What it tells may quote what came from outside.
+        Emission.Voice.TAINTED);
   }
 
   /** Whoever waits for the run of an event is owed its outcome, whatever that was. */
@@ -92,6 +112,7 @@ final class Owing {
         owner.name().value(),
         entry.time(),
         event.routing().hops() + 1,
-        List.of(new Due(to.node(), to.process(), "", null)));
+        List.of(new Due(to.node(), to.process(), "", null)),
+        Emission.Voice.TAINTED);
   }
 }

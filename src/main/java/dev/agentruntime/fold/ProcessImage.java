@@ -12,11 +12,15 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.governance.GovernanceState;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.secret.SecretMarks;
@@ -77,7 +81,7 @@ public final class ProcessImage {
   }
 
   /** A manifest that took effect, literal secrets masked; runs are pinned to theirs. */
-  public record Deployment(EntryData.ProcessDeployed entry, ProcessConfig config) {}
+  public record Deployment(DeployEntry.ProcessDeployed entry, ProcessConfig config) {}
 
   // --- The fold
 
@@ -120,10 +124,10 @@ public final class ProcessImage {
   private void applyRare(JournalEntry entry, EntryData data) {
     if (data instanceof EntryData.StateTransition transition) {
       move(entry, transition);
-    } else if (data instanceof EntryData.ProcessDeployed deployed) {
+    } else if (data instanceof DeployEntry.ProcessDeployed deployed) {
       deploy(entry, deployed);
       dropUnusedVersions();
-    } else if (data instanceof EntryData.ProcessRemoved) {
+    } else if (data instanceof DeployEntry.ProcessRemoved) {
       removed = true;
     } else if (data instanceof EntryData.ToolSet set) {
       toolSets.put(set.key(), set.definitions());
@@ -138,8 +142,12 @@ public final class ProcessImage {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof OperatorEntry.SecretAccess access) {
       SecretMarks.apply(access, cursors);
+    } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
+      verticle.apply(cursors);
     } else if (data instanceof EntryData.Restart restart) {
       restarted(entry, restart);
+    } else if (data instanceof ApprovalEntry approval) {
+      step(entry, approval.invocation());
     } else if (data instanceof EntryData.ErrorNoted error) {
       failed(entry, error);
     } else if (data instanceof EntryData.Emitted emitted) {
@@ -151,7 +159,9 @@ public final class ProcessImage {
     } else if (data instanceof PeopleEntry.Escalation escalation) {
       owed.escalated(entry, escalation, deadLettersMax());
     } else if (!(data instanceof EntryData.CheckpointMade)
+        && !(data instanceof BudgetEntry)
         && !(data instanceof PeopleEntry)
+        && !(data instanceof WatchEntry)
         && !(data instanceof OperatorEntry.OperatorAction)) {
       throw new RuntimeFault(
           ErrorCode.JOURNAL_CORRUPT, data.kind() + " of " + id + ": compaction dropped its data");
@@ -159,7 +169,7 @@ public final class ProcessImage {
   }
 
   /** The first manifest brings the initial context: one entry, so that no crash splits them. */
-  private void deploy(JournalEntry entry, EntryData.ProcessDeployed deployed) {
+  private void deploy(JournalEntry entry, DeployEntry.ProcessDeployed deployed) {
     ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
     knowledge.deployed(config, deployments.isEmpty(), entry.time());
     deployments.put(deployed.version(), new Deployment(deployed, config));
@@ -221,9 +231,10 @@ public final class ProcessImage {
 
   private void step(JournalEntry entry, InvocationId invocation) {
     OpenRun run = open(runs.get(invocation), entry, invocation);
-    // Up to a word on its effect in doubt a run has waited for it.
-    boolean ran =
-        state == ProcessState.RUNNING && !(entry.data() instanceof EntryData.EffectResolved);
+    // Up to a word on its effect in doubt, or on what it asked, a run has waited for it.
+    boolean ran = state == ProcessState.RUNNING
+        && !(entry.data() instanceof EntryData.EffectResolved)
+        && !(entry.data() instanceof ApprovalEntry.ApprovalDecision);
     run.tick(entry.time(), ran);
     run.step(entry);
     if (entry.data() instanceof EntryData.ModelReply reply) {

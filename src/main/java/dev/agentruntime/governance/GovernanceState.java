@@ -11,14 +11,38 @@ import org.jspecify.annotations.Nullable;
 /** What an image knows for governance: every part of it moves over every entry. */
 public final class GovernanceState {
 
+  private final Purse budget = new Purse();
+  private final HealthTrack health = new HealthTrack();
+  private final MissionTrack mission = new MissionTrack();
+  private final Approvals approvals = new Approvals();
   private final Messages messages = new Messages();
-  private final List<Governed> parts = List.of(messages);
+  private final List<Governed> parts = List.of(budget, health, mission, approvals, messages);
+
+  /** What is used up of the budget. */
+  public Purse budget() {
+    return budget;
+  }
+
+  /** What is known of its health. */
+  public HealthTrack health() {
+    return health;
+  }
+
+  /** How far it is with its mission. */
+  public MissionTrack mission() {
+    return mission;
+  }
 
   /** Moves all parts over one entry. */
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     for (Governed part : parts) {
       part.apply(entry, config);
     }
+  }
+
+  /** What was asked of people. */
+  public Approvals approvals() {
+    return approvals;
   }
 
   /** What operators have said. */

@@ -4,6 +4,7 @@ import dev.agentruntime.codec.EntryCodec;
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
@@ -67,7 +68,7 @@ public final class Messages implements Governed {
         waiting.replaceAll((id, one) ->
             result.invocation().equals(one.run()) ? new Waiting(one.said(), one.at(), null) : one);
       }
-    } else if (data instanceof EntryData.ProcessDeployed
+    } else if (data instanceof DeployEntry.ProcessDeployed
         && config != null
         && !config.governance().people().inbox().enabled()) {
       waiting.clear();

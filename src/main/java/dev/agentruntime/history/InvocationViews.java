@@ -2,6 +2,7 @@ package dev.agentruntime.history;
 
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -26,6 +27,7 @@ public final class InvocationViews {
     all.put("outcome", null);
     all.put("duration_ms", run.ran().toMillis());
     all.put("usage", usage(run.usage()));
+    all.put("tainted", run.isTainted());
     return all;
   }
 
@@ -36,6 +38,7 @@ public final class InvocationViews {
     all.put("outcome", word(result.outcome()));
     all.put("duration_ms", result.durationMs());
     all.put("usage", usage(result.usage()));
+    all.put("tainted", result.tainted());
     if (result.failure() != null) {
       all.put(
           "failure",
@@ -102,8 +105,30 @@ public final class InvocationViews {
       all.put("key", word.key());
       all.put("resolution", word(word.resolution()));
       all.put("by", word.by());
+    } else if (data instanceof ApprovalEntry approval && approval.invocation().equals(id)) {
+      return approval(approval);
     } else {
       return null;
+    }
+    return all;
+  }
+
+  private static Map<String, @Nullable Object> approval(ApprovalEntry approval) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("type", approval.kind());
+    all.put("ordinal", approval.ordinal());
+    all.put("id", approval.id());
+    if (approval instanceof ApprovalEntry.ApprovalRequest request) {
+      all.put("tool", request.tool());
+      all.put("reasons", request.reasons());
+      all.put("expires_at", request.expires().toString());
+    } else if (approval instanceof ApprovalEntry.ApprovalDecision decision) {
+      all.put("outcome", word(decision.outcome()));
+      all.put("by", decision.by());
+      all.put("reason", decision.reason());
+      if (decision.arguments() != null) {
+        all.put("arguments", decision.arguments());
+      }
     }
     return all;
   }

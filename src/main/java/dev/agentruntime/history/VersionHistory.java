@@ -2,7 +2,7 @@ package dev.agentruntime.history;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Journal.JournalLine;
@@ -40,7 +40,7 @@ public final class VersionHistory {
   }
 
   /** A manifest that was deployed then. */
-  public record Version(Instant at, EntryData.ProcessDeployed entry) {
+  public record Version(Instant at, DeployEntry.ProcessDeployed entry) {
 
     /**
      * {@code {"version","deployed_at","digest","source","file","restores","in_force"}}, without
@@ -79,7 +79,7 @@ public final class VersionHistory {
       for (JournalLine line : lines) {
         JournalEntry entry = line.entry();
         next = entry.sequence() + 1;
-        if (entry.sequence() <= last && entry.data() instanceof EntryData.ProcessDeployed said) {
+        if (entry.sequence() <= last && entry.data() instanceof DeployEntry.ProcessDeployed said) {
           found.add(new Version(entry.time(), said));
         }
       }

@@ -22,14 +22,17 @@ public final class HostCheck {
 
   private final Set<String> authorities = new TreeSet<>();
   private final Set<String> origins = new TreeSet<>();
+  private final String scheme;
   private final boolean anyHost;
 
   /**
    * Allows the names of loopback and the bound one.
    *
    * @param bound with the port really taken, not 0
+   * @param scheme {@code http} or {@code https}
    */
-  public HostCheck(HostPort bound) {
+  public HostCheck(HostPort bound, String scheme) {
+    this.scheme = scheme;
     this.anyHost = false;
     for (String host : List.of("127.0.0.1", "localhost", "[::1]", bracketed(bound.host()))) {
       allow(host.toLowerCase(Locale.ROOT), bound.port());
@@ -41,20 +44,21 @@ public final class HostCheck {
    * Host, and pages may only ask the host they came from. Their requests carry a token.
    */
   private HostCheck() {
+    this.scheme = "";
     this.anyHost = true;
   }
 
   /** Checks for what is bound: strict on loopback, where no token is asked for. */
-  public static HostCheck of(HostPort bound) {
-    return isLoopback(bound.host()) ? new HostCheck(bound) : new HostCheck();
+  public static HostCheck of(HostPort bound, String scheme) {
+    return isLoopback(bound.host()) ? new HostCheck(bound, scheme) : new HostCheck();
   }
 
   private void allow(String host, int port) {
     authorities.add(host + ":" + port);
-    origins.add("http://" + host + ":" + port);
-    if (port == 80) {
+    origins.add(scheme + "://" + host + ":" + port);
+    if (port == (scheme.equals("https") ? 443 : 80)) {
       authorities.add(host);
-      origins.add("http://" + host);
+      origins.add(scheme + "://" + host);
     }
   }
 

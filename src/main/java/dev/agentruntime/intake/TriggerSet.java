@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -51,6 +52,12 @@ public final class TriggerSet {
    */
   public Future<Void> up(ProcessConfig config) {
     return after(() -> startAll(config));
+  }
+
+  /** Makes those of these types anew; all others go on as they are. */
+  public Future<Void> renew(ProcessConfig config, Set<String> types) {
+    return after(
+        () -> stop(declared -> types.contains(declared.type())).compose(done -> startAll(config)));
   }
 
   private Future<Void> after(Supplier<Future<Void>> next) {

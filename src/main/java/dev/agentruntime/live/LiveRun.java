@@ -41,7 +41,11 @@ public final class LiveRun {
     /** Somebody's word on an effect in doubt. */
     RESOLUTION,
     /** Another process's reply. */
-    REPLY
+    REPLY,
+    /** A part of the budget that another run holds. */
+    BUDGET,
+    /** Somebody's decision whether a tool may be called. */
+    APPROVAL
   }
 
   /** Running time that is left, on a clock, and what happens when it is over. */

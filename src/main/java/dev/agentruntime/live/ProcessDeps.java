@@ -15,6 +15,7 @@ import dev.agentruntime.memory.Memory;
 import dev.agentruntime.outbound.Outbound;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
+import dev.agentruntime.tool.OfferedTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import java.util.List;
@@ -41,7 +42,7 @@ public record ProcessDeps(
     Ids ids,
     ModelFactory models,
     TriggerFactory triggers,
-    List<Tool> tools,
+    OfferedTools tools,
     Subscriptions bus,
     MemoryFactory memories,
     Outbound outbound,
@@ -79,7 +80,7 @@ public record ProcessDeps(
         ids,
         models,
         triggers,
-        tools,
+        new OfferedTools(tools),
         bus,
         memories,
         Outbound.NONE,
@@ -88,11 +89,6 @@ public record ProcessDeps(
           throw new RuntimeFault(
               ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
         });
-  }
-
-  /** Keeps an unmodifiable copy. */
-  public ProcessDeps {
-    tools = List.copyOf(tools);
   }
 
   /** Makes model clients. */

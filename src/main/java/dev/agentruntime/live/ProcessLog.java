@@ -9,6 +9,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ImageWriter;
@@ -259,7 +260,7 @@ public final class ProcessLog {
     durable.onSuccess(done -> {
       if (written == generation) {
         followers.durable(entry.sequence());
-        if (entry.data() instanceof EntryData.ProcessRemoved) {
+        if (entry.data() instanceof DeployEntry.ProcessRemoved) {
           followers.end();
         }
       }
@@ -289,8 +290,8 @@ public final class ProcessLog {
 
   private void tell(Watch told, EntryData data, Future<Void> durable) {
     if (data instanceof EntryData.StateTransition
-        || data instanceof EntryData.ProcessDeployed
-        || data instanceof EntryData.ProcessRemoved) {
+        || data instanceof DeployEntry.ProcessDeployed
+        || data instanceof DeployEntry.ProcessRemoved) {
       told.moved();
     }
     List<String> fresh = image.outbox().takeFresh();

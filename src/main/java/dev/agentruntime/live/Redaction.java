@@ -6,9 +6,13 @@ import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.LinkedHashMap;
@@ -25,17 +29,22 @@ public final class Redaction {
 
   /**
    * Kinds without text from outside: a manifest holds references only and its digest covers it, as
-   * that of a tool set does; the others hold names, numbers and words of our own.
+   * that of a tool set does; the others hold names, numbers and words of our own, or what an
+   * operator deploys a verticle with.
    */
   static final Set<Class<? extends EntryData>> CLEAN = Set.of(
-      EntryData.ProcessDeployed.class,
+      DeployEntry.ProcessDeployed.class,
       EntryData.ToolSet.class,
       EntryData.Restart.class,
       EntryData.TriggerSettled.class,
       EntryData.EffectDelivered.class,
       EntryData.CheckpointMade.class,
       OperatorEntry.DeadLetterHandled.class,
-      OperatorEntry.SecretAccess.class);
+      OperatorEntry.SecretAccess.class,
+      OperatorEntry.VerticleChanged.class,
+      BudgetEntry.ModelCall.class,
+      BudgetEntry.BudgetCharge.class,
+      BudgetEntry.BudgetGrant.class);
 
   private final Redactor redactor;
 
@@ -91,7 +100,12 @@ public final class Redaction {
           reply.model());
     } else if (data instanceof EntryData.ToolCall call) {
       return new EntryData.ToolCall(
-          call.invocation(), call.ordinal(), request(call.request()), call.key(), call.policy());
+          call.invocation(),
+          call.ordinal(),
+          request(call.request()),
+          call.key(),
+          call.policy(),
+          call.reserve());
     } else if (data instanceof EntryData.ToolResult result) {
       return new EntryData.ToolResult(
           result.invocation(),
@@ -100,7 +114,8 @@ public final class Redaction {
           result.outcome(),
           text(result.text()),
           writes(result.writes()),
-          result.emissions().stream().map(this::emission).toList());
+          result.emissions().stream().map(this::emission).toList(),
+          result.charge());
     } else {
       return rare(data);
     }
@@ -118,15 +133,16 @@ public final class Redaction {
               ? null
               : new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
           result.steps(),
-          result.due());
+          result.due(),
+          result.tainted());
     } else if (data instanceof EntryData.ErrorNoted error) {
       return new EntryData.ErrorNoted(
           error.code(), text(error.message()), error.invocation(), error.retryAt());
     } else if (data instanceof EntryData.StateTransition move) {
       return new EntryData.StateTransition(
           move.from(), move.to(), text(move.reason()), move.causes());
-    } else if (data instanceof EntryData.ProcessRemoved removed) {
-      return new EntryData.ProcessRemoved(text(removed.reason()));
+    } else if (data instanceof DeployEntry.ProcessRemoved removed) {
+      return new DeployEntry.ProcessRemoved(text(removed.reason()));
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       return new EntryData.TriggerCursor(cursor.triggerId(), json(cursor.cursor()));
     } else if (data instanceof EntryData.EffectResolved word) {
@@ -149,8 +165,13 @@ public final class Redaction {
           back.conversation().stream().map(this::message).toList(),
           writes(back.context()),
           back.by());
+    } else if (data instanceof WatchEntry watch) {
+      return watch(watch);
     } else if (data instanceof EntryData.ContextUpdate update) {
-      return new EntryData.ContextUpdate(writes(update.writes()), update.source());
+      return new EntryData.ContextUpdate(
+          writes(update.writes()), update.source(), update.clearsConversation());
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval(approval);
     } else if (data instanceof PeopleEntry people) {
       return people(people);
     }
@@ -179,6 +200,33 @@ public final class Redaction {
     return data;
   }
 
+  private WatchEntry watch(WatchEntry data) {
+    if (data instanceof WatchEntry.HealthAnomaly anomaly) {
+      return new WatchEntry.HealthAnomaly(
+          anomaly.type(),
+          anomaly.action(),
+          anomaly.invocation(),
+          anomaly.ordinal(),
+          text(anomaly.details()));
+    }
+    WatchEntry.MissionEvaluation evaluation = (WatchEntry.MissionEvaluation) data;
+    WatchEntry.MissionVerdict verdict = evaluation.verdict();
+    return new WatchEntry.MissionEvaluation(
+        evaluation.state(),
+        evaluation.source(),
+        evaluation.number(),
+        verdict == null
+            ? null
+            : new WatchEntry.MissionVerdict(
+                verdict.achieved(),
+                verdict.confidence(),
+                text(verdict.reasoning()),
+                text(verdict.progress())),
+        evaluation.usage(),
+        evaluation.model(),
+        text(evaluation.reason()));
+  }
+
   private TriggerEvent event(TriggerEvent event) {
     return new TriggerEvent(
         event.id(),
@@ -190,6 +238,33 @@ public final class Redaction {
         event.dedupKey(),
         event.trusted(),
         event.routing());
+  }
+
+  private EntryData approval(ApprovalEntry approval) {
+    if (approval instanceof ApprovalEntry.ApprovalRequest request) {
+      Json shown = request.arguments();
+      return new ApprovalEntry.ApprovalRequest(
+          request.invocation(),
+          request.ordinal(),
+          request.id(),
+          request.attempt(),
+          request.tool(),
+          shown == null ? null : json(shown),
+          request.digests(),
+          request.reasons(),
+          request.expires());
+    } else if (approval instanceof ApprovalEntry.ApprovalDecision decision) {
+      Json edited = decision.arguments();
+      return new ApprovalEntry.ApprovalDecision(
+          decision.invocation(),
+          decision.ordinal(),
+          decision.id(),
+          decision.outcome(),
+          text(decision.by()),
+          text(decision.reason()),
+          edited == null ? null : json(edited));
+    }
+    return approval;
   }
 
   private Message message(Message message) {

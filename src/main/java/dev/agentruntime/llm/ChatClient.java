@@ -8,6 +8,7 @@ import dev.agentruntime.core.TriggerEvent;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A language model.
@@ -27,6 +28,18 @@ public interface ChatClient {
 
   /** Asks once. */
   Future<ChatReply> chat(ChatRequest request, CancelSignal cancel);
+
+  /**
+   * The most that a call would use, for whoever must know before it is made. A cost that is null is
+   * not known.
+   *
+   * @param before what the question before it in this exchange used, null when there was none
+   */
+  default Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    return insideJvm()
+        ? Message.Usage.NONE
+        : new Message.Usage(RequestBound.input(request, before), RequestBound.OUTPUT_USUAL);
+  }
 
   /** Whether it answers inside this JVM: nothing leaves, so nothing has to be durable first. */
   boolean insideJvm();

@@ -8,6 +8,7 @@ import dev.agentruntime.llm.Play.Call;
 import dev.agentruntime.llm.Play.Fail;
 import dev.agentruntime.llm.Play.Rule;
 import dev.agentruntime.llm.Play.When;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +129,25 @@ final class PlayReader {
   }
 
   private static Message.Usage usage(String at, @Nullable Object value) {
-    Map<?, ?> usage = object(at, value, List.of("input", "output"));
-    return new Message.Usage(tokens(at, usage, "input"), tokens(at, usage, "output"));
+    Map<?, ?> usage = object(at, value, List.of("input", "output", "cost"));
+    long input = tokens(at, usage, "input");
+    long output = tokens(at, usage, "output");
+    return usage.containsKey("cost")
+        ? new Message.Usage(input, output, 0, cost(at + ".cost", usage.get("cost")))
+        : new Message.Usage(input, output);
+  }
+
+  /** Dollars, as billionths of one. */
+  private static long cost(String at, @Nullable Object value) {
+    if (value instanceof Number) {
+      BigDecimal billionths = new BigDecimal(value.toString()).movePointRight(9);
+      if (billionths.signum() >= 0
+          && billionths.compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 1_000)) < 0
+          && billionths.stripTrailingZeros().scale() <= 0) {
+        return billionths.longValueExact();
+      }
+    }
+    throw bad(at, "US dollars with at most 9 decimals", shown(value));
   }
 
   private static long tokens(String at, Map<?, ?> usage, String key) {

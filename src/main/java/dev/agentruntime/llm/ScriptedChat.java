@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The model {@code script:FILE}: for each call the first rule of a play that matches speaks.
@@ -27,7 +28,7 @@ import java.util.Map;
  *     say: TEXT
  *     times: N                             # within one invocation
  *     delay_ms: N
- *     usage: {input: N, output: N}
+ *     usage: {input: N, output: N, cost: DOLLARS}
  *     fail: 429 | 500 | timeout | malformed | empty
  * </pre>
  *
@@ -68,6 +69,21 @@ public final class ScriptedChat implements ChatClient {
   @Override
   public boolean insideJvm() {
     return true;
+  }
+
+  /** The most that any rule of the play says. */
+  @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    long input = 0;
+    long output = 0;
+    long cost = 0;
+    for (Rule rule : play.rules()) {
+      input = Math.max(input, rule.usage().input());
+      output = Math.max(output, rule.usage().output());
+      Long said = rule.usage().cost();
+      cost = Math.max(cost, said == null ? 0 : said);
+    }
+    return new Message.Usage(input, output, 0, cost);
   }
 
   @Override

@@ -52,6 +52,9 @@ public final class JournalWords {
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
             + of(d, "status");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
+      case "verticle" ->
+        "verticle " + of(d, "name") + (d.containsKey("spec") ? " deployed" : " undeployed")
+            + ", says " + of(d, "by");
       case "inbox_message" ->
         d.containsKey("id")
             ? "message of " + of(d, "by") + " (" + of(d, "type") + "): " + of(d, "content")
@@ -60,6 +63,12 @@ public final class JournalWords {
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));
+      case "health_anomaly" ->
+        "health " + (d.containsKey("type") ? of(d, "type") + ", " : "") + of(d, "action")
+            + (d.containsKey("details") ? ": " + of(d, "details") : "");
+      case "mission_evaluation" ->
+        "mission " + of(d, "state") + ", says " + of(d, "source") + verdict(d.get("verdict"))
+            + (d.containsKey("reason") ? ": " + of(d, "reason") : "");
       default -> runWords(kind, d);
     };
   }
@@ -69,14 +78,40 @@ public final class JournalWords {
       case "invocation_start" ->
         "invocation " + of(d, "invocation") + " begins, attempt " + of(d, "attempt");
       case "model_reply" -> "turn " + of(d, "turn") + ": " + said(d);
+      case "approval_request" ->
+        "asks whether " + of(d, "tool") + " may be called with " + of(d, "arguments") + ", request "
+            + of(d, "id") + " until " + of(d, "expires");
+      case "approval_decision" ->
+        "request " + of(d, "id") + " " + of(d, "outcome") + ", says " + of(d, "by")
+            + (d.containsKey("arguments") ? ", with " + of(d, "arguments") : "");
       case "tool_call" -> "calls " + called(d.get("call")) + " under key " + of(d, "key");
       case "tool_result" ->
         of(d, "tool") + " " + of(d, "outcome") + ": " + of(d, "text") + writes(d.get("writes"));
       case "invocation_result" ->
         "invocation " + of(d, "invocation") + " " + of(d, "outcome") + " in " + of(d, "duration_ms")
             + " ms" + failure(d.get("failure"));
+      case "model_call" ->
+        "asks the model, turn " + of(d, "turn") + ", attempt " + of(d, "attempt");
+      case "budget_charge" ->
+        "budget of " + of(d, "day") + ": " + of(d, "why")
+            + (d.containsKey("limit") ? " " + of(d, "limit") : "") + amounts(d.get("amounts"));
+      case "budget_grant" ->
+        "budget of " + of(d, "day") + " is given more by " + of(d, "by")
+            + amounts(d.get("amounts"));
       default -> kind + " " + cut(Json.of(d).toString());
     };
+  }
+
+  private static String amounts(@Nullable Object amounts) {
+    StringBuilder words = new StringBuilder();
+    if (amounts instanceof List<?> list) {
+      for (Object item : list) {
+        if (item instanceof Map<?, ?> amount) {
+          words.append(", ").append(shown(amount.get("of"))).append(" ").append(amount.get("n"));
+        }
+      }
+    }
+    return words.toString();
   }
 
   private static String said(Map<String, @Nullable Object> d) {
@@ -104,6 +139,13 @@ public final class JournalWords {
   private static String failure(@Nullable Object failure) {
     return failure instanceof Map<?, ?> map
         ? ": " + shown(map.get("code")) + ", " + shown(map.get("message"))
+        : "";
+  }
+
+  private static String verdict(@Nullable Object verdict) {
+    return verdict instanceof Map<?, ?> map
+        ? " (" + (Boolean.TRUE.equals(map.get("achieved")) ? "achieved" : "not achieved")
+            + ", confidence " + shown(map.get("confidence")) + " of 1000)"
         : "";
   }
 

@@ -42,6 +42,7 @@ final class ModelReader {
 
   private static List<String> words() {
     List<String> words = new ArrayList<>(ModelSettings.PROVIDERS);
+    words.add("custom");
     words.add("script");
     words.add("echo");
     return List.copyOf(words);
@@ -88,6 +89,19 @@ final class ModelReader {
     return several.items();
   }
 
+  /** Checks the model that judges, which is no play of its own. */
+  void checkJudge() {
+    String model = all.has("eval_model") ? all.text("eval_model") : null;
+    if (model != null && model.startsWith(SCRIPT)) {
+      reading.error(
+          all.markOfValue("eval_model"),
+          "eval_model: expected PROVIDER:MODEL, actual a play; the process's own play judges when"
+              + " there is no eval_model, by rules with when: {trigger_type: mission}");
+    } else if (model != null) {
+      check(model, all.markOfValue("eval_model"));
+    }
+  }
+
   private void check(String model, Mark mark) {
     int colon = model.indexOf(':');
     String word = colon < 0 ? model : model.substring(0, colon);
@@ -96,7 +110,9 @@ final class ModelReader {
           mark, "model: unknown provider '" + word + "'" + Reading.suggestion(word, WORDS));
     } else if (word.equals("echo") != (colon < 0) || model.endsWith(":")) {
       reading.error(
-          mark, "model: expected PROVIDER:MODEL, script:FILE or echo, actual " + Json.quote(model));
+          mark,
+          "model: expected PROVIDER:MODEL, custom:NAME, script:FILE or echo, actual "
+              + Json.quote(model));
     }
   }
 

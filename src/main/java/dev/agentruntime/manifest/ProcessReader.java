@@ -201,6 +201,7 @@ final class ProcessReader {
     List<String> known = new ArrayList<>(ContextReader.KEYS);
     known.addAll(MemoryReader.refuseInContext(context));
     context.only(known, Set.of());
+    new ModelReader(reading, all.section("mission")).checkJudge();
     ContextReader contexts = new ContextReader(reading, all, context);
     return new ProcessConfig(
         name,
@@ -272,7 +273,8 @@ final class ProcessReader {
     Map<String, ProcessConfig.ToolRule> rules = new LinkedHashMap<>();
     all.members().forEach((name, member) -> {
       Section tool = Section.of(all.reading(), name, member.value());
-      tool.only(List.of("policy", "probe"), List.of("approval"));
+      // Approvals are read with the policy they are part of.
+      tool.only(List.of("policy", "probe", "approval"), List.of());
       String policy = tool.choice("policy", List.of("read_only", "idempotent", "irreversible"), "");
       rules.put(
           name,

@@ -96,6 +96,7 @@ final class ResolvedTrigger {
   private void rules(TriggerConfig.Rules rules) {
     put("filter_expression", rules.filter(), "");
     put("on_busy", word(rules.onBusy()), "queue");
+    put("trusted", rules.trusted(), false);
     put("debounce", rules.debounce(), Duration.ZERO);
     if (rules.batch().isOn()) {
       Map<String, @Nullable Object> batch = new LinkedHashMap<>();

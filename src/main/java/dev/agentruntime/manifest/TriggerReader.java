@@ -34,7 +34,7 @@ final class TriggerReader {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
   static final List<String> SHARED =
-      List.of("type", "id", "filter_expression", "on_busy", "debounce", "batch");
+      List.of("type", "id", "filter_expression", "on_busy", "debounce", "batch", "trusted");
   private static final Map<String, List<String>> OWN = own();
 
   private final Reading reading;
@@ -148,7 +148,7 @@ final class TriggerReader {
                 section.markOf(key), "'" + key + "' is no key of a trigger of type " + type);
           }
         });
-    new Section(reading, section.mark(), left).only(known, Unavailable.TRIGGER);
+    new Section(reading, section.mark(), left).only(known, List.of());
   }
 
   private TriggerConfig ofType(Section section, String type, Rules rules) {
@@ -181,7 +181,8 @@ final class TriggerReader {
         section.has("batch")
             ? new Batch(
                 batch.whole("max", 2, 1_000, 2), batch.duration("window", moment, hour, moment))
-            : Batch.NONE);
+            : Batch.NONE,
+        section.flag("trusted", false));
   }
 
   private void checkFilter(Section section, String filter) {

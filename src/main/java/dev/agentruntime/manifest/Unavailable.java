@@ -17,10 +17,6 @@ public final class Unavailable {
   static final Set<String> PROCESS = Set.of(
       "open_mode",
       "identity",
-      "budget",
-      "health",
-      "mission",
-      "approval",
       "guardrails",
       "observe",
       "cache",
@@ -28,12 +24,8 @@ public final class Unavailable {
       "adaptive",
       "heartbeat_interval");
 
-  /** Of any trigger. */
-  static final Set<String> TRIGGER = Set.of("trusted");
-
   /** Of the node's settings. */
-  public static final Set<String> RUNTIME =
-      Set.of("tls", "metrics", "tracing", "postgres", "verticles");
+  public static final Set<String> RUNTIME = Set.of("metrics", "tracing", "postgres");
 
   /** Values that mean something later, by key. */
   public static final Map<String, List<String>> VALUES = Map.of(

@@ -2,18 +2,32 @@ package dev.agentruntime.oversight;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.custody.SecretDesk;
+import dev.agentruntime.custody.SecretKeeper;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Approvals;
+import dev.agentruntime.governance.Purse;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.policy.HealthConfig;
+import dev.agentruntime.policy.MissionConfig;
+import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches over one process by the rules of the manifest in force: also for runs that began under
@@ -22,6 +36,8 @@ import java.util.Map;
  */
 public final class Oversight {
 
+  private static final String NO_BUDGET = "there is no budget any more";
+
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final SecretKeeper secrets;
@@ -29,6 +45,7 @@ public final class Oversight {
   private final Escalations escalations;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
+  private @Nullable ApprovalClock approvalClock;
 
   public Oversight(ProcessLog log, ProcessDeps deps, SecretKeeper secrets, Host host) {
     this.log = log;
@@ -66,13 +83,32 @@ public final class Oversight {
         deployment == null ? GovernanceConfig.OFF : deployment.config().governance();
     if (!now.equals(known)) {
       known = now;
+      rules.forEach(Rule::retired);
+      if (!now.budget().enabled()) {
+        host.later(() -> host.lift(Purse.CAUSE, NO_BUDGET));
+      }
       rules = now.equals(GovernanceConfig.OFF) ? List.of() : make(now);
     }
     return rules;
   }
 
+  /** In the order in which they are asked. */
   private List<Rule> make(GovernanceConfig config) {
     List<Rule> all = new ArrayList<>();
+    if (config.budget().enabled()) {
+      all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
+    }
+    if (config.approval().isOn()) {
+      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
+    }
+    HealthConfig health = config.health();
+    if (health != null) {
+      all.add(new HealthRule(health, log, deps.timers(), host, escalations));
+    }
+    MissionConfig mission = config.mission();
+    if (mission != null) {
+      all.add(new MissionRule(mission, log, deps, host, escalations));
+    }
     if (config.people().inbox().enabled()) {
       all.add(new OperatorMessages(log, deps));
     }
@@ -118,7 +154,33 @@ public final class Oversight {
     return Verdict.GO;
   }
 
+  /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
+  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+    for (Rule rule : rules()) {
+      Verdict verdict = rule.reserve(run, turn, attempt, most);
+      if (!verdict.equals(Verdict.GO)) {
+        return verdict;
+      }
+    }
+    return Verdict.GO;
+  }
+
+  /** What a call that {@link #beforeTool} let pass is charged, null = nothing is counted. */
+  public BudgetEntry.@Nullable Reserve charge(Act act) {
+    for (Rule rule : rules()) {
+      BudgetEntry.Reserve charge = rule.charge(act);
+      if (charge != null) {
+        return charge;
+      }
+    }
+    return null;
+  }
+
   private void wrote(EntryData data) {
+    if (data instanceof DeployEntry.ProcessDeployed
+        && !log.image().governance().approvals().waiting().isEmpty()) {
+      host.later(() -> approvals().lookAgain());
+    }
     for (Rule rule : rules()) {
       rule.wrote(data);
     }
@@ -127,6 +189,31 @@ public final class Oversight {
   /** The process goes on in an image that was recovered. */
   public void recovered() {
     rules().forEach(Rule::recovered);
+    if (!known.budget().enabled()) {
+      // Its budget was taken away, and the JVM ended before it was let go.
+      host.lift(Purse.CAUSE, NO_BUDGET);
+    }
+  }
+
+  /** What an operator, or a judge, does with the budget. */
+  public BudgetDesk budget() {
+    return new BudgetDesk(log, deps);
+  }
+
+  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
+  static void noted(Future<Void> durable) {
+    durable.onFailure(cause -> System.getLogger(Oversight.class.getName())
+        .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+
+  /** What an operator sees and does of its health. */
+  public HealthDesk health() {
+    return new HealthDesk(log);
+  }
+
+  /** What an operator sees and does of its mission. */
+  public MissionDesk mission() {
+    return new MissionDesk(log);
   }
 
   /**
@@ -140,6 +227,60 @@ public final class Oversight {
   @CanIgnoreReturnValue
   public Future<Void> escalate(EscalationTarget target, String type, Json payload) {
     return escalations.escalate(target, type, payload);
+  }
+
+  private ApprovalClock approvalClock() {
+    ApprovalClock known = approvalClock;
+    if (known == null) {
+      known = new ApprovalClock(log, deps.timers(), host);
+      approvalClock = known;
+    }
+    return known;
+  }
+
+  /** Where people decide what waits for them. */
+  public ApprovalDesk approvals() {
+    return new ApprovalDesk(log, approvalClock());
+  }
+
+  /** Whether an event decides a request instead of waking the process. */
+  public boolean decides(TriggerEvent event) {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment != null
+        && deployment.config().governance().approval().decidedBy().contains(event.triggerId())
+        && (event.triggerType().equals("webhook") || event.triggerType().equals("event"));
+  }
+
+  /** Decides by an event; never fails for one of the bus, for it would only come again. */
+  public Future<Accepted> decide(TriggerEvent event) {
+    return new ApprovalEvents(approvals(), log.keeps()).decide(event);
+  }
+
+  /** A run that waited goes on, or is over. */
+  public void goesOn(OpenRun run, boolean over) {
+    if (over) {
+      approvals().runIsOver(run);
+    }
+  }
+
+  /** A result as the model is told it: also that somebody changed what was asked for. */
+  public EntryData.ToolResult told(EntryData.ToolResult result) {
+    Approvals.Asked asked =
+        log.image().governance().approvals().of(result.invocation(), result.ordinal());
+    ApprovalEntry.ApprovalDecision decision = asked == null ? null : asked.decision();
+    Json edited = decision == null ? null : decision.arguments();
+    return edited == null
+        ? result
+        : new EntryData.ToolResult(
+            result.invocation(),
+            result.ordinal(),
+            result.tool(),
+            result.outcome(),
+            "[Who approved the call changed its arguments. The tool was given " + edited + "]\n"
+                + result.text(),
+            result.writes(),
+            result.emissions(),
+            result.charge());
   }
 
   /** Where operators leave messages for its next run. */

@@ -1,8 +1,12 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.core.Message;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.OpenRun;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asked before a run does something, and told what was written. What it decides by is in the image;
@@ -21,12 +25,27 @@ interface Rule {
   }
 
   /**
-   * Asked before each call of a model; a rule that reserves something journals it here.
+   * Asked before each call of a model.
    *
    * @param attempt 1 for the first call of this turn, more after rejected replies
    */
   default Verdict beforeTurn(OpenRun run, int turn, int attempt) {
     return Verdict.GO;
+  }
+
+  /**
+   * Asked last before each call of a model, when nobody has anything against it; a rule that
+   * reserves something journals it here.
+   *
+   * @param most the most that the call may use
+   */
+  default Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+    return Verdict.GO;
+  }
+
+  /** What a call of a tool that is about to be announced is charged, null = nothing is counted. */
+  default BudgetEntry.@Nullable Reserve charge(Act act) {
+    return null;
   }
 
   /** Asked before each call of a tool, and again after {@code Wait} and {@code Later}. */
@@ -39,4 +58,7 @@ interface Rule {
 
   /** The process goes on in an image that was recovered: looks at all of it. */
   default void recovered() {}
+
+  /** Another manifest is in force: this rule is asked no more. */
+  default void retired() {}
 }

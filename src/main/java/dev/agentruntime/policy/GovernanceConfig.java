@@ -1,12 +1,34 @@
 package dev.agentruntime.policy;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What governance a process asked for; all of it is off unless the manifest says otherwise.
  *
+ * @param budget what it may use up
  * @param people how operators reach it, and how it calls for them
+ * @param health what is watched, null when nothing is
+ * @param approval which calls wait for a person
+ * @param mission what it is to reach, null when nothing in particular
  */
-public record GovernanceConfig(PeopleConfig people) {
+public record GovernanceConfig(
+    BudgetConfig budget,
+    PeopleConfig people,
+    ApprovalConfig approval,
+    @Nullable HealthConfig health,
+    @Nullable MissionConfig mission) {
 
   /** As in a manifest that says nothing of it. */
-  public static final GovernanceConfig OFF = new GovernanceConfig(PeopleConfig.OFF);
+  public static final GovernanceConfig OFF =
+      new GovernanceConfig(BudgetConfig.OFF, PeopleConfig.OFF, ApprovalConfig.OFF, null, null);
+
+  /** The same, watched like this. */
+  public GovernanceConfig withHealth(@Nullable HealthConfig other) {
+    return new GovernanceConfig(budget, people, approval, other, mission);
+  }
+
+  /** The same with this to reach. */
+  public GovernanceConfig withMission(@Nullable MissionConfig other) {
+    return new GovernanceConfig(budget, people, approval, health, other);
+  }
 }

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Question;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -39,7 +40,6 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -194,7 +194,7 @@ public final class AgentProcess {
     return call(kernel -> {
       ProcessImage.Deployment before = kernel.log().image().deployment();
       int version = before == null ? 1 : before.entry().version() + 1;
-      return kernel.deployed(new EntryData.ProcessDeployed(
+      return kernel.deployed(new DeployEntry.ProcessDeployed(
           manifest.resolved(), manifest.digest(), version, source, manifest.file()));
     });
   }
@@ -339,6 +339,12 @@ public final class AgentProcess {
 
   /** Offers an event of type {@code manual}; durable when the future succeeds. */
   public Future<Accepted> trigger(Json payload, Json metadata, @Nullable String dedupKey) {
+    return trigger(payload, metadata, dedupKey, false);
+  }
+
+  /** The same; {@code trusted} vouches for the payload, so that it taints no run. */
+  public Future<Accepted> trigger(
+      Json payload, Json metadata, @Nullable String dedupKey, boolean trusted) {
     return call(kernel -> kernel.offer(new TriggerEvent(
         deps().ids().next(),
         "manual",
@@ -347,7 +353,7 @@ public final class AgentProcess {
         payload,
         metadata,
         dedupKey,
-        false)));
+        trusted)));
   }
 
   /** Asks it something, as {@link Question#put} answers. */
@@ -369,12 +375,7 @@ public final class AgentProcess {
 
   /** Its figures, as {@link ProcessFigures} has them, with what only the living process counts. */
   public Future<Json> metrics() {
-    return call(kernel -> {
-      Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
-      all.put("filtered", kernel.filtered());
-      all.put("skipped", kernel.skipped());
-      return kernel.shown().map(Json.of(all));
-    });
+    return call(StatusView::figures);
   }
 
   /** Lets somebody hear replies while they are written, until the answer is run. */

@@ -33,6 +33,7 @@ import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
 import dev.agentruntime.tool.FileTools;
+import dev.agentruntime.tool.OfferedTools;
 import dev.agentruntime.tool.Toolbox;
 import dev.agentruntime.trigger.TriggerDeps;
 import dev.agentruntime.trigger.TriggerTypes;
@@ -87,7 +88,7 @@ record Alone(
                     process.name(), context, timers, ids, Alone::secret, null, bus, types);
                 return Sources.create(trigger, given, watches);
               },
-              Toolbox.discover(Alone.class.getClassLoader()),
+              new OfferedTools(Toolbox.discover(Alone.class.getClassLoader())),
               bus,
               memories::create,
               Outbound.of(

@@ -6,8 +6,8 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
-import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.manifest.ManifestReader;
 import io.vertx.core.Future;
@@ -52,6 +52,29 @@ public final class ManifestDesk {
         return manifest;
       });
     });
+  }
+
+  /**
+   * Changes the fields of a section that are named; those that are null are taken away. A section
+   * that there was not is there then.
+   *
+   * @param part such as {@code budget}
+   * @return when it is durable; fails with INVALID_CONFIG when it cannot be read, and then nothing
+   *     has changed
+   */
+  public Future<Void> section(String part, Map<String, @Nullable Object> fields) {
+    return process.call(kernel -> fields.isEmpty()
+        ? kernel.log().durable()
+        : change(kernel, part, null, manifest -> {
+          Map<String, @Nullable Object> section = new LinkedHashMap<>();
+          if (manifest.get(part) instanceof Map<?, ?> before) {
+            before.forEach((key, value) -> section.put(String.valueOf(key), value));
+          }
+          section.putAll(fields);
+          section.values().removeIf(Objects::isNull);
+          manifest.put(part, section);
+          return manifest;
+        }));
   }
 
   /** {@code {"triggers":[{"id","type","dynamic",...}],"total"}}, in the order of the manifest. */
@@ -143,14 +166,14 @@ public final class ManifestDesk {
       @Nullable String added,
       UnaryOperator<Map<String, @Nullable Object>> edit) {
     return kernel.allowed(() -> {
-      EntryData.ProcessDeployed before = deployment(kernel).entry();
+      DeployEntry.ProcessDeployed before = deployment(kernel).entry();
       Json edited = Json.of(edit.apply(new LinkedHashMap<>(before.manifest().object())));
       Manifest next = ManifestReader.of(ManifestReader.fromResolved(edited));
       if (next.digest().equals(before.digest())) {
         return kernel.log().durable();
       }
       return kernel
-          .inForce(new EntryData.ProcessDeployed(
+          .inForce(new DeployEntry.ProcessDeployed(
               next.resolved(),
               next.digest(),
               before.version() + 1,
@@ -164,7 +187,7 @@ public final class ManifestDesk {
 
   /** What is left of earlier changes, and the new one; null when it is as declared again. */
   private static @Nullable Drift drift(
-      EntryData.ProcessDeployed before, Manifest next, String part, @Nullable String added) {
+      DeployEntry.ProcessDeployed before, Manifest next, String part, @Nullable String added) {
     if (next.digest().equals(before.declaredDigest())) {
       return null;
     }
@@ -182,13 +205,13 @@ public final class ManifestDesk {
 
   /** What cannot be carried out must not stand in the journal as if it held. */
   private static Future<Void> takeBack(
-      ProcessKernel kernel, EntryData.ProcessDeployed before, Manifest next, Throwable cause) {
-    EntryData.ProcessDeployed now = deployment(kernel).entry();
+      ProcessKernel kernel, DeployEntry.ProcessDeployed before, Manifest next, Throwable cause) {
+    DeployEntry.ProcessDeployed now = deployment(kernel).entry();
     if (kernel.log().broken() || !now.digest().equals(next.digest())) {
       return Future.failedFuture(cause);
     }
     return kernel
-        .inForce(new EntryData.ProcessDeployed(
+        .inForce(new DeployEntry.ProcessDeployed(
             before.manifest(),
             before.digest(),
             now.version() + 1,

@@ -11,6 +11,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Asks;
 import dev.agentruntime.delivery.Deliveries;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -124,6 +125,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     if (condition != null) {
       return Future.failedFuture(condition.fault(log.image()));
     }
+    if (oversight.decides(event)) {
+      return oversight.decide(event);
+    }
     long before = log.image().accepted();
     Future<Accepted> answer = inbox.offer(log.redacted(event));
     if (log.image().accepted() > before) {
@@ -159,7 +163,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
-  Future<Void> deployed(EntryData.ProcessDeployed manifest) {
+  Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
     return log.image().deployment() == null
         ? inForce(manifest)
         : supervisor
@@ -168,7 +172,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** A manifest takes effect at once; the servers it needs are connected. */
-  Future<Void> inForce(EntryData.ProcessDeployed manifest) {
+  Future<Void> inForce(DeployEntry.ProcessDeployed manifest) {
     Future<Void> durable = log.write(manifest);
     selfStart.look();
     return durable.compose(done -> supervisor.listenAgain());
@@ -205,12 +209,13 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     List<TriggerEvent> events = log.image().queue().events();
     for (OpenRun run : List.copyOf(log.image().runs().values())) {
       Future<Void> ignored = log.write(new EntryData.InvocationResult(
-          run.id(),
-          EntryData.Outcome.CANCELLED,
-          run.usage(),
-          run.ran().toMillis(),
-          new Failure(ErrorCode.CANCELLED, reason),
-          run.stepSequences()));
+              run.id(),
+              EntryData.Outcome.CANCELLED,
+              run.usage(),
+              run.ran().toMillis(),
+              new Failure(ErrorCode.CANCELLED, reason),
+              run.stepSequences())
+          .tainted(run.isTainted()));
     }
     List<String> queued =
         log.image().queue().events().stream().map(TriggerEvent::id).toList();
@@ -222,7 +227,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Ends the incarnation; nothing may be queued any more. */
   Future<Void> remove(String reason) {
-    return log.write(new EntryData.ProcessRemoved(reason)).compose(done -> {
+    return log.write(new DeployEntry.ProcessRemoved(reason)).compose(done -> {
       asks.close();
       kits.secrets().close();
       forks.close();
@@ -459,9 +464,5 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** How many firings no filter let through since this process came up on its node. */
   long filtered() {
     return filter.count();
-  }
-
-  int triggerCount() {
-    return supervisor.triggerCount();
   }
 }

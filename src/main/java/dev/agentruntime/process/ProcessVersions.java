@@ -3,9 +3,9 @@ package dev.agentruntime.process;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
+import dev.agentruntime.entry.DeployEntry.ProcessDeployed;
 import dev.agentruntime.entry.Drift;
-import dev.agentruntime.entry.EntryData;
-import dev.agentruntime.entry.EntryData.ProcessDeployed;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.ManifestDiff;
@@ -132,7 +132,7 @@ public final class ProcessVersions {
           ErrorCode.VERSION_CONFLICT,
           "version " + now.version() + " was deployed meanwhile, look again");
     }
-    return kernel.deployed(new EntryData.ProcessDeployed(
+    return kernel.deployed(new DeployEntry.ProcessDeployed(
         manifest,
         digest,
         now.version() + 1,

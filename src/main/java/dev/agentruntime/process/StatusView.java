@@ -4,15 +4,22 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.Dedup;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.BudgetView;
+import dev.agentruntime.history.ProcessFigures;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.oversight.HealthDesk;
+import dev.agentruntime.oversight.MissionDesk;
+import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.source.CronStatus;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +44,7 @@ final class StatusView {
     all.put("consecutive_failures", image.consecutiveFailures());
     all.put("restart_count", image.restarts());
     all.put("journal_enabled", kernel.log().keeps());
-    all.put("trigger_count", kernel.triggerCount());
+    all.put("trigger_count", kernel.supervisor().triggerCount());
     all.put("dynamic_trigger_count", added(image).size());
     all.put("custom_tool_count", 0);
     all.put("rebuild_count", 0);
@@ -51,11 +58,24 @@ final class StatusView {
     Instant born = image.bornAt();
     all.put("uptime_seconds", born == null ? 0 : Duration.between(born, now).toSeconds());
     putOurs(all, kernel, now);
+    BudgetConfig budget = image.deployment() == null
+        ? BudgetConfig.OFF
+        : image.config().governance().budget();
+    if (budget.enabled()) {
+      all.put("budget", BudgetView.remaining(image.governance().budget(), budget, now));
+    }
+    if (image.deployment() != null && image.config().governance().approval().isOn()) {
+      all.put("approvals_waiting", image.governance().approvals().waiting().size());
+      // What a run that begins now would read, whatever wakes it.
+      all.put("tainted", image.context().isUntrusted() || image.conversation().isUntrusted());
+    }
     if (image.deployment() != null
         && image.config().governance().people().inbox().enabled()) {
       all.put("messages", image.governance().messages().waiting(now).size());
     }
     kernel.secretsActive().ifPresent(count -> all.put("active_secrets", count));
+    all.putAll(HealthDesk.status(image));
+    all.putAll(MissionDesk.status(image));
     if (digest) {
       all.put("position", image.sequence());
       all.put("digest", ImageDigest.of(image));
@@ -101,7 +121,7 @@ final class StatusView {
             "keys_max_per_trigger", Dedup.KEYS_MAX));
     ProcessImage.Deployment deployment = image.deployment();
     if (deployment != null) {
-      EntryData.ProcessDeployed entry = deployment.entry();
+      DeployEntry.ProcessDeployed entry = deployment.entry();
       Map<String, @Nullable Object> manifest = new LinkedHashMap<>();
       manifest.put("version", entry.version());
       manifest.put("digest", entry.digest());
@@ -195,5 +215,13 @@ final class StatusView {
       }
     }
     return all;
+  }
+
+  /** Figures by the image, with what only the living process counts. */
+  static Future<Json> figures(ProcessKernel kernel) {
+    Map<String, @Nullable Object> all = ProcessFigures.of(kernel.log().image());
+    all.put("filtered", kernel.filtered());
+    all.put("skipped", kernel.skipped());
+    return kernel.shown().map(Json.of(all));
   }
 }

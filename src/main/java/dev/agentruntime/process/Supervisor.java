@@ -9,6 +9,9 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.HealthTrack;
+import dev.agentruntime.governance.MissionTrack;
+import dev.agentruntime.governance.Purse;
 import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
@@ -31,6 +34,13 @@ final class Supervisor {
 
   static final String CAUSE_OPERATOR = "operator";
   static final String CAUSE_IDLE = "idle";
+
+  /**
+   * What an operator's resume clears beside his own. What is still so suspends it again before the
+   * next run.
+   */
+  private static final Set<String> CAUSES_SEEN =
+      Set.of(CAUSE_IDLE, Purse.CAUSE, HealthTrack.CAUSE, MissionTrack.CAUSE);
 
   /** Begin the reasons of a failure that lay in the surroundings, not in the work. */
   static final String START_FAILED = "start failed: ";
@@ -214,10 +224,15 @@ final class Supervisor {
     return running;
   }
 
-  /** An operator's resume: clears what an operator or idleness caused. */
+  /** An operator's resume: clears what he has seen, whoever caused it. */
   Future<Void> resumeByOperator(String reason) {
-    Future<Void> first = resume(CAUSE_OPERATOR, reason);
-    return log.image().causes().contains(CAUSE_IDLE) ? resume(CAUSE_IDLE, reason) : first;
+    TreeSet<String> causes = new TreeSet<>(log.image().causes());
+    causes.retainAll(CAUSES_SEEN);
+    Future<Void> done = resume(CAUSE_OPERATOR, reason);
+    for (String cause : causes) {
+      done = resume(cause, reason);
+    }
+    return done;
   }
 
   /** Ends a process by its failures; its triggers close, its queue stays. */
@@ -368,6 +383,17 @@ final class Supervisor {
     ProcessImage.Deployment deployment = log.image().deployment();
     touched();
     return deployment == null ? deafen() : listen(deployment).onSuccess(done -> invoker.pump());
+  }
+
+  /** Registered types of triggers are others now: theirs are made anew. */
+  Future<Void> renewTriggers(Set<String> types) {
+    ProcessImage.Deployment now = log.image().deployment();
+    if (now == null || !listening || !Lifecycle.accepts(state())) {
+      return Future.succeededFuture();
+    }
+    boolean concerned =
+        now.config().triggers().stream().anyMatch(trigger -> types.contains(trigger.type()));
+    return concerned ? triggers.renew(now.config(), types) : Future.succeededFuture();
   }
 
   private Future<Void> deafen() {

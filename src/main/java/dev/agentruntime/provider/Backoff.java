@@ -3,6 +3,7 @@ package dev.agentruntime.provider;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ReplyListener;
@@ -11,6 +12,7 @@ import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks again when asking again can help: after 0.5, 1, 2 ... s, at most 30 s, each drawn from the
@@ -49,6 +51,11 @@ final class Backoff implements ChatClient {
   @Override
   public boolean insideJvm() {
     return inner.insideJvm();
+  }
+
+  @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    return inner.most(request, before);
   }
 
   @Override

@@ -3,10 +3,12 @@ package dev.agentruntime.provider;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ReplyListener;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several models, asked in order until one answers. The next one is asked when a model cannot be
@@ -25,6 +27,23 @@ final class FallbackChat implements ChatClient {
   @Override
   public boolean insideJvm() {
     return models.stream().allMatch(ChatClient::insideJvm);
+  }
+
+  /** Of whichever may use most, in each. */
+  @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    Message.Usage most = Message.Usage.NONE;
+    for (ChatClient model : models) {
+      Message.Usage one = model.most(request, before);
+      most = new Message.Usage(
+          Math.max(most.input(), one.input()),
+          Math.max(most.output(), one.output()),
+          0,
+          most.cost() == null || one.cost() == null
+              ? null
+              : (Long) Math.max(most.cost(), one.cost()));
+    }
+    return most;
   }
 
   @Override

@@ -54,6 +54,11 @@ final class GatedChat implements ChatClient {
   }
 
   @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    return inner.most(request, before);
+  }
+
+  @Override
   public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
     Asking asking = new Asking(request, cancel);
     if (cancel.isCancelled()) {

@@ -3,9 +3,11 @@ package dev.agentruntime.provider;
 import dev.agentruntime.config.RuntimeConfig.Price;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ReplyListener;
+import dev.agentruntime.llm.RequestBound;
 import dev.agentruntime.time.Timers;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
@@ -61,6 +63,13 @@ final class LangChainModels implements ChatClient {
   @Override
   public boolean insideJvm() {
     return false;
+  }
+
+  @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    long input = RequestBound.input(request, before);
+    int output = target.outputMax() > 0 ? target.outputMax() : target.provider().outputUsual();
+    return new Message.Usage(input, output, 0, Prices.cost(input, output, 0, target.price()));
   }
 
   @Override

@@ -31,14 +31,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a model from what a manifest calls it: {@code PROVIDER:MODEL}, {@code script:FILE} or
- * {@code echo}. All models of one instance share one HTTP client, and all that are the same model
- * of the same account share one gate. Safe on every thread.
+ * Makes a model from what a manifest calls it: {@code PROVIDER:MODEL}, {@code custom:NAME} for one
+ * that was registered, {@code script:FILE} or {@code echo}. All models of one instance share one
+ * HTTP client, and all that are the same model of the same account share one gate. Safe on every
+ * thread.
  */
 public final class Models {
 
   private static final String EXPECTED =
-      "openai:, anthropic:, google:, mistral: or ollama:MODEL, script:FILE or echo";
+      "openai:, anthropic:, google:, mistral: or ollama:MODEL, custom:NAME, script:FILE or echo";
+
+  /** Before the name of a registered model. */
+  private static final String CUSTOM = "custom";
 
   // A model thinks for minutes, so every run in flight needs a connection of its own.
   private static final int CONNECTIONS_MAX = 4_096;
@@ -54,6 +58,7 @@ public final class Models {
   private final HttpClient client;
   private final Context gatekeeper;
   private final Map<String, ProviderGate> gates = new ConcurrentSkipListMap<>();
+  private final Map<String, ChatClient> registered = new ConcurrentSkipListMap<>();
 
   /**
    * A factory.
@@ -124,12 +129,39 @@ public final class Models {
     if (word.equals("script") && !name.isEmpty()) {
       return scripted(model, script);
     }
+    if (word.equals(CUSTOM) && !name.isEmpty()) {
+      return registered(name);
+    }
     Provider provider = Provider.of(word);
     if (provider != null && !name.isEmpty()) {
       return remote(provider, model, name, patience);
     }
     throw new RuntimeFault(
         ErrorCode.INVALID_CONFIG, "model " + Json.quote(model) + ", expected=" + EXPECTED);
+  }
+
+  private ChatClient registered(String name) {
+    ChatClient client = registered.get(name);
+    if (client == null) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "model custom:" + name + " is not registered, expected=one of " + registered.keySet()
+              + "; deploy the verticle that brings it");
+    }
+    return client;
+  }
+
+  /**
+   * Registers a model as {@code custom:NAME}, in place of one of that name. What was made before
+   * goes on as it is.
+   */
+  public void register(String name, ChatClient client) {
+    registered.put(name, client);
+  }
+
+  /** Takes a registered model away. */
+  public void unregister(String name) {
+    registered.remove(name);
   }
 
   private ChatClient scripted(String model, @Nullable Json script) {

@@ -106,7 +106,8 @@ final class Prices {
     return new Message.Usage(input, output, cached, cost(input, output, cached, price));
   }
 
-  private static @Nullable Long cost(long input, long output, long cached, @Nullable Price price) {
+  /** In billionths of a US dollar, null when the price is not known. */
+  static @Nullable Long cost(long input, long output, long cached, @Nullable Price price) {
     if (price == null) {
       return null;
     }

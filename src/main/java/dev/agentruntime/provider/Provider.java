@@ -1,6 +1,7 @@
 package dev.agentruntime.provider;
 
 import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.llm.RequestBound;
 import dev.langchain4j.http.client.HttpClientBuilder;
 import dev.langchain4j.model.anthropic.AnthropicStreamingChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
@@ -117,6 +118,11 @@ enum Provider {
       case GOOGLE -> sawEnd;
       default -> true;
     };
+  }
+
+  /** Longest reply in tokens where the settings say nothing, as far as it is known. */
+  int outputUsual() {
+    return this == ANTHROPIC ? ANTHROPIC_OUTPUT_MAX : RequestBound.OUTPUT_USUAL;
   }
 
   /** An adapter for one call. */

@@ -9,6 +9,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.fold.OpenRun;
@@ -66,7 +67,7 @@ public final class Fork {
     int version = scan.image().deployment() == null
         ? 1
         : scan.image().deployment().entry().version() + 1;
-    log.write(new EntryData.ProcessDeployed(
+    log.write(new DeployEntry.ProcessDeployed(
         manifest, ManifestReader.of(config).digest(), version, "fork", null));
     log.write(new EntryData.InvocationStart(
         run.id(),

@@ -5,6 +5,8 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -88,6 +90,8 @@ public final class ForkScan {
       return result.invocation();
     } else if (data instanceof EntryData.EffectResolved resolved) {
       return resolved.invocation();
+    } else if (data instanceof ApprovalEntry approval) {
+      return approval.invocation();
     } else if (data instanceof EntryData.InvocationResult result) {
       return result.invocation();
     }
@@ -109,7 +113,7 @@ public final class ForkScan {
   }
 
   /** The manifest that the run is pinned to. */
-  public EntryData.ProcessDeployed manifest() {
+  public DeployEntry.ProcessDeployed manifest() {
     int version = run().start().manifestVersion();
     ProcessImage.Deployment deployment = image.deployment(version);
     if (deployment == null) {

@@ -148,7 +148,7 @@ final class ForkSteps implements Steps {
     return policy == Policy.OWN_STATE
         ? ownState(ordinal, request, tool, arguments)
         : outside(
-            new EntryData.ToolCall(run.id(), ordinal, request, key(ordinal), policy),
+            new EntryData.ToolCall(run.id(), ordinal, request, key(ordinal), policy, null),
             key,
             tool,
             arguments);
@@ -165,7 +165,8 @@ final class ForkSteps implements Steps {
             reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
             reply.text(),
             reply.writes(),
-            reply.emissions())));
+            reply.emissions(),
+            null)));
   }
 
   private Future<Acted> outside(EntryData.ToolCall call, CallKey key, Tool tool, Json arguments) {
@@ -195,13 +196,20 @@ final class ForkSteps implements Steps {
     answered.put(call.ordinal(), how);
     String kept = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX);
     return Future.succeededFuture(write(new EntryData.ToolResult(
-        run.id(), call.ordinal(), call.request().tool(), outcome, kept, List.of())));
+        run.id(),
+        call.ordinal(),
+        call.request().tool(),
+        outcome,
+        kept,
+        List.of(),
+        List.of(),
+        null)));
   }
 
   private Future<Acted> refuse(int ordinal, Message.ToolRequest request, String why) {
     answered.put(ordinal, Answered.REFUSED);
     return Future.succeededFuture(write(new EntryData.ToolResult(
-        run.id(), ordinal, request.tool(), ToolOutcome.ERROR, why, List.of())));
+        run.id(), ordinal, request.tool(), ToolOutcome.ERROR, why, List.of(), List.of(), null)));
   }
 
   private Acted write(EntryData.ToolResult result) {

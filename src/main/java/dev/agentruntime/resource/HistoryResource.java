@@ -11,14 +11,15 @@ import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.rest.Endpoint.Body;
 import dev.agentruntime.rest.Fields;
+import dev.agentruntime.rest.LiveStreams;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process did: its journal and its runs; and the operator's word on an effect that may or
- * may not have happened.
+ * What a process did and does: its journal, its runs, and both followed; and the operator's word
+ * on an effect that may or may not have happened.
  */
 final class HistoryResource {
 
@@ -33,6 +34,7 @@ final class HistoryResource {
             "/api/v1/processes/:name/journal",
             Set.of("limit", "cursor", "type"),
             HistoryResource::entries),
+        Endpoint.get("/api/v1/processes/:name/stream", Set.of("after"), new LiveStreams()::follow),
         Endpoint.get(
             PATH,
             Set.of("limit", "cursor"),

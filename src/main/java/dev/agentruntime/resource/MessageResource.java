@@ -33,8 +33,8 @@ final class MessageResource {
   private static final int SENDER_MAX = 128;
   private static final int METADATA_BYTES_MAX = 4 << 10;
   private static final int QUESTION_MAX = 100_000;
-  private static final Duration ASK_USUAL = Duration.ofSeconds(120);
-  private static final Duration ASK_MAX = Duration.ofSeconds(600);
+  private static final Duration ASK_USUAL = Duration.ofMinutes(2);
+  private static final Duration ASK_MAX = Duration.ofMinutes(10);
 
   private MessageResource() {}
 

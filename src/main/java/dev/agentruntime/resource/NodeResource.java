@@ -5,6 +5,7 @@ import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.rest.Endpoint.Body;
+import dev.agentruntime.rest.OpenApi;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.AgentRuntime.Sweep;
 import io.vertx.core.Future;
@@ -32,6 +33,13 @@ final class NodeResource {
             "/health",
             Set.of(),
             call -> Future.succeededFuture(health(call.runtime().status(), false))),
+        Endpoint.get(
+            "/openapi.yaml",
+            Set.of(),
+            call -> call.runtime()
+                .vertx()
+                .executeBlocking(OpenApi::document, false)
+                .map(text -> Answer.text(text, "application/yaml"))),
         Endpoint.get(
             "/api/v1/runtime/status",
             Set.of(),

@@ -18,8 +18,8 @@ public final class Resources {
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
     all.addAll(VersionResource.endpoints());
+    all.addAll(VerticleResource.endpoints());
     all.addAll(TriggerResource.endpoints());
-    all.addAll(StreamResource.endpoints());
     all.addAll(BusResource.endpoints());
     all.addAll(HistoryResource.endpoints());
     all.addAll(PastResource.endpoints());
@@ -27,6 +27,9 @@ public final class Resources {
     all.addAll(ContextResource.endpoints());
     all.addAll(MessageResource.endpoints());
     all.addAll(SecretsResource.endpoints());
+    all.addAll(BudgetResource.endpoints());
+    all.addAll(WatchResource.endpoints());
+    all.addAll(ApprovalsResource.endpoints());
     all.addAll(ToolResource.endpoints());
     all.addAll(TokenResource.endpoints());
     all.addAll(MemoryResource.endpoints());

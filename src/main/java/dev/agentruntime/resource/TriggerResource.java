@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What wakes a process: looked at, added and taken away while it lives. And wakes it by hand:
  * {@code {"payload": any value, "metadata": {...}}}, with an {@code Idempotency-Key} header where
  * the caller may repeat itself; 202 says that the event is durable.
+ * {@code "trusted": true} says that the caller vouches for the payload.
  */
 final class TriggerResource {
 
@@ -57,11 +58,12 @@ final class TriggerResource {
   }
 
   private static Future<Answer> trigger(Call call) {
-    Fields fields = call.fields("payload", "metadata");
+    Fields fields = call.fields("payload", "metadata", "trusted");
     Json payload = fields.any("payload");
     Json metadata = fields.objectOr("metadata", Json.EMPTY);
     String key = key(call.headers().get("idempotency-key"));
-    return call.process().trigger(payload, metadata, key).map(TriggerResource::answer);
+    boolean trusted = fields.flag("trusted", false);
+    return call.process().trigger(payload, metadata, key, trusted).map(TriggerResource::answer);
   }
 
   /** The answer to an accepted event, the same as a webhook's. */

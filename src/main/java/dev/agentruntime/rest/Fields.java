@@ -3,6 +3,7 @@ package dev.agentruntime.rest;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -77,6 +78,18 @@ public final class Fields {
       return (Long) value;
     }
     throw wrong(name, "a whole number");
+  }
+
+  /** A number, null when the field is missing or null. */
+  public @Nullable BigDecimal numberOrNull(String name) {
+    Object value = values.get(name);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+      return new BigDecimal(number.toString());
+    }
+    throw wrong(name, "a number");
   }
 
   /** A list of texts, empty when the field is missing. */

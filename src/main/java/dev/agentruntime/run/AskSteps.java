@@ -127,7 +127,9 @@ public final class AskSteps {
         ToolOutcome.UNKNOWN,
         "No reply from " + question.process() + " within " + question.timeout().toSeconds()
             + " s. It may never have taken the question, or may still act on it.",
-        List.of());
+        List.of(),
+        List.of(),
+        null);
   }
 
   /** When the question was announced: its time runs over crashes. */

@@ -124,28 +124,48 @@ public final class EffectSteps {
       return allowed(act, tool, go.arguments() == null ? arguments : go.arguments());
     } else if (verdict instanceof Verdict.Refuse refused) {
       return record(new EntryData.ToolResult(
-          id, ordinal, request.tool(), refused.outcome(), refused.text(), List.of()));
+          id,
+          ordinal,
+          request.tool(),
+          refused.outcome(),
+          refused.text(),
+          List.of(),
+          List.of(),
+          null));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Wait wait) {
-      return waitFor(wait.why(), () -> act(ordinal, request));
+      return waitFor(wait.why(), () -> {
+        host.oversight().goesOn(run(), live.over() != null);
+        return act(ordinal, request);
+      });
     }
     return act(ordinal, request);
   }
 
   private Future<Acted> allowed(Act act, Tool tool, Json arguments) {
     int ordinal = act.ordinal();
-    Message.ToolRequest request = act.request();
+    Message.ToolRequest request = arguments.equals(act.arguments())
+        ? act.request()
+        : new Message.ToolRequest(
+            act.request().callId(), act.request().tool(), arguments.toString());
     if (act.policy() == Policy.OWN_STATE) {
-      return ownState.act(ordinal, tool, arguments).compose(this::record);
+      return ownState
+          .act(ordinal, tool, arguments, host.oversight().charge(act))
+          .compose(this::record);
     }
     String refusal = tool instanceof AskTool ? askRefusal(arguments) : tool.refusal(arguments);
     if (refusal != null) {
       note(tool, arguments, SecretAction.DENIED);
       return refuse(ordinal, request, refusal);
     }
-    EntryData.ToolCall call =
-        new EntryData.ToolCall(id, ordinal, request, id.effectKey(ordinal), act.policy());
+    EntryData.ToolCall call = new EntryData.ToolCall(
+        id,
+        ordinal,
+        request,
+        id.effectKey(ordinal),
+        act.policy(),
+        host.oversight().charge(act));
     return announce(call, tool, arguments);
   }
 
@@ -213,7 +233,9 @@ public final class EffectSteps {
                 call.request().tool(),
                 reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
                 cut(reply.text()),
-                List.of()))
+                List.of(),
+                List.of(),
+                null))
             .onComplete(answer);
       } else {
         unknown(call, tool, arguments, new Tried(count, result.cause())).onComplete(answer);
@@ -373,8 +395,8 @@ public final class EffectSteps {
     return waitFor(LiveRun.Wait.RESOLUTION, () -> inDoubt(call));
   }
 
-  private Future<Acted> waitFor(LiveRun.Wait why, Supplier<Future<Acted>> then) {
-    Promise<Acted> answer = Promise.promise();
+  <T> Future<T> waitFor(LiveRun.Wait why, Supplier<Future<T>> then) {
+    Promise<T> answer = Promise.promise();
     live.inFlight(false);
     live.await(why, () -> {
       host.waits();
@@ -387,17 +409,17 @@ public final class EffectSteps {
   // --- Recording
 
   private Future<Acted> refuse(int ordinal, Message.ToolRequest request, String why) {
-    return record(
-        new EntryData.ToolResult(id, ordinal, request.tool(), ToolOutcome.ERROR, why, List.of()));
+    return record(new EntryData.ToolResult(
+        id, ordinal, request.tool(), ToolOutcome.ERROR, why, List.of(), List.of(), null));
   }
 
   private EntryData.ToolResult result(EntryData.ToolCall call, ToolOutcome outcome, String text) {
     return new EntryData.ToolResult(
-        id, call.ordinal(), call.request().tool(), outcome, text, List.of());
+        id, call.ordinal(), call.request().tool(), outcome, text, List.of(), List.of(), null);
   }
 
   private Future<Acted> record(EntryData.ToolResult given) {
-    EntryData.ToolResult result = log.redacted(given);
+    EntryData.ToolResult result = log.redacted(host.oversight().told(given));
     if (live.abandoned()) {
       return Promise.<Acted>promise().future();
     }
@@ -411,7 +433,9 @@ public final class EffectSteps {
               ? result.outcome()
               : ToolOutcome.ERROR,
           "The answer is too long to be kept: " + result.text().length() + " characters.",
-          List.of()));
+          List.of(),
+          List.of(),
+          result.charge()));
     }
     if (live.abandoned() || (written.isComplete() && written.failed())) {
       return Promise.<Acted>promise().future();

@@ -25,13 +25,12 @@ import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.oversight.Oversight;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,7 @@ public final class Invoker {
   private final Host host;
   private final Hold hold;
   private final Map<InvocationId, LiveRun> live = new HashMap<>();
-  private final List<Promise<Void>> quiet = new ArrayList<>();
+  private final Quiet quiet = new Quiet();
   private final EffectSteps.Host around = new EffectSteps.Host() {
     @Override
     public void later(Runnable task) {
@@ -157,7 +156,8 @@ public final class Invoker {
         EntryData.ToolCall call = run.openCall();
         // A call that must not be made twice is not given up: its answer is worth waiting for.
         mine.end(replaced(run), call == null || call.policy().mayRepeat());
-        if (mine.waitsFor() == LiveRun.Wait.REPLY) {
+        LiveRun.Wait waits = mine.waitsFor();
+        if (waits != null && waits != LiveRun.Wait.RESOLUTION) {
           mine.answered();
         }
       }
@@ -395,7 +395,8 @@ public final class Invoker {
         log.image().state() == ProcessState.RUNNING ? run.ranUntil(deps.timers().now()) : run.ran();
     List<List<Due>> due = outcome == Outcome.COMPLETED ? host.due(run) : List.of();
     Future<Void> durable = log.write(new EntryData.InvocationResult(
-        run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due));
+            run.id(), outcome, run.usage(), ran.toMillis(), failure, run.stepSequences(), due)
+        .tainted(run.isTainted()));
     if (durable.failed() && !log.broken() && outcome == Outcome.COMPLETED) {
       // It owes more than an entry can hold.
       finish(run, Outcome.FAILED, Failure.of(durable.cause()));
@@ -433,10 +434,19 @@ public final class Invoker {
 
   /** Completes when no model and no tool is being called. */
   public Future<Void> quiet() {
-    Promise<Void> promise = Promise.promise();
-    quiet.add(promise);
+    return quiet.when(live.values());
+  }
+
+  /** The runs that are live here. */
+  public Set<LiveRun> allLive() {
+    return Set.copyOf(live.values());
+  }
+
+  /** Ends these runs without an entry; they go on as their next attempts. */
+  public void again(Set<LiveRun> runs) {
+    runs.stream().filter(run -> live.remove(run.id(), run)).forEach(LiveRun::abandon);
     signalQuiet();
-    return promise.future();
+    pump();
   }
 
   /** Ends all live runs without an entry; their open runs go on later. */
@@ -451,16 +461,12 @@ public final class Invoker {
   }
 
   private void signalQuiet() {
-    if (!quiet.isEmpty() && live.values().stream().noneMatch(LiveRun::inFlight)) {
-      List<Promise<Void>> due = List.copyOf(quiet);
-      quiet.clear();
-      due.forEach(Promise::complete);
-    }
+    quiet.look(live.values());
   }
 
   private LiveRun newLive(InvocationId id) {
     return new LiveRun(id, () -> {
-      if (!quiet.isEmpty()) {
+      if (quiet.isAwaited()) {
         host.later(this::signalQuiet);
       }
     });

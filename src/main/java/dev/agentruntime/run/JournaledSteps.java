@@ -82,16 +82,30 @@ public final class JournaledSteps implements Steps {
   /** Asks first whether the model may be asked. */
   private Future<Replied> allowed(
       int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
-    Verdict verdict =
-        effects.oversight().beforeTurn(run(), turn, run().rejections(turn).size() + 1);
+    int attempt = run().rejections(turn).size() + 1;
+    Verdict verdict = effects.oversight().beforeTurn(run(), turn, attempt);
+    if (verdict.equals(Verdict.GO)) {
+      verdict = effects
+          .oversight()
+          .reserve(run(), turn, attempt, () -> model.most(request, before(turn, attempt)));
+    }
     if (verdict instanceof Verdict.Go) {
       return ask(turn, request, check);
+    } else if (verdict instanceof Verdict.Wait wait) {
+      return effects.waitFor(
+          wait.why(), () -> gate.pass(live).compose(open -> allowed(turn, request, check)));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Later) {
       return gate.pass(live).compose(open -> allowed(turn, request, check));
     }
     throw new IllegalStateException("no turn can be told " + verdict);
+  }
+
+  /** What the question used that this one goes on from, null when it is another one. */
+  private Message.@Nullable Usage before(int turn, int attempt) {
+    EntryData.ModelReply last = attempt == 1 ? run().reply(turn - 1) : null;
+    return last == null || last.turn() == ConversationSummary.TURN ? null : last.usage();
   }
 
   @Override

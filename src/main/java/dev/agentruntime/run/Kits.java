@@ -8,13 +8,13 @@ import dev.agentruntime.context.EnvironmentBlock;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.memory.ProcessMemory;
-import dev.agentruntime.oversight.SecretKeeper;
 import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.BuiltinTools;
 import dev.agentruntime.tool.BusTools;
@@ -137,8 +137,9 @@ public final class Kits {
       }
     }
     offered.addAll(deps.surroundings().files().tools(config.context().fileMounts()));
-    offered.addAll(deps.tools());
+    offered.addAll(deps.tools().fixed());
     offered.addAll(servers.tools(config));
+    offered.addAll(deps.tools().brought(named(offered, config)));
     if (!config.outbound().secrets().byName().isEmpty()) {
       offered.replaceAll(tool -> SecretTools.given(tool, secrets.vault()));
       offered.add(new SecretTools.Get(secrets.vault()));
@@ -150,6 +151,15 @@ public final class Kits {
         Toolbox.of(offered, config.tools()),
         memory,
         environment(config));
+  }
+
+  /** What a manifest names itself goes before what somebody brought. */
+  private static Set<String> named(List<Tool> offered, ProcessConfig config) {
+    Set<String> names = new HashSet<>();
+    offered.forEach(tool -> names.add(tool.definition().name()));
+    config.outbound().httpTools().forEach(tool -> names.add(tool.name()));
+    names.add(SecretTools.GET);
+    return names;
   }
 
   private Map<String, String> environment(ProcessConfig config) {

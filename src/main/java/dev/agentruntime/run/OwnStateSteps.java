@@ -3,6 +3,7 @@ package dev.agentruntime.run;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.fold.OpenRun;
@@ -11,6 +12,7 @@ import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls of tools that change the process's own state: one entry, and nothing leaves. Owned by: the
@@ -31,7 +33,8 @@ final class OwnStateSteps {
   }
 
   /** Calls the tool; what it wrote and said holds when the run commits. */
-  Future<EntryData.ToolResult> act(int ordinal, Tool tool, Json arguments) {
+  Future<EntryData.ToolResult> act(
+      int ordinal, Tool tool, Json arguments, BudgetEntry.@Nullable Reserve charge) {
     effects.note(
         tool, arguments, tool.refusal(arguments) == null ? SecretAction.READ : SecretAction.DENIED);
     return effects
@@ -55,7 +58,8 @@ final class OwnStateSteps {
             reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
             reply.text(),
             reply.writes(),
-            reply.emissions()));
+            reply.emissions(),
+            charge));
   }
 
   /**

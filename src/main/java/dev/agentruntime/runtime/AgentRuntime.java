@@ -335,6 +335,24 @@ public final class AgentRuntime {
     return local.factories().models();
   }
 
+  /**
+   * A part of it by its class, null when it has none.
+   *
+   * @param <T> the class
+   */
+  public <T extends RuntimePart> @Nullable T part(Class<T> type) {
+    return local.setup().parts().stream()
+        .filter(type::isInstance)
+        .map(type::cast)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** What is brought to it while it runs. */
+  public Extensions extensions() {
+    return local.extensions();
+  }
+
   /** Takes no new work, lets steps in flight end up to the drain time-out, closes everything. */
   public Future<Void> close() {
     return local.close();

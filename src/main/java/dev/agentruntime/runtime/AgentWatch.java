@@ -74,6 +74,11 @@ final class AgentWatch {
     }
   }
 
+  /** Loads everything once more, because manifests that were refused may be good now. */
+  void again() {
+    applied = null;
+  }
+
   /** What is wrong in the directory as it was loaded last, a line each. */
   List<String> problems() {
     return Objects.requireNonNull(problems.get());

@@ -27,6 +27,7 @@ import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.WheelTimers;
 import dev.agentruntime.tool.FileTools;
+import dev.agentruntime.tool.OfferedTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import dev.agentruntime.trigger.TriggerDeps;
@@ -53,7 +54,7 @@ final class Factories {
   private final FileWatches watches;
   private final Surroundings surroundings;
   private final McpServers servers;
-  private final List<Tool> tools;
+  private final OfferedTools tools;
   private final Subscriptions bus;
   private final GuardedClient requests;
   private final Outbound outbound;
@@ -66,7 +67,7 @@ final class Factories {
     // A trigger cancels what it armed when it stops, and there may be very many of them.
     this.wheel = new WheelTimers(vertx);
     this.ids = ids;
-    this.tools = tools;
+    this.tools = new OfferedTools(tools);
     RuntimeConfig config = setup.config();
     this.watches = FileWatches.of(vertx, config.agentsDir());
     this.surroundings =
@@ -173,6 +174,16 @@ final class Factories {
       return setup.env().apply(secret.value());
     }
     return secret(secret);
+  }
+
+  /** The tools that every agent is offered. */
+  OfferedTools tools() {
+    return tools;
+  }
+
+  /** What makes models. */
+  Models makesModels() {
+    return models;
   }
 
   /** How the gates of the models stand. */

@@ -8,7 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
@@ -65,6 +65,7 @@ final class LocalRuntime {
   private final JournalKeeper keeper = new JournalKeeper(this);
   private final OutsideBus outside;
   private final AgentWatch agents;
+  private final Extensions extensions;
   private final AtomicReference<@Nullable AgentProcess> system = new AtomicReference<>();
   private @Nullable Future<Void> closing;
 
@@ -80,6 +81,7 @@ final class LocalRuntime {
     this.factories = new Factories(vertx, timers, ids, setup, tools);
     this.outside = new OutsideBus(this);
     this.agents = new AgentWatch(this, setup.config().agentsDir());
+    this.extensions = new Extensions(this, agents);
     this.startedAtNanos = timers.nanos();
   }
 
@@ -134,7 +136,7 @@ final class LocalRuntime {
   }
 
   /** What the journal keeps masked must be known from somewhere else. */
-  private void requireLiterals(EntryData.ProcessDeployed old) {
+  private void requireLiterals(DeployEntry.ProcessDeployed old) {
     List<String> lost = factories.literals().lost(ManifestReader.fromResolved(old.manifest()));
     if (!lost.isEmpty()) {
       throw new RuntimeFault(
@@ -346,6 +348,7 @@ final class LocalRuntime {
   List<String> warnings() {
     List<String> all = new ArrayList<>(warnings);
     all.addAll(agents.problems());
+    all.addAll(extensions.problems());
     return List.copyOf(all);
   }
 
@@ -361,6 +364,10 @@ final class LocalRuntime {
 
   Setup setup() {
     return setup;
+  }
+
+  Extensions extensions() {
+    return extensions;
   }
 
   Factories factories() {

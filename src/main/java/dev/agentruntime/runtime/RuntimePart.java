@@ -15,6 +15,14 @@ public interface RuntimePart {
     return Future.succeededFuture();
   }
 
+  /**
+   * Brings what processes may need; the journal is recovered, and none of them goes on before. One
+   * part after the other, in the order added.
+   */
+  default Future<Void> prepare(AgentRuntime runtime) {
+    return Future.succeededFuture();
+  }
+
   /** Begins to serve; the runtime is recovered and its processes are running. */
   Future<Void> start(AgentRuntime runtime);
 

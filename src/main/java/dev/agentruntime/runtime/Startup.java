@@ -40,6 +40,7 @@ final class Startup {
         .compose(this::host)
         .compose(clean -> reclaim().map(clean))
         .compose(clean -> beginSystem(clean)
+            .compose(done -> parts(part -> part.prepare(face)))
             .compose(done -> loadAgents ? agents.begin(() -> goOn(clean)) : goOn(clean)))
         .compose(done -> {
           runtime.recovered();

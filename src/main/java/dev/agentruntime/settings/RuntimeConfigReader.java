@@ -203,6 +203,12 @@ public final class RuntimeConfigReader {
           "ingress.port",
           control + " is the address of the control API, expected another one");
     }
+    for (String key : List.of("tls.cert", "tls.key")) {
+      if (config.http().tls() == null
+          && layers.stream().anyMatch(layer -> layer.place(key) != null)) {
+        report(out, layers, key, "expected tls.cert and tls.key, or neither");
+      }
+    }
     long segment = config.journal().segmentBytes();
     long least = (long) SEGMENT_BODIES_MIN * config.http().bodyBytesMax();
     boolean defaults =

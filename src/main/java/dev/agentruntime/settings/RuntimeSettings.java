@@ -6,7 +6,9 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.Safeguards;
+import dev.agentruntime.config.RuntimeConfig.Tls;
 import dev.agentruntime.config.RuntimeConfig.Upkeep;
+import dev.agentruntime.config.RuntimeConfig.VerticleSettings;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
@@ -60,12 +62,17 @@ public final class RuntimeSettings {
               "http.idle_timeout",
               "http.body_timeout",
               "http.connections_max",
+              "http.caller_rate",
+              "tls.cert",
+              "tls.key",
               "cluster.enabled",
               "cluster.name",
               "cluster.host",
               "cluster.port",
               "cluster.members",
-              "outbound.allow"),
+              "outbound.allow",
+              "verticles.allow",
+              "verticles.allow_file"),
           ModelSettings.keys().stream(),
           Stream.of(
               "memory.embedding",
@@ -78,6 +85,8 @@ public final class RuntimeSettings {
       .flatMap(keys -> keys)
       .toList();
 
+  private static final String DIGEST = "[0-9a-f]{64}";
+  private static final String CLASS = "[A-Za-z_$][\\w$]*(\\.[A-Za-z_$][\\w$]*)+";
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration DECADE = Duration.ofDays(3_650);
@@ -160,11 +169,25 @@ public final class RuntimeSettings {
         address("ingress", usual.ingress()),
         root.duration("drain_timeout", Duration.ZERO, HOUR, usual.drainTimeout()),
         journal(root.section("journal")),
-        http(root.section("http")),
+        http(root.section("http"), tls(root.section("tls"))),
         cluster(root.section("cluster")),
         new ModelSettings(reading).read(root.section("models")),
         MemoryReader.settings(root.section("memory")),
-        allow(root.section("outbound")));
+        allow(root.section("outbound")),
+        verticles(root.section("verticles")));
+  }
+
+  private VerticleSettings verticles(Section section) {
+    List<String> allow = section.texts("allow");
+    for (String entry : allow) {
+      if (!entry.matches(DIGEST) && !entry.matches(CLASS)) {
+        reading.error(
+            section.markOfValue("allow"),
+            "allow: expected the SHA-256 of a jar, 64 hex digits in lower case, or the full name of"
+                + " a class, actual " + Json.quote(entry));
+      }
+    }
+    return new VerticleSettings(allow, path(section, "allow_file"));
   }
 
   /** What agents may reach beside public addresses. */
@@ -257,14 +280,25 @@ public final class RuntimeSettings {
         path(section, "anchor_dir"));
   }
 
-  private static HttpLimits http(Section section) {
+  private @Nullable Tls tls(Section section) {
+    Path cert = path(section, "cert");
+    Path key = path(section, "key");
+    if (cert != null && key != null) {
+      return new Tls(cert, key);
+    }
+    return null;
+  }
+
+  private static HttpLimits http(Section section, @Nullable Tls tls) {
     HttpLimits usual = HttpLimits.DEFAULT;
     return new HttpLimits(
         (int) section.bytes("body_max", 1 << 10, 64 << 20, usual.bodyBytesMax()),
         (int) section.bytes("header_max", 1 << 10, 1 << 20, usual.headerBytesMax()),
         section.duration("idle_timeout", Duration.ofSeconds(1), HOUR, usual.idleTimeout()),
         section.duration("body_timeout", TENTH, Duration.ofMinutes(10), usual.bodyTimeout()),
-        section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()));
+        section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()),
+        section.whole("caller_rate", 0, 1_000_000, usual.callerRate()),
+        tls);
   }
 
   private ClusterConfig cluster(Section section) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -191,6 +192,11 @@ public final class Toolbox {
     String shown = name.length() <= 64 ? name : name.substring(0, 64) + "...";
     return "unknown tool " + Json.quote(shown) + ", expected="
         + (tools.isEmpty() ? "no tool calls, there are no tools" : "one of " + tools.keySet());
+  }
+
+  /** The names, sorted. */
+  public Set<String> names() {
+    return Set.copyOf(tools.keySet());
   }
 
   /** The definitions as a JSON array. */

@@ -26,22 +26,24 @@ final class BusTrigger implements Trigger {
 
   private final String id;
   private final String type;
+  private final boolean trusted;
   private final TriggerDeps deps;
   private @Nullable TriggerSink sink;
   private Subscriptions.@Nullable Listening listening;
 
-  private BusTrigger(String id, String type, TriggerDeps deps) {
-    this.id = id;
-    this.type = type;
+  private BusTrigger(TriggerConfig config, TriggerDeps deps) {
+    this.id = config.id();
+    this.type = config.type();
+    this.trusted = config.rules().trusted();
     this.deps = deps;
   }
 
   static BusTrigger of(TriggerConfig.Event event, TriggerDeps deps) {
-    return new BusTrigger(event.id(), event.type(), deps);
+    return new BusTrigger(event, deps);
   }
 
   static BusTrigger of(TriggerConfig.Message message, TriggerDeps deps) {
-    return new BusTrigger(message.id(), message.type(), deps);
+    return new BusTrigger(message, deps);
   }
 
   @Override
@@ -93,6 +95,7 @@ final class BusTrigger implements Trigger {
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     metadata.put("hops", arrival.hops());
     metadata.put("committed_at", arrival.at().toString());
+    metadata.put("voice", arrival.voice().word());
     return new TriggerEvent(
         Ids.derived(arrival.at(), arrival.item() + "|" + deps.process() + "|" + id),
         id,
@@ -101,7 +104,8 @@ final class BusTrigger implements Trigger {
         emission.kind() == Emission.Kind.EVENT ? asEvent(arrival) : asMessage(arrival),
         Json.of(metadata),
         arrival.item(),
-        false,
+        // Vouched for is the way, not what a run says that has read something from outside.
+        trusted && arrival.voice() != Emission.Voice.TAINTED,
         new Routing(
             options.priority(),
             ttl == null ? null : arrival.at().plus(ttl),

@@ -11,8 +11,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between triggers with a {@code filter_expression} and the inbox. What does not match is
- * counted and forgotten: it costs no entry, and no dedup key. Owned by: the process's context.
+ * Stands between the inbox and triggers with a {@code filter_expression}, or whose source the
+ * operator vouches for. What does not match is counted and forgotten: it costs no entry, and no
+ * dedup key. Owned by: the process's context.
  */
 public final class IntakeFilter {
 
@@ -42,21 +43,28 @@ public final class IntakeFilter {
    */
   public TriggerSink before(TriggerConfig trigger) {
     String filter = trigger.rules().filter();
-    return filter.isEmpty() ? inbox : new Filtered(FilterExpression.parse(filter));
+    // What other processes say is vouched for by its trigger, which knows what they had read.
+    boolean vouches = trigger.rules().trusted()
+        && !(trigger instanceof TriggerConfig.Event || trigger instanceof TriggerConfig.Message);
+    return filter.isEmpty() && !vouches
+        ? inbox
+        : new Filtered(filter.isEmpty() ? null : FilterExpression.parse(filter), vouches);
   }
 
   private final class Filtered implements TriggerSink {
 
-    private final FilterExpression filter;
+    private final @Nullable FilterExpression filter;
+    private final boolean vouches;
 
-    Filtered(FilterExpression filter) {
+    Filtered(@Nullable FilterExpression filter, boolean vouches) {
       this.filter = filter;
+      this.vouches = vouches;
     }
 
     @Override
     public Future<Accepted> offer(TriggerEvent event) {
-      if (!takes.getAsBoolean() || filter.matches(event)) {
-        return inbox.offer(event);
+      if (!takes.getAsBoolean() || filter == null || filter.matches(event)) {
+        return inbox.offer(vouches ? event.vouched() : event);
       }
       count++;
       // Nothing is kept that a crash could take back, so there is nothing to wait for.

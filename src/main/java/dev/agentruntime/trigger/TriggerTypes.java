@@ -81,14 +81,7 @@ public final class TriggerTypes {
    *     type, or taken
    */
   public void register(TriggerType type, boolean replace) {
-    String name = String.valueOf(type.name());
-    if (!NAME.matcher(name).matches() || BUILT_IN.contains(name)) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_CONFIG,
-          "name of trigger type " + type.getClass().getName()
-              + ", expected=[a-z][a-z0-9_]*, at most 64 characters, none of "
-              + new TreeSet<>(BUILT_IN) + ", actual=" + Json.quote(name));
-    }
+    String name = checked(type);
     TriggerType other = replace ? null : types.putIfAbsent(name, type);
     if (replace) {
       types.put(name, type);
@@ -99,6 +92,24 @@ public final class TriggerTypes {
               + " replace it, actual=" + other.getClass().getName() + " and "
               + type.getClass().getName());
     }
+  }
+
+  /**
+   * The name of a type.
+   *
+   * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it is none, or that of a built-in
+   *     type
+   */
+  public static String checked(TriggerType type) {
+    String name = String.valueOf(type.name());
+    if (!NAME.matcher(name).matches() || BUILT_IN.contains(name)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "name of trigger type " + type.getClass().getName()
+              + ", expected=[a-z][a-z0-9_]*, at most 64 characters, none of "
+              + new TreeSet<>(BUILT_IN) + ", actual=" + Json.quote(name));
+    }
+    return name;
   }
 
   /**

@@ -3,13 +3,13 @@ package dev.agentruntime.web;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.http.Listening;
 import dev.agentruntime.trigger.WebhookRoutes;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -104,13 +104,15 @@ final class Listener {
 
     @Override
     public Future<?> start() {
-      HttpServer created = vertx.createHttpServer(options());
+      HttpServer created =
+          vertx.createHttpServer(Listening.options(shared.limits(), LINE_BYTES_MAX));
       RequestReader reader = new RequestReader(shared, paths, limits);
       server = created;
       limits.start();
       return created
           .connectionHandler(limits::opened)
-          // Vert.x answers a head it cannot read with 400, 414 or 431 and closes.
+          .invalidRequestHandler(request -> reader.malformed(
+              request, Listening.unreadable(request, shared.limits(), LINE_BYTES_MAX)))
           .requestHandler(reader::read)
           .listen(address.port(), address.host())
           .onSuccess(servers::add);
@@ -122,18 +124,6 @@ final class Listener {
       return server == null
           ? Future.succeededFuture()
           : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private HttpServerOptions options() {
-      return new HttpServerOptions()
-          .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-          .setIdleTimeout((int) shared.limits().idleTimeout().toMillis())
-          .setMaxHeaderSize(shared.limits().headerBytesMax())
-          .setMaxInitialLineLength(LINE_BYTES_MAX)
-          .setHttp2ClearTextEnabled(false)
-          .setCompressionSupported(false)
-          .setDecompressionSupported(false)
-          .setHandle100ContinueAutomatically(false);
     }
   }
 }

@@ -77,6 +77,20 @@ final class RequestReader {
     }
   }
 
+  /** A request whose head cannot be read; its connection ends with the answer. */
+  void malformed(HttpServerRequest request, Problem problem) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response
+        .setStatusCode(problem.status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM)
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+        .end(Buffer.buffer(problem.toJson().bytes()));
+    request.connection().close();
+  }
+
   private void route(HttpServerRequest request) {
     String path = request.path();
     Listener.Registered target = path == null ? null : paths.get(path);

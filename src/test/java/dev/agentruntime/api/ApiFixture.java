@@ -146,7 +146,7 @@ abstract class ApiFixture {
   }
 
   /**
-   * Asks.
+   * Asks, and holds what is answered against the document of the API.
    *
    * @param body JSON, null = none
    * @param headers names and values; none = {@code Content-Type: application/json} for a body
@@ -163,7 +163,9 @@ abstract class ApiFixture {
     byte[] bytes = response.body();
     Map<String, String> all = new LinkedHashMap<>();
     response.headers().map().forEach((name, values) -> all.put(name, values.get(0)));
-    boolean json = all.getOrDefault("content-type", "").contains("json");
+    String type = all.getOrDefault("content-type", "");
+    ApiDocument.OURS.check(method, path, response.statusCode(), type, bytes);
+    boolean json = type.contains("json");
     return new Told(
         response.statusCode(),
         bytes.length == 0 || !json ? Map.of() : Json.parse(bytes).object(),

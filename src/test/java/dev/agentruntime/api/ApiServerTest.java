@@ -181,12 +181,17 @@ class ApiServerTest {
     int status = RawHttp.status(answer);
     assertTrue(status == 400 || status == 421 || status == 501 || answer.equals("<reset>"), answer);
     assertFalse(answer.contains("recovering"), answer);
+    if (status == 400) {
+      assertProblem(400, ErrorCode.INVALID_REQUEST, answer);
+      assertTrue(answer.contains("X-Content-Type-Options: nosniff"), answer);
+    }
   }
 
   @Test
   void longHeadersAndLinesAreRefused() throws Exception {
-    assertEquals(431, RawHttp.status(ask("GET /health", "X-Long: " + "x".repeat(4_000))));
-    assertEquals(414, RawHttp.status(ask("GET /" + "x".repeat(5_000))));
+    assertProblem(
+        431, ErrorCode.HEADERS_TOO_LARGE, ask("GET /health", "X-Long: " + "x".repeat(4_000)));
+    assertProblem(414, ErrorCode.URI_TOO_LONG, ask("GET /" + "x".repeat(5_000)));
   }
 
   @ParameterizedTest

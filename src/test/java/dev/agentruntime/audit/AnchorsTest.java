@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.sim.SimDisk;
 import io.vertx.core.Future;
@@ -99,9 +99,9 @@ final class AnchorsTest {
     audited.group("a", "b", "a");
     audited.anchor();
     Audited forged = new Audited(new SimDisk(2));
-    forged.append("a", new EntryData.ProcessRemoved("gone from a"));
-    forged.append("b", new EntryData.ProcessRemoved("gain from b"));
-    forged.append("a", new EntryData.ProcessRemoved("gone from a"));
+    forged.append("a", new DeployEntry.ProcessRemoved("gone from a"));
+    forged.append("b", new DeployEntry.ProcessRemoved("gain from b"));
+    forged.append("a", new DeployEntry.ProcessRemoved("gone from a"));
     forged.drain();
     forged.disk.put(Audited.ANCHORS, audited.disk.bytes(Audited.ANCHORS));
     JournalVerifier.Report report = forged.verify();

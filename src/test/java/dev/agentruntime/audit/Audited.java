@@ -9,6 +9,7 @@ import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.journal.FileJournal;
@@ -76,7 +77,7 @@ final class Audited {
   /** One group of small entries. */
   void group(String... names) {
     for (String name : names) {
-      append(name, new EntryData.ProcessRemoved("gone from " + name));
+      append(name, new DeployEntry.ProcessRemoved("gone from " + name));
     }
     drain();
   }

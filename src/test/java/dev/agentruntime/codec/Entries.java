@@ -15,11 +15,15 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,16 +57,15 @@ public final class Entries {
 
   /** The next entry of a process, a small one. */
   public EncodedEntry next(String process) {
-    return next(process(process), new EntryData.ProcessRemoved("gone"));
+    return next(process(process), new DeployEntry.ProcessRemoved("gone"));
   }
 
   /** Every class of entry data, also those under a narrower word. */
   public static List<Class<?>> kinds() {
-    List<Class<?>> kinds = new ArrayList<>(List.of(EntryData.class.getPermittedSubclasses()));
-    kinds.remove(OperatorEntry.class);
-    kinds.remove(PeopleEntry.class);
-    kinds.addAll(List.of(PeopleEntry.class.getPermittedSubclasses()));
-    kinds.addAll(List.of(OperatorEntry.class.getPermittedSubclasses()));
+    List<Class<?>> kinds = new ArrayList<>();
+    for (Class<?> kind : EntryData.class.getPermittedSubclasses()) {
+      kinds.addAll(kind.isSealed() ? List.of(kind.getPermittedSubclasses()) : List.of(kind));
+    }
     return kinds;
   }
 
@@ -77,9 +80,9 @@ public final class Entries {
         new ContextWrite("b", null, null),
         new ContextWrite("c", Json.NULL, null));
     List<EntryData> all = new ArrayList<>();
-    all.add(new EntryData.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
-    all.add(new EntryData.ProcessDeployed(payload, "ab", 2, "api", null));
-    all.add(new EntryData.ProcessRemoved("by \"hand\"\n"));
+    all.add(new DeployEntry.ProcessDeployed(Json.EMPTY, "ab", 1, "file", "x.agent"));
+    all.add(new DeployEntry.ProcessDeployed(payload, "ab", 2, "api", null));
+    all.add(new DeployEntry.ProcessRemoved("by \"hand\"\n"));
     all.add(new EntryData.StateTransition(
         ProcessState.RUNNING, ProcessState.SUSPENDED, "asked", List.of("operator", "idle")));
     all.add(new EntryData.Restart(2, "back", false));
@@ -107,10 +110,10 @@ public final class Entries {
         "ef",
         null));
     for (ToolDefinition.Policy policy : ToolDefinition.Policy.values()) {
-      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy));
+      all.add(new EntryData.ToolCall(RUN, 1, call, RUN.effectKey(1), policy, null));
     }
     for (EntryData.ToolOutcome outcome : EntryData.ToolOutcome.values()) {
-      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes));
+      all.add(new EntryData.ToolResult(RUN, 1, "context_set", outcome, "done", writes, List.of()));
     }
     all.add(
         new EntryData.EffectResolved(RUN, "k", EntryData.Resolution.DID_NOT_HAPPEN, null, "ops"));
@@ -127,8 +130,62 @@ public final class Entries {
     all.add(new EntryData.ContextUpdate(writes, "api"));
     all.addAll(ofTheBus(payload));
     all.addAll(ofOperators(writes));
+    all.addAll(ofBudgets(call));
     all.addAll(ofPeople(payload));
+    all.addAll(ofTheWatch());
+    all.addAll(ofApprovals(payload));
     return all;
+  }
+
+  private static List<EntryData> ofTheWatch() {
+    Message.Usage usage = new Message.Usage(7, 3);
+    return List.of(
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.PAUSE, RUN, 3, "3 times \n"),
+        new WatchEntry.HealthAnomaly("", WatchEntry.HealthAction.RECOVERED, null, 0, ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            5,
+            new WatchEntry.MissionVerdict(false, 850, "not \ud83d\ude00 yet", ""),
+            usage,
+            "openai:x",
+            ""),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.FAILED,
+            WatchEntry.MissionSource.OPERATOR,
+            0,
+            null,
+            Message.Usage.NONE,
+            "",
+            "no use"));
+  }
+
+  private static List<EntryData> ofBudgets(Message.ToolRequest call) {
+    return List.of(
+        new BudgetEntry.ModelCall(RUN, 1, 2, 0, 0),
+        new BudgetEntry.ModelCall(RUN, 3, 1, 4_000, 12_345_678L),
+        new BudgetEntry.BudgetCharge(
+            "judge", "2026-03-02", null, null, Map.of("tokens", -3L, "money", Long.MAX_VALUE)),
+        new BudgetEntry.BudgetCharge(
+            "warning", "2026-03-02", RUN, "cost_run", Map.of("used", 8L, "max", 10L)),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("tool_calls_day", 5L), "ops", null),
+        new BudgetEntry.BudgetGrant("2026-03-02", Map.of("runs_day", 1L), "boss", "i7"),
+        new EntryData.ToolCall(
+            RUN,
+            1,
+            call,
+            RUN.effectKey(1),
+            ToolDefinition.Policy.IDEMPOTENT,
+            new BudgetEntry.Reserve(2_500_000_000L, true)),
+        new EntryData.ToolResult(
+            RUN,
+            2,
+            "context_get",
+            EntryData.ToolOutcome.OK,
+            "",
+            List.of(),
+            List.of(),
+            new BudgetEntry.Reserve(1, false)));
   }
 
   private static List<EntryData> ofOperators(List<ContextWrite> writes) {
@@ -145,7 +202,7 @@ public final class Entries {
     all.add(new OperatorEntry.SecretAccess("TOKEN", "rotated", "api", "", "file:token"));
     all.add(
         new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /api/v1/processes/a/stop", 200));
-    all.add(new EntryData.ProcessDeployed(
+    all.add(new DeployEntry.ProcessDeployed(
         Json.EMPTY,
         "cd",
         3,
@@ -153,6 +210,8 @@ public final class Entries {
         "x.agent",
         1,
         new Drift("ab", List.of("triggers"), List.of("event-1"))));
+    all.add(new OperatorEntry.VerticleChanged("greeter", Json.EMPTY, "ops"));
+    all.add(new OperatorEntry.VerticleChanged("greeter", null, "lib"));
     return all;
   }
 
@@ -175,6 +234,39 @@ public final class Entries {
     all.add(new PeopleEntry.Escalation(
         "x1", "budget.exceeded", payload, "https://example.com/a", "b", List.of(due)));
     all.add(new PeopleEntry.Escalation("x2", "t", Json.EMPTY, null, "b", List.of()));
+    return all;
+  }
+
+  private static List<EntryData> ofApprovals(Json payload) {
+    List<EntryData> all = new ArrayList<>();
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        3,
+        "id \ud83d\ude00",
+        2,
+        "pay",
+        payload,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of("tool", "tainted"),
+        TIME));
+    all.add(new ApprovalEntry.ApprovalRequest(
+        RUN,
+        1,
+        "id",
+        1,
+        "pay",
+        null,
+        new ApprovalEntry.Digests("a", "b", "c"),
+        List.of(),
+        Instant.EPOCH));
+    for (ApprovalEntry.ApprovalOutcome outcome : ApprovalEntry.ApprovalOutcome.values()) {
+      all.add(new ApprovalEntry.ApprovalDecision(RUN, 3, "id", outcome, "ops", "", payload));
+    }
+    all.add(new ApprovalEntry.ApprovalDecision(
+        RUN, 3, "id", ApprovalEntry.ApprovalOutcome.DENIED, "ops", "no \"way\"\n", null));
+    all.add(new EntryData.InvocationResult(
+            RUN, EntryData.Outcome.COMPLETED, new Message.Usage(0, 0), 5, null, List.of(2L))
+        .tainted(true));
     return all;
   }
 

@@ -11,6 +11,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import java.io.ByteArrayOutputStream;
@@ -95,7 +96,8 @@ final class EntryCodecTest {
   @Test
   void theLinkIsWhatTheDrawingSays() {
     byte[] previous = Hex.newSha256().digest(new byte[] {1});
-    EncodedEntry encoded = EntryCodec.encode(entry(new EntryData.ProcessRemoved("gone")), previous);
+    EncodedEntry encoded =
+        EntryCodec.encode(entry(new DeployEntry.ProcessRemoved("gone")), previous);
     MessageDigest digest = Hex.newSha256();
     digest.update(previous);
     digest.update("billing#1\n17\n3\n2026-11-22T08:15:00.123Z\nprocess_removed\n"
@@ -106,7 +108,7 @@ final class EntryCodecTest {
 
   @Test
   void compactionKeepsTheChain() {
-    EncodedEntry encoded = EntryCodec.encode(entry(new EntryData.ProcessRemoved("gone")), START);
+    EncodedEntry encoded = EntryCodec.encode(entry(new DeployEntry.ProcessRemoved("gone")), START);
     String head = new String(encoded.head(), StandardCharsets.UTF_8);
     String data = "{\"reason\":\"gone\"}";
     String compacted = head.replace(
@@ -133,15 +135,15 @@ final class EntryCodecTest {
   void timesAreWrittenInFull(String text) {
     Instant time = Instant.parse(text);
     JournalEntry entry =
-        new JournalEntry(Entries.process("a"), 1, 1, time, new EntryData.ProcessRemoved(""));
+        new JournalEntry(Entries.process("a"), 1, 1, time, new DeployEntry.ProcessRemoved(""));
     assertEquals(
         time, EntryCodec.decode(line(EntryCodec.encode(entry, START))).entry().time());
   }
 
   @Test
   void aTimeOutsideTheFormIsRefused() {
-    JournalEntry entry =
-        new JournalEntry(Entries.process("a"), 1, 1, Instant.MAX, new EntryData.ProcessRemoved(""));
+    JournalEntry entry = new JournalEntry(
+        Entries.process("a"), 1, 1, Instant.MAX, new DeployEntry.ProcessRemoved(""));
     assertThrows(RuntimeException.class, () -> EntryCodec.encode(entry, START));
     // The thread's encoder is sound again afterwards.
     JournalEntry good = entry(new EntryData.Restart(1, "", true));
@@ -151,7 +153,7 @@ final class EntryCodecTest {
   @Test
   void unknownFieldsArePassedOver() {
     assertEquals(
-        new EntryData.ProcessRemoved("x"),
+        new DeployEntry.ProcessRemoved("x"),
         EntryCodec.decode(changed("{\"new\":[{\"a\":1}],\"reason\":\"x\",\"z\":1e9}"))
             .entry()
             .data());
@@ -190,7 +192,7 @@ final class EntryCodecTest {
   }
 
   private static byte[] changed(String data, String from, String to) {
-    EncodedEntry encoded = EntryCodec.encode(entry(new EntryData.ProcessRemoved("gone")), START);
+    EncodedEntry encoded = EntryCodec.encode(entry(new DeployEntry.ProcessRemoved("gone")), START);
     String head = new String(encoded.head(), StandardCharsets.UTF_8)
         .replace("{\"reason\":\"gone\"}", data)
         .replace(from, to);

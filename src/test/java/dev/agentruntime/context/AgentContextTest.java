@@ -30,7 +30,8 @@ final class AgentContextTest {
   }
 
   private void write(String key, @Nullable Object value) {
-    context = context.with(List.of(set(key, value)), "api", null, TIME, trail::add);
+    context = context.with(
+        List.of(set(key, value)), new AgentContext.Origin("api", null, TIME, false), trail::add);
   }
 
   private List<String> shown(String key) {

@@ -20,6 +20,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -81,7 +82,7 @@ final class ImageFormatTest {
           ProcessConfig.Restarts.DEFAULT,
           Map.of());
       Manifest manifest = ManifestReader.of(config);
-      story.tell(new EntryData.ProcessDeployed(
+      story.tell(new DeployEntry.ProcessDeployed(
           manifest.resolved(), manifest.digest(), ++version, "code", null));
     }
 
@@ -170,7 +171,8 @@ final class ImageFormatTest {
               ordinal,
               new Message.ToolRequest("c", random.nextBoolean() ? OpenRun.ASK : "t", "{}"),
               id.effectKey(ordinal),
-              ToolDefinition.Policy.IRREVERSIBLE));
+              ToolDefinition.Policy.IRREVERSIBLE,
+              null));
         case 4 ->
           story.tell(new EntryData.EffectResolved(
               id, id.effectKey(ordinal), EntryData.Resolution.RETRY, null, "ops"));

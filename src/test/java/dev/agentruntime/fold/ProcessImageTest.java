@@ -14,6 +14,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
@@ -413,9 +414,9 @@ final class ProcessImageTest {
 
     refuses(
         story,
-        new JournalEntry(Story.ID, next + 1, 1, story.now, new EntryData.ProcessRemoved("")));
+        new JournalEntry(Story.ID, next + 1, 1, story.now, new DeployEntry.ProcessRemoved("")));
     refuses(
-        story, new JournalEntry(Story.ID, next, 0, story.now, new EntryData.ProcessRemoved("")));
+        story, new JournalEntry(Story.ID, next, 0, story.now, new DeployEntry.ProcessRemoved("")));
     assertThrows(RuntimeFault.class, () -> story.settle(run, Outcome.COMPLETED));
     Story second = Story.running();
     assertThrows(RuntimeFault.class, () -> second.begin("nothing"));

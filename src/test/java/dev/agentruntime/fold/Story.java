@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
@@ -71,7 +72,7 @@ final class Story {
 
   void deploy(int version, ProcessConfig.Context context) {
     Manifest manifest = ManifestReader.of(config(context));
-    tell(new EntryData.ProcessDeployed(
+    tell(new DeployEntry.ProcessDeployed(
         manifest.resolved(), manifest.digest(), version, "code", null));
   }
 
@@ -115,7 +116,8 @@ final class Story {
         "context_set",
         ToolOutcome.OK,
         "",
-        List.of(new ContextWrite(key, value == null ? null : Json.of(value), was))));
+        List.of(new ContextWrite(key, value == null ? null : Json.of(value), was)),
+        List.of()));
   }
 
   void settle(InvocationId id, Outcome outcome) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HostCheckTest {
 
-  private final HostCheck check = new HostCheck(new HostPort("127.0.0.1", 9100));
+  private final HostCheck check = new HostCheck(new HostPort("127.0.0.1", 9100), "http");
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1:9100", "localhost:9100", "LocalHost:9100", "[::1]:9100"})
@@ -93,10 +93,10 @@ class HostCheckTest {
 
   @Test
   void theBoundNameAndPort80AreKnownToo() {
-    HostCheck bound = new HostCheck(new HostPort("127.0.0.5", 80));
+    HostCheck bound = new HostCheck(new HostPort("127.0.0.5", 80), "http");
     assertDoesNotThrow(() -> bound.check(List.of("127.0.0.5"), List.of("http://127.0.0.5")));
     assertDoesNotThrow(() -> bound.check(List.of("127.0.0.5:80"), List.of()));
-    HostCheck six = new HostCheck(new HostPort("::1", 9100));
+    HostCheck six = new HostCheck(new HostPort("::1", 9100), "http");
     assertDoesNotThrow(() -> six.check(List.of("[::1]:9100"), List.of()));
   }
 
@@ -121,5 +121,13 @@ class HostCheckTest {
       })
   void anythingElseIsNot(String host) {
     assertFalse(HostCheck.isLoopback(host));
+  }
+
+  @Test
+  void aListenerWithTlsKnowsItsPagesByHttps() {
+    HostCheck tls = new HostCheck(new HostPort("127.0.0.1", 443), "https");
+    assertDoesNotThrow(() -> tls.check(List.of("localhost"), List.of("https://localhost")));
+    assertThrows(
+        RuntimeFault.class, () -> tls.check(List.of("localhost"), List.of("http://localhost")));
   }
 }

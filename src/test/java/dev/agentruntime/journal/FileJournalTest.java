@@ -10,7 +10,7 @@ import dev.agentruntime.codec.LineView;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.DeployEntry;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,8 @@ final class FileJournalTest extends JournalContract {
     String text = "x".repeat(200_000);
     await(journal.append(entries.next("a")));
     for (int i = 0; i < 3; i++) {
-      await(journal.append(entries.next(Entries.process("a"), new EntryData.ProcessRemoved(text))));
+      await(
+          journal.append(entries.next(Entries.process("a"), new DeployEntry.ProcessRemoved(text))));
     }
     assertEquals(4, again().found().entries());
     await(journal.append(entries.next("a")));
@@ -95,7 +96,7 @@ final class FileJournalTest extends JournalContract {
   void anEntryBeyondTheBoundIsRefusedAndNothingElse() throws Exception {
     Entries other = new Entries();
     EncodedEntry huge = other.next(
-        Entries.process("b"), new EntryData.ProcessRemoved("x".repeat(LineView.LENGTH_MAX)));
+        Entries.process("b"), new DeployEntry.ProcessRemoved("x".repeat(LineView.LENGTH_MAX)));
     assertEquals(ErrorCode.PAYLOAD_TOO_LARGE, fault(journal.append(huge)).code());
     await(journal.append(entries.next("a")));
   }

@@ -3,6 +3,7 @@ package dev.agentruntime.journal;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.codec.Entries;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.sim.SimDisk;
@@ -109,6 +110,6 @@ final class JournalFiles {
   }
 
   static EntryData small() {
-    return new EntryData.ProcessRemoved("gone");
+    return new DeployEntry.ProcessRemoved("gone");
   }
 }

@@ -165,7 +165,7 @@ final class KeptWorld {
       append(
           name,
           new EntryData.ToolResult(
-              run, 1, "look", EntryData.ToolOutcome.OK, "seen".repeat(20), List.of()));
+              run, 1, "look", EntryData.ToolOutcome.OK, "seen".repeat(20), List.of(), List.of()));
       append(
           name,
           new EntryData.InvocationResult(

@@ -15,12 +15,15 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.ApprovalEntry;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import java.time.Instant;
 import java.util.HashSet;
@@ -45,7 +48,7 @@ class RedactionTest {
 
   private static List<EntryData> all() {
     return List.of(
-        new EntryData.ProcessRemoved(SECRET),
+        new DeployEntry.ProcessRemoved(SECRET),
         new EntryData.StateTransition(ProcessState.RUNNING, ProcessState.FAILED, SECRET, List.of()),
         new EntryData.ErrorNoted(ErrorCode.INTERNAL, SECRET, RUN),
         new EntryData.TriggerAccepted(
@@ -54,7 +57,7 @@ class RedactionTest {
         new EntryData.InvocationStart(RUN, List.of("e"), 1, 1, "", Map.of("b", SECRET)),
         new EntryData.ModelReply(
             RUN, 1, new Message.Assistant(SECRET, List.of(CALL)), Message.Usage.NONE, "", SECRET),
-        new EntryData.ToolCall(RUN, 1, CALL, "k", Policy.IRREVERSIBLE),
+        new EntryData.ToolCall(RUN, 1, CALL, "k", Policy.IRREVERSIBLE, null),
         new EntryData.ToolResult(RUN, 1, "t", ToolOutcome.OK, SECRET, WRITES, List.of(EMISSION)),
         new EntryData.EffectResolved(RUN, "k", Resolution.LANDED, SECRET, SECRET),
         new EntryData.InvocationResult(
@@ -84,7 +87,28 @@ class RedactionTest {
             List.of("o"),
             SECRET),
         new PeopleEntry.Escalation("x", "t", JSON, "https://a.example/", "e", List.of()),
-        new EntryData.ContextUpdate(WRITES, "api"));
+        new WatchEntry.HealthAnomaly("stuck", WatchEntry.HealthAction.LOG, RUN, 1, SECRET),
+        new WatchEntry.MissionEvaluation(
+            WatchEntry.MissionState.ACTIVE,
+            WatchEntry.MissionSource.JUDGE,
+            1,
+            new WatchEntry.MissionVerdict(false, 1, SECRET, SECRET),
+            Message.Usage.NONE,
+            "",
+            SECRET),
+        new ApprovalEntry.ApprovalRequest(
+            RUN,
+            1,
+            "i",
+            1,
+            "t",
+            JSON,
+            new ApprovalEntry.Digests("a", "b", "c"),
+            List.of("tool"),
+            Instant.EPOCH),
+        new ApprovalEntry.ApprovalDecision(
+            RUN, 1, "i", ApprovalEntry.ApprovalOutcome.APPROVED, SECRET, SECRET, JSON),
+        new EntryData.ContextUpdate(WRITES, "api", true));
   }
 
   @Test

@@ -151,6 +151,9 @@ final class ScriptedChatTest {
         .result();
     assertEquals("{not json", reply.message().calls().get(0).arguments());
     assertEquals(new Message.Usage(5, 2), reply.usage());
+    ChatReply paid =
+        ask(play("{'say':'x','usage':{'input':5,'cost':0.0125}}"), "{}").result();
+    assertEquals(new Message.Usage(5, 0, 0, 12_500_000L), paid.usage());
   }
 
   @Test
@@ -193,6 +196,7 @@ final class ScriptedChatTest {
         "{'say':'x','times':0} | rules[0].times, expected=a whole number from 1",
         "{'say':'x','delay_ms':-1} | rules[0].delay_ms, expected=a whole number from 0",
         "{'say':'x','usage':{'input':-1}} | rules[0].usage.input, expected=a whole number",
+        "{'say':'x','usage':{'cost':-1}} | rules[0].usage.cost, expected=US dollars",
         "7 | rules[0], expected=an object",
         "'[]' | rules, expected=a list of 1 to 1000 rules, actual=0 rules",
       })

@@ -88,18 +88,16 @@ class BadManifestTest {
         bad(
             "name: a\nversion: 1.0\n",
             "t.agent:2:10: version: expected text, actual 1.0, quote it"),
-        bad("name: a\nbudget: {max: -1}\n", "t.agent:2:1: 'budget' is not available yet"),
+        bad("name: a\nidentity: {}\n", "t.agent:2:1: 'identity' is not available yet"),
         bad("name: a\nentrypoint: x\n", "t.agent:2:1: 'entrypoint' is not available yet"),
         bad("name: a\nconcurrency: 2\n", "t.agent:2:1: 'concurrency' belongs under 'config'"),
-        bad(
-            "name: a\nbudgt: {}\n",
-            "t.agent:2:1: unknown key 'budgt', did you mean 'budget'? That is not available yet."),
+        bad("name: a\nbudgt: {}\n", "t.agent:2:1: unknown key 'budgt', did you mean 'budget'?"),
         bad(
             "name: a\nzzzzzz: {}\n",
             "t.agent:2:1: unknown key 'zzzzzz', expected one of version, name, config, model,"
                 + " instructions, execution_mode, triggers, world, context, journal,"
-                + " trigger_delivery, tools, servers, memory, http_tools, secrets,"
-                + " inbox, escalation"),
+                + " trigger_delivery, tools, servers, memory, http_tools, secrets, budget,"
+                + " inbox, escalation, health, mission, approval, taint"),
         bad(
             "name: a\nexecution_mode: open\n",
             "t.agent:2:17: execution_mode: 'open' is not available yet, expected strict"),
@@ -115,7 +113,8 @@ class BadManifestTest {
             "t.agent:2:8: model: unknown provider 'opnai', did you mean 'openai'?"),
         bad(
             "name: a\nmodel: openai\n",
-            "t.agent:2:8: model: expected PROVIDER:MODEL, script:FILE or echo, actual \"openai\""),
+            "t.agent:2:8: model: expected PROVIDER:MODEL, custom:NAME, script:FILE or echo, actual"
+                + " \"openai\""),
         bad(
             "name: a\nmodel: script:none.yaml\n",
             "t.agent:2:8: model: cannot read the play \"none.yaml\", expected a file in DIR (no"

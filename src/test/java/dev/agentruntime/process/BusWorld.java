@@ -17,6 +17,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.journal.FileJournal;
@@ -241,7 +242,7 @@ final class BusWorld {
     void deploy() {
       Manifest manifest = ManifestReader.of(config);
       SimWorld.later(kernel()
-          .deployed(new EntryData.ProcessDeployed(
+          .deployed(new DeployEntry.ProcessDeployed(
               manifest.resolved(), manifest.digest(), 1, "code", null)));
     }
 

@@ -17,6 +17,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
@@ -60,7 +61,6 @@ final class HandProcess {
 
   static final ProcessId ID = new ProcessId(new ProcessName("hand"), 1);
   static final Instant START = Instant.parse("2026-03-02T08:00:00Z");
-
   final SimDisk disk = new SimDisk(1);
   final Subscriptions bus = new Subscriptions();
   final List<Asked> asked = new ArrayList<>();
@@ -76,10 +76,12 @@ final class HandProcess {
   @Nullable
   Memory memory;
 
+  Message.Usage usage = new Message.Usage(3, 2);
+  Message.Usage most = Message.Usage.NONE;
   boolean insideJvm;
   boolean echo;
   int broken;
-  private int born;
+  int born;
   private @Nullable FileJournal journal;
   private @Nullable ProcessKernel kernel;
 
@@ -208,7 +210,7 @@ final class HandProcess {
     ProcessImage.Deployment before = image().deployment();
     done(
         kernel()
-            .deployed(new EntryData.ProcessDeployed(
+            .deployed(new DeployEntry.ProcessDeployed(
                 manifest.resolved(),
                 manifest.digest(),
                 before == null ? 1 : before.entry().version() + 1,
@@ -318,8 +320,7 @@ final class HandProcess {
     asked
         .remove(0)
         .promise()
-        .complete(
-            new ChatClient.ChatReply(new Message.Assistant(text, calls), new Message.Usage(3, 2)));
+        .complete(new ChatClient.ChatReply(new Message.Assistant(text, calls), usage));
   }
 
   void breakModel() {
@@ -362,7 +363,6 @@ final class HandProcess {
 
   // --- What is done with its past
 
-  /** Runs what would be done on a worker at once. */
   static Future<Void> inline(Runnable task) {
     try {
       task.run();
@@ -372,7 +372,6 @@ final class HandProcess {
     }
   }
 
-  /** The answer of a command about its past, which must be one. */
   Map<String, @Nullable Object> answer(Future<Json> command) {
     flush();
     if (!command.succeeded()) {
@@ -441,6 +440,11 @@ final class HandProcess {
       cancel.onCancel(
           () -> call.promise().tryFail(new RuntimeFault(ErrorCode.CANCELLED, "cancelled")));
       return call.promise().future();
+    }
+
+    @Override
+    public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+      return most;
     }
 
     @Override

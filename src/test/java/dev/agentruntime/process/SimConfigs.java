@@ -3,7 +3,10 @@ package dev.agentruntime.process;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.policy.GovernanceConfig;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,19 +28,37 @@ final class SimConfigs {
         Duration.ofSeconds(2),
         true);
     return new ProcessConfig(
-        SimWorld.ID.name(),
-        "echo",
-        null,
-        "Do it.",
-        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
-        Map.of("k0", Json.of(1)),
-        // Drawn from what is drawn anyway, so that older seeds tell the same story.
-        new ProcessConfig.Context(
-            List.of(), 4_000, true, 6, 0, run.inboxMax() % 2 == 0, "AGENT_", Map.of()),
-        ProcessConfig.Level.CHECKPOINT,
-        run,
-        ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT,
-        Map.of());
+            SimWorld.ID.name(),
+            "echo",
+            null,
+            "Do it.",
+            List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
+            Map.of("k0", Json.of(1)),
+            // Drawn from what is drawn anyway, so that older seeds tell the same story.
+            new ProcessConfig.Context(
+                List.of(), 4_000, true, 6, 0, run.inboxMax() % 2 == 0, "AGENT_", Map.of()),
+            ProcessConfig.Level.CHECKPOINT,
+            run,
+            ProcessConfig.Delivery.DEFAULT,
+            ProcessConfig.Restarts.DEFAULT,
+            Map.of())
+        .withGovernance(run.inboxMax() % 3 == 0 ? governed() : GovernanceConfig.OFF);
+  }
+
+  /** A budget that is never used up, and watchers that find much and change nothing. */
+  private static GovernanceConfig governed() {
+    return new ManifestReader(new HashMap<String, String>()::get)
+        .readYaml(
+            "name: a\nbudget: {max_llm_turns_per_run: 1000, max_tool_calls_per_day: 1000000,"
+                + " max_tokens_per_day: 1000000000, inject_remaining: false}\n"
+                + "health: {stuck_threshold: 2, loop_window: 4, empty_threshold: 2,"
+                + " empty_max_chars: 100, error_window: 2, no_progress_runs: 2, cooldown: 1}\n"
+                + "mission: {objective: Do it., eval_every: 0, on_complete: continue,"
+                + " success_check: len(payload) > 2}\n",
+            "t.agent",
+            null,
+            false)
+        .config()
+        .governance();
   }
 }

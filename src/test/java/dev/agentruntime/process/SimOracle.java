@@ -8,9 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Purse;
+import dev.agentruntime.policy.BudgetConfig;
+import dev.agentruntime.policy.BudgetLimit;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +30,9 @@ import java.util.Set;
  */
 final class SimOracle {
 
+  /** Of the day on which every world is. */
+  private static final Instant BEGIN = Instant.parse("2026-01-05T10:00:00Z");
+
   private final SimOutside outside;
   private final int concurrency;
   private final Set<String> accepted = new LinkedHashSet<>();
@@ -35,6 +44,9 @@ final class SimOracle {
   private final Map<String, Integer> retries = new HashMap<>();
   private final Map<String, EntryData.Resolution> words = new HashMap<>();
   private final Set<String> lettered = new HashSet<>();
+  private int ownState;
+  private int modelCalls;
+  private int replies;
   private ProcessState state = ProcessState.CREATED;
 
   SimOracle(SimOutside outside, int concurrency) {
@@ -53,6 +65,10 @@ final class SimOracle {
       begin(start);
     } else if (data instanceof EntryData.ToolCall call) {
       announce(call);
+    } else if (data instanceof BudgetEntry.ModelCall) {
+      modelCalls++;
+    } else if (data instanceof EntryData.ModelReply) {
+      replies++;
     } else if (data instanceof EntryData.EffectResolved word) {
       assertTrue(calls.containsKey(word.key()), "a word on no call");
       assertNull(words.put(word.key(), word.resolution()), "two words on one call");
@@ -107,6 +123,7 @@ final class SimOracle {
     String key = result.invocation().effectKey(result.ordinal());
     assertTrue(open.containsKey(result.invocation().value()), "a result of no run");
     assertNull(results.put(key, result), "two results of one call");
+    ownState += result.charge() == null ? 0 : 1;
     EntryData.ToolCall call = calls.get(key);
     if (call != null && result.outcome() == ToolOutcome.OK && call.policy() != Policy.READ_ONLY) {
       assertEquals(1, outside.effects().get(key), () -> "done, and how often: " + key);
@@ -114,7 +131,8 @@ final class SimOracle {
   }
 
   /** Holds what was seen against the ledger and the answers given: everything durable was seen. */
-  void judge(Set<String> acked) {
+  void judge(Set<String> acked, ProcessImage image) {
+    judgeBudget(image);
     for (String id : acked) {
       assertTrue(accepted.contains(id), () -> "acknowledged and lost: " + id);
     }
@@ -136,6 +154,24 @@ final class SimOracle {
             outside.calls(key) <= most, () -> "called " + outside.calls(key) + " times: " + key);
       }
     });
+  }
+
+  /** What was used is counted, and at most too much of it. */
+  private void judgeBudget(ProcessImage image) {
+    BudgetConfig budget = image.deployment() == null
+        ? BudgetConfig.OFF
+        : image.config().governance().budget();
+    if (!budget.enabled()) {
+      return;
+    }
+    Purse purse = image.governance().budget();
+    int made =
+        calls.size() + ownState + retries.values().stream().mapToInt(n -> n).sum();
+    assertEquals(
+        made, purse.used(BudgetLimit.TOOL_CALLS_DAY, null, BEGIN, budget), "calls of tools");
+    long tokens = purse.used(BudgetLimit.TOKENS_DAY, null, BEGIN, budget);
+    assertTrue(tokens >= 5L * replies, () -> "tokens " + tokens + ", replies " + replies);
+    assertTrue(modelCalls >= replies, "a reply without a reserve");
   }
 
   /** Everything accepted came to its end. */

@@ -16,6 +16,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.RewindMode;
 import dev.agentruntime.fold.Dedup;
@@ -95,7 +96,6 @@ final class SimWorld {
 
   private final @Nullable SimKeeper keeper;
   private final SimHistory history = new SimHistory(ID);
-
   private boolean up;
   private boolean mustMend;
   private @Nullable AssertionError complaint;
@@ -177,7 +177,7 @@ final class SimWorld {
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
-        .deployed(new EntryData.ProcessDeployed(
+        .deployed(new DeployEntry.ProcessDeployed(
             manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 
@@ -374,7 +374,7 @@ final class SimWorld {
         assertEquals(live, ImageDigest.of(image), () -> "replayed to s=" + entry.sequence());
       }
     });
-    oracle.judge(acked);
+    oracle.judge(acked, image);
     if (!up) {
       durable = image.sequence();
       history.endsAt(durable);

@@ -219,7 +219,7 @@ final class SupervisorTest {
     assertEquals(ProcessState.FAILED, process.state());
     assertEquals("start failed: the port is taken", process.image().reason());
     assertEquals(List.of("start", "stop"), process.heard);
-    assertEquals(0, process.kernel().triggerCount());
+    assertEquals(0, process.kernel().supervisor().triggerCount());
     process.deafness = null;
     SimWorld.later(process.start());
     process.flush();
@@ -288,7 +288,7 @@ final class SupervisorTest {
     process.flush();
 
     assertEquals(ProcessState.RUNNING, process.state());
-    assertEquals(1, process.kernel().triggerCount(), "it listens again");
+    assertEquals(1, process.kernel().supervisor().triggerCount(), "it listens again");
     Future<Accepted> accepted = process.offer("y");
     process.flush();
     assertTrue(accepted.succeeded());

@@ -51,7 +51,7 @@ final class Floors {
     rooms.put("journal", Room.on(4, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(4));
     rooms.put("bus", Room.on(4));
-    rooms.put("http", Room.on(4));
+    rooms.put("http", Room.on(4, "io.netty.handler.codec"));
     rooms.put("governance", Room.on(4));
     rooms.put("secret", Room.on(4));
     rooms.put("llm", Room.on(4));
@@ -79,24 +79,26 @@ final class Floors {
     rooms.put("agent", Room.on(8));
     rooms.put("live", Room.on(9));
     rooms.put("replay", Room.on(9));
-    rooms.put("oversight", Room.on(10));
-    rooms.put("run", Room.on(11));
-    rooms.put("delivery", Room.on(12));
-    rooms.put("intake", Room.on(12));
-    rooms.put("process", Room.on(13));
+    rooms.put("custody", Room.on(10));
+    rooms.put("oversight", Room.on(11));
+    rooms.put("run", Room.on(12));
+    rooms.put("delivery", Room.on(13));
+    rooms.put("intake", Room.on(13));
+    rooms.put("process", Room.on(14));
     // Its builder takes an embedding model of the application.
-    rooms.put("runtime", Room.on(14, "dev.langchain4j.model.embedding"));
-    rooms.put("cluster", Room.on(15, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
-    rooms.put("access", Room.on(15));
-    rooms.put("load", Room.on(16, "picocli", "org.HdrHistogram"));
-    rooms.put("web", Room.on(16));
-    rooms.put("rest", Room.on(16));
-    rooms.put("resource", Room.on(17));
-    rooms.put("console", Room.on(17, "picocli"));
-    rooms.put("api", Room.on(18, "io.vertx.ext.web", "io.vertx.ext.auth"));
-    rooms.put("local", Room.on(18, "picocli"));
-    rooms.put("command", Room.on(19, "picocli", "dev.tamboui"));
-    rooms.put("cli", Room.on(20, "picocli"));
+    rooms.put("runtime", Room.on(15, "dev.langchain4j.model.embedding"));
+    rooms.put("cluster", Room.on(16, "com.hazelcast", "io.vertx.spi.cluster.hazelcast"));
+    rooms.put("access", Room.on(16));
+    rooms.put("verticle", Room.on(16));
+    rooms.put("load", Room.on(17, "picocli", "org.HdrHistogram"));
+    rooms.put("web", Room.on(17));
+    rooms.put("rest", Room.on(17));
+    rooms.put("resource", Room.on(18));
+    rooms.put("console", Room.on(18, "picocli"));
+    rooms.put("api", Room.on(19, "io.vertx.ext.web", "io.vertx.ext.auth"));
+    rooms.put("local", Room.on(19, "picocli"));
+    rooms.put("command", Room.on(20, "picocli", "dev.tamboui"));
+    rooms.put("cli", Room.on(21, "picocli"));
     return rooms;
   }
 

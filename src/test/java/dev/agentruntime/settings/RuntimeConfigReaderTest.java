@@ -83,7 +83,8 @@ class RuntimeConfigReaderTest {
       keys.add(key);
     }
     keys.removeAll(
-        List.of("control", "ingress", "journal", "http", "cluster", "outbound", "models"));
+        List.of("control", "ingress", "journal", "http", "tls", "cluster", "outbound", "models"));
+    keys.remove("verticles");
     keys.removeAll(read(vertx, SHIPPED, Map.of(), Map.of()).models().keySet().stream()
         .map(provider -> "models." + provider)
         .toList());
@@ -222,7 +223,11 @@ class RuntimeConfigReaderTest {
       `node: "a/b"`|1:7: node id "a/b" is not allowed, expected letters, digits, '_', '.' or '-', \
       starting with a letter or digit, at most 63 characters
       `cluster: {members: [here]}`|1:20: members: expected HOST:PORT each, actual "here"
-      `tls: {}`|1:1: 'tls' is not available yet
+      `tracing: {}`|1:1: 'tracing' is not available yet
+      `tls: {cert: cert.pem}`|1:13: tls.cert: expected tls.cert and tls.key, or neither
+      `tls: {key: key.pem}`|1:12: tls.key: expected tls.cert and tls.key, or neither
+      `http: {caller_rate: -1}`|1:21: caller_rate: expected a whole number from 0 to \
+      1000000, actual -1
       `[]`|1:1: settings: expected a map of keys and values, actual a list
       """)
   void refusesWithPlaceAndReason(String yaml, String message, Vertx vertx) throws Exception {

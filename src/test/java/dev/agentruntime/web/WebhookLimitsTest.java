@@ -145,7 +145,10 @@ class WebhookLimitsTest {
     String many = "x-a: b\r\n".repeat(1_000) + "\r\n";
     assertEquals(431, RawHttp.exchange(fixture.port(), HEAD + many).status());
     String line = "POST /" + "a".repeat(9_000) + " HTTP/1.1\r\nhost: x\r\n\r\n";
-    assertEquals(414, RawHttp.exchange(fixture.port(), line).status());
+    RawHttp.Reply tooLong = RawHttp.exchange(fixture.port(), line);
+    assertEquals(414, tooLong.status());
+    assertEquals("application/problem+json", tooLong.header("content-type"));
+    assertTrue(tooLong.body().contains("\"code\":\"URI_TOO_LONG\""), tooLong::body);
     stillServes();
   }
 

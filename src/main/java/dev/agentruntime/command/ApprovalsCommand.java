@@ -1,0 +1,146 @@
+package dev.agentruntime.command;
+
+import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.Console;
+import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Rows;
+import dev.agentruntime.console.Values;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code approvals [list | show ID | approve ID | deny ID]}. */
+@Command(
+    name = "approvals",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Lists the calls of tools that wait for a person, and decides.",
+      "A decision holds for the arguments that were shown: when they change, it is asked anew."
+    })
+final class ApprovalsCommand extends NodeCommand {
+
+  /** What may be done. */
+  enum Action {
+    LIST,
+    SHOW,
+    APPROVE,
+    DENY
+  }
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ACTION",
+      defaultValue = "list",
+      description = "list, show, approve or deny (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // filled by picocli
+  private Action action;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "ID",
+      description = "The request; its first characters will do while no other begins so.")
+  private @Nullable String id;
+
+  @Option(
+      names = "--args",
+      paramLabel = "FILE|JSON",
+      description = "approve: give the tool these arguments instead.")
+  private @Nullable String args;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why; the agent is told, and it is kept.")
+  private @Nullable String reason;
+
+  @Override
+  public void run(ApiClient api, Console console) {
+    if (args != null && action != Action.APPROVE) {
+      throw usage("--args, expected=together with approve");
+    }
+    if (reason != null && (action == Action.LIST || action == Action.SHOW)) {
+      throw usage("--reason, expected=together with approve or deny");
+    }
+    Json all = api.get("/api/v1/approvals");
+    List<Map<String, @Nullable Object>> waiting = Console.objects(all.object().get("approvals"));
+    if (action == Action.LIST) {
+      list(console, all, waiting);
+      return;
+    }
+    Map<String, @Nullable Object> one = chosen(waiting);
+    if (action == Action.SHOW) {
+      console.json(Json.of(one));
+      return;
+    }
+    Map<String, @Nullable Object> body = new LinkedHashMap<>();
+    body.put("decision", action == Action.APPROVE ? "approve" : "deny");
+    body.put("arguments_digest", one.get("arguments_digest"));
+    body.put("epoch", one.get("epoch"));
+    if (args != null) {
+      body.put("arguments", arguments(args).value());
+    }
+    if (reason != null) {
+      body.put("reason", reason);
+    }
+    Json answer = api.post(
+        ApiClient.process(Console.text(one.get("process"))) + "/approvals/"
+            + ApiClient.escaped(Console.text(one.get("id"))),
+        Json.of(body),
+        Map.of());
+    print(
+        console,
+        answer,
+        Console.text(one.get("id")) + "  " + Console.text(answer.object().get("status")));
+  }
+
+  private void list(Console console, Json all, List<Map<String, @Nullable Object>> waiting) {
+    if (json()) {
+      console.json(all);
+      return;
+    }
+    console.table(
+        List.of("ID", "PROCESS", "TOOL", "ARGUMENTS", "WHY", "EXPIRES"),
+        Rows.of(waiting, "id", "process", "tool", "arguments", "reasons", "expires_at"));
+  }
+
+  private Map<String, @Nullable Object> chosen(List<Map<String, @Nullable Object>> waiting) {
+    String wanted = id;
+    if (wanted == null) {
+      throw usage("ID, expected=the request to decide");
+    }
+    List<Map<String, @Nullable Object>> exact = waiting.stream()
+        .filter(one -> Console.text(one.get("id")).equals(wanted))
+        .toList();
+    List<Map<String, @Nullable Object>> fit = exact.isEmpty()
+        ? waiting.stream()
+            .filter(one -> Console.text(one.get("id")).startsWith(wanted))
+            .toList()
+        : exact;
+    if (fit.size() != 1) {
+      throw usage("ID, expected=one of "
+          + waiting.stream().map(one -> Console.text(one.get("id"))).toList() + ", actual="
+          + wanted);
+    }
+    return fit.get(0);
+  }
+
+  private Json arguments(String given) {
+    try {
+      return Json.parse(
+          given.stripLeading().startsWith("{")
+              ? given
+              : new String(Values.read(given), StandardCharsets.UTF_8));
+    } catch (RuntimeFault e) {
+      throw usage("--args, " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.agentruntime.custody;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.SecretsConfig;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.guard.Redactor;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.secret.SecretMarks;
+import dev.agentruntime.secret.SecretVault;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills a process's vault when it starts and empties it when it stops. Owned by: the process's
+ * context.
+ */
+public final class SecretKeeper {
+
+  private final ProcessDeps deps;
+  private final SecretVault vault;
+  private ProcessConfig config = ProcessConfig.ofModel("echo");
+
+  public SecretKeeper(ProcessDeps deps) {
+    this.deps = deps;
+    this.vault = new SecretVault(deps.timers());
+  }
+
+  public SecretVault vault() {
+    return vault;
+  }
+
+  /** How many can be used now; empty when none is declared. */
+  public OptionalInt active() {
+    List<SecretVault.Shown> all = vault.shown();
+    return all.isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of((int) all.stream()
+            .filter(secret -> secret.status() == SecretVault.Status.ACTIVE)
+            .count());
+  }
+
+  /**
+   * What takes secrets out of what a process writes: its own, and of a node's own process, through
+   * which goes what comes from outside, everybody's.
+   */
+  public Supplier<Redactor> redactor(ProcessName process) {
+    return process.isSystem() ? deps.outbound().secrets()::redactor : vault::redactor;
+  }
+
+  /**
+   * Reads what a manifest declares and is not known yet.
+   *
+   * @return fails with INVALID_CONFIG naming the variable or file that is missing
+   */
+  public Future<Void> open(ProcessImage image, ProcessConfig wanted) {
+    if (wanted.outbound().secrets().byName().isEmpty() && vault.names().isEmpty()) {
+      return Future.succeededFuture();
+    }
+    config = wanted;
+    SecretMarks marks = SecretMarks.of(image.cursors());
+    vault.declare(wanted.outbound().secrets(), marks.revoked());
+    deps.outbound().secrets().keep(wanted.name(), vault);
+    List<Future<Void>> read = new ArrayList<>();
+    vault.wanted(marks.moved()).forEach((name, source) -> read.add(read(name, source)));
+    return Future.all(read).mapEmpty();
+  }
+
+  private Future<Void> read(String name, SecretRef source) {
+    return deps.outbound().value(config, name, source).map(value -> {
+      vault.put(name, value, source);
+      return null;
+    });
+  }
+
+  /** The process stopped. */
+  public void stopped() {
+    if (config.outbound().secrets().revokeOnStop()) {
+      vault.empty();
+    }
+  }
+
+  /**
+   * Reads a value anew.
+   *
+   * @param moved where it is found from now on, null = where it was found before
+   */
+  Future<Void> renew(ProcessImage image, String name, @Nullable SecretRef moved) {
+    SecretsConfig.Secret declared = vault.declared(name);
+    SecretRef source = moved == null
+        ? SecretMarks.of(image.cursors()).moved().getOrDefault(name, declared.source())
+        : moved;
+    return read(name, source);
+  }
+
+  /** The process is no more. */
+  public void close() {
+    vault.empty();
+    deps.outbound().secrets().forget(config.name());
+  }
+}

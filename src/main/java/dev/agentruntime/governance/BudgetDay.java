@@ -1,0 +1,30 @@
+package dev.agentruntime.governance;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+
+/** Days of a budget: 24 hours each, from an hour in UTC. */
+public final class BudgetDay {
+
+  private static final long HOUR = 3_600;
+  private static final long DAY = 24 * HOUR;
+
+  private BudgetDay() {}
+
+  /** When the day began in which an instant lies. */
+  public static Instant start(Instant time, int hour) {
+    long shift = hour * HOUR;
+    return Instant.ofEpochSecond(Math.floorDiv(time.getEpochSecond() - shift, DAY) * DAY + shift);
+  }
+
+  /** When the next day begins after that of an instant. */
+  public static Instant next(Instant time, int hour) {
+    return start(time, hour).plus(1, ChronoUnit.DAYS);
+  }
+
+  /** How a day is called: the date on which it begins. */
+  public static String name(Instant start) {
+    return start.atOffset(ZoneOffset.UTC).toLocalDate().toString();
+  }
+}

@@ -1,0 +1,406 @@
+package dev.agentruntime.governance;
+
+import dev.agentruntime.codec.Fields;
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.policy.BudgetConfig;
+import dev.agentruntime.policy.BudgetLimit;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process has used up of its budget, today and in each open run. Tools and models are
+ * charged before they are called, a model the most it may use, and settled by its reply; so a crash
+ * may count too much and never too little. A new day begins with the first entry after its hour;
+ * what is asked of it before that entry knows the day too.
+ */
+public final class Purse implements Governed {
+
+  /** The cause of suspension. */
+  public static final String CAUSE = "budget";
+
+  private static final Duration REMEMBERED = Duration.ofDays(8);
+
+  private final EnumMap<BudgetLimit, Long> used = new EnumMap<>(BudgetLimit.class);
+  private final EnumMap<BudgetLimit, Long> granted = new EnumMap<>(BudgetLimit.class);
+  private final EnumSet<BudgetLimit> warned = EnumSet.noneOf(BudgetLimit.class);
+  private final EnumSet<BudgetLimit> exceeded = EnumSet.noneOf(BudgetLimit.class);
+  private final TreeMap<String, RunPurse> runs = new TreeMap<>();
+  private final TreeMap<String, Instant> received = new TreeMap<>();
+  private @Nullable Instant day;
+  private @Nullable Instant heldSince;
+  private @Nullable BudgetLimit due;
+
+  @Override
+  public String name() {
+    return "budget";
+  }
+
+  // --- The fold
+
+  @Override
+  public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
+    EntryData data = entry.data();
+    if (config == null || !config.governance().budget().enabled()) {
+      if (data instanceof EntryData.StateTransition move && heldSince != null) {
+        moved(move, entry.time());
+      }
+      return;
+    }
+    if (data instanceof EntryData.StateTransition move) {
+      moved(move, entry.time());
+    } else if (data instanceof EntryData.InvocationResult result) {
+      RunPurse run = runs.remove(result.invocation().value());
+      due = run != null && run.exceeded != null ? run.exceeded : due;
+    } else {
+      charge(entry, data, config.governance().budget());
+    }
+  }
+
+  private void moved(EntryData.StateTransition move, Instant time) {
+    boolean held = move.to() == ProcessState.SUSPENDED && move.causes().contains(CAUSE);
+    heldSince = held ? (heldSince == null ? time : heldSince) : null;
+    if (held || move.to() == ProcessState.STOPPING || move.to() == ProcessState.FAILED) {
+      due = null;
+    }
+  }
+
+  private void charge(JournalEntry entry, EntryData data, BudgetConfig config) {
+    if (data instanceof EntryData.InvocationStart start) {
+      turn(entry.time(), config);
+      if (start.attempt() == 1) {
+        add(null, null, BudgetLimit.RUNS_DAY, 1);
+      }
+    } else if (data instanceof EntryData.ToolCall call && call.reserve() != null) {
+      turn(entry.time(), config);
+      tool(call.invocation(), call.reserve());
+    } else if (data instanceof EntryData.ToolResult result && result.charge() != null) {
+      turn(entry.time(), config);
+      tool(result.invocation(), result.charge());
+    } else if (data instanceof BudgetEntry.ModelCall call) {
+      turn(entry.time(), config);
+      reserve(call);
+    } else if (data instanceof EntryData.ModelReply reply) {
+      turn(entry.time(), config);
+      settle(run(reply.invocation()), reply.usage());
+    } else if (data instanceof BudgetEntry.BudgetCharge charge) {
+      turn(entry.time(), config);
+      noted(charge);
+    } else if (data instanceof BudgetEntry.BudgetGrant grant) {
+      turn(entry.time(), config);
+      grant.amounts().forEach((key, amount) -> granted.merge(limit(key), amount, Math::addExact));
+      grant.amounts().keySet().forEach(key -> {
+        warned.remove(limit(key));
+        exceeded.remove(limit(key));
+      });
+      received(grant.item(), entry.time());
+    } else if (data instanceof EntryData.Emitted given
+        && given.emission().kind() == Emission.Kind.GRANT) {
+      turn(entry.time(), config);
+      amounts(given.emission()).forEach((limit, amount) -> add(null, null, limit, amount));
+    }
+  }
+
+  /** What a grant to another process takes, by limit. */
+  public static Map<BudgetLimit, Long> amounts(Emission grant) {
+    Map<BudgetLimit, Long> amounts = new EnumMap<>(BudgetLimit.class);
+    grant.data().object().forEach((key, amount) -> {
+      if (amount instanceof Number number) {
+        amounts.put(limit(key), number.longValue());
+      }
+    });
+    return amounts;
+  }
+
+  /** Remembered for longer than anybody sends it again. */
+  private void received(@Nullable String item, Instant time) {
+    if (item != null) {
+      received.values().removeIf(at -> at.isBefore(time.minus(REMEMBERED)));
+      received.put(item, time);
+    }
+  }
+
+  /** A new day begins with nothing used up. */
+  private void turn(Instant time, BudgetConfig config) {
+    Instant start = BudgetDay.start(time, config.resetHour());
+    if (day == null || start.isAfter(day)) {
+      day = start;
+      used.clear();
+      granted.clear();
+      warned.clear();
+      exceeded.clear();
+    }
+  }
+
+  private RunPurse run(InvocationId id) {
+    return runs.computeIfAbsent(id.value(), fresh -> new RunPurse());
+  }
+
+  private void tool(InvocationId id, BudgetEntry.Reserve reserve) {
+    RunPurse run = run(id);
+    add(run, BudgetLimit.TOOL_CALLS_RUN, BudgetLimit.TOOL_CALLS_DAY, 1);
+    add(run, BudgetLimit.COST_RUN, BudgetLimit.COST_DAY, reserve.cost());
+    if (reserve.irreversible()) {
+      add(run, BudgetLimit.IRREVERSIBLE_RUN, null, 1);
+    }
+  }
+
+  /** A call before it without a reply stays charged with all it may have used. */
+  private void reserve(BudgetEntry.ModelCall call) {
+    RunPurse run = run(call.invocation());
+    add(run, BudgetLimit.LLM_TURNS_RUN, null, 1);
+    model(run, call.tokens(), call.money());
+    run.open = new RunPurse.Open(call.tokens(), call.money(), today());
+  }
+
+  private void model(RunPurse run, long tokens, long money) {
+    add(run, BudgetLimit.TOKENS_RUN, BudgetLimit.TOKENS_DAY, tokens);
+    add(run, BudgetLimit.MONEY_RUN, BudgetLimit.MONEY_DAY, money);
+  }
+
+  private void settle(RunPurse run, Message.Usage usage) {
+    long tokens = usage.input() + usage.output();
+    Long cost = usage.cost();
+    RunPurse.Open open = run.open;
+    run.open = null;
+    if (open == null) {
+      add(run, BudgetLimit.LLM_TURNS_RUN, null, 1);
+      model(run, tokens, cost == null ? 0 : cost);
+      return;
+    }
+    // Who does not say what was used is believed to have used all of it.
+    long moreTokens = tokens == 0 && cost == null ? 0 : tokens - open.tokens();
+    long moreMoney = cost == null ? 0 : cost - open.money();
+    add(run, BudgetLimit.TOKENS_RUN, null, moreTokens);
+    add(run, BudgetLimit.MONEY_RUN, null, moreMoney);
+    boolean sameDay = open.day().equals(day);
+    add(null, null, BudgetLimit.TOKENS_DAY, sameDay ? moreTokens : Math.max(0, moreTokens));
+    add(null, null, BudgetLimit.MONEY_DAY, sameDay ? moreMoney : Math.max(0, moreMoney));
+  }
+
+  private void noted(BudgetEntry.BudgetCharge charge) {
+    InvocationId id = charge.invocation();
+    // A run that has ended is not counted any more; one that is stopped at once has no counts yet.
+    RunPurse run =
+        id == null ? null : charge.why().equals("exceeded") ? run(id) : runs.get(id.value());
+    if (charge.limit() == null) {
+      charge.amounts().forEach((measure, amount) -> {
+        for (BudgetLimit limit : BudgetLimit.values()) {
+          if (limit.measure().equals(measure)) {
+            add(run, limit.perRun() ? limit : null, limit.perRun() ? null : limit, amount);
+          }
+        }
+      });
+      return;
+    }
+    BudgetLimit limit = limit(charge.limit());
+    boolean warning = charge.why().equals("warning");
+    if (run != null && warning && limit.perRun()) {
+      run.warned.add(limit);
+    } else if (warning) {
+      warned.add(limit);
+    } else if (run != null && run.exceeded == null) {
+      run.exceeded = limit;
+    }
+    if (!warning && !limit.perRun()) {
+      exceeded.add(limit);
+    }
+  }
+
+  private void add(
+      @Nullable RunPurse run, @Nullable BudgetLimit ofRun, @Nullable BudgetLimit ofDay, long n) {
+    if (run != null && ofRun != null) {
+      run.used.merge(ofRun, n, Purse::sum);
+    }
+    if (ofDay != null) {
+      used.merge(ofDay, n, Purse::sum);
+    }
+  }
+
+  /** Never below nothing, never past the end. */
+  private static long sum(long before, long more) {
+    long sum = before + more;
+    return more > 0 && sum < before ? Long.MAX_VALUE : Math.max(0, sum);
+  }
+
+  // --- What is known; nothing below changes anything
+
+  private Instant today() {
+    return day == null ? Instant.EPOCH : day;
+  }
+
+  /** Whether counters of the day are still those of the day in which an instant lies. */
+  private boolean isToday(Instant now, BudgetConfig config) {
+    return day != null && !BudgetDay.start(now, config.resetHour()).isAfter(day);
+  }
+
+  /** When the day began in which it counts at an instant. */
+  public Instant day(Instant now, BudgetConfig config) {
+    return isToday(now, config) ? today() : BudgetDay.start(now, config.resetHour());
+  }
+
+  /**
+   * What is used up of a limit.
+   *
+   * @param run of which run, for a limit per run; null = one that has just begun
+   */
+  public long used(
+      BudgetLimit limit, @Nullable InvocationId run, Instant now, BudgetConfig config) {
+    if (limit.perRun()) {
+      RunPurse purse = run == null ? null : runs.get(run.value());
+      return purse == null ? 0 : purse.used.getOrDefault(limit, 0L);
+    }
+    return isToday(now, config) ? used.getOrDefault(limit, 0L) : 0;
+  }
+
+  /** A limit and what was granted on top of it today; null = not bounded. */
+  public @Nullable Long max(BudgetLimit limit, Instant now, BudgetConfig config) {
+    Long max = config.max(limit);
+    return max == null ? null : (Long) (max + granted(limit, now, config));
+  }
+
+  /** What was granted on top of a limit today. */
+  public long granted(BudgetLimit limit, Instant now, BudgetConfig config) {
+    return isToday(now, config) ? granted.getOrDefault(limit, 0L) : 0;
+  }
+
+  /** What is left of a limit, which may be below nothing; null = not bounded. */
+  public @Nullable Long left(
+      BudgetLimit limit, @Nullable InvocationId run, Instant now, BudgetConfig config) {
+    Long max = max(limit, now, config);
+    return max == null ? null : (Long) (max - used(limit, run, now, config));
+  }
+
+  /** Whether somebody was warned of a limit, of this run or of today. */
+  public boolean isWarned(BudgetLimit limit, @Nullable InvocationId run) {
+    if (!limit.perRun()) {
+      return warned.contains(limit);
+    }
+    RunPurse purse = run == null ? null : runs.get(run.value());
+    return purse != null && purse.warned.contains(limit);
+  }
+
+  /** Whether it is known that more was wanted of a limit today. */
+  public boolean isExceeded(BudgetLimit limit, Instant now, BudgetConfig config) {
+    return isToday(now, config) && exceeded.contains(limit);
+  }
+
+  /** What a run wanted too much of first, null while nothing. */
+  public @Nullable BudgetLimit exceededBy(InvocationId run) {
+    RunPurse purse = runs.get(run.value());
+    return purse == null ? null : purse.exceeded;
+  }
+
+  /** The open runs that have used something, by their id. */
+  public Iterable<String> runs() {
+    return runs.keySet();
+  }
+
+  /** What the call of a run's model that has no reply yet holds; 0 for other limits. */
+  public long reserved(BudgetLimit limit, InvocationId run) {
+    RunPurse purse = runs.get(run.value());
+    if (purse == null || purse.open == null) {
+      return 0;
+    }
+    return switch (limit) {
+      case TOKENS_RUN, TOKENS_DAY -> purse.open.tokens();
+      case MONEY_RUN, MONEY_DAY -> purse.open.money();
+      default -> 0;
+    };
+  }
+
+  /** Whether an item of another process's budget has come already. */
+  public boolean has(String item) {
+    return received.containsKey(item);
+  }
+
+  /** Since when the budget has held the process, null when it does not. */
+  public @Nullable Instant heldSince() {
+    return heldSince;
+  }
+
+  /** What a run that has ended wanted too much of, while nothing has come of it; else null. */
+  public @Nullable BudgetLimit due() {
+    return due;
+  }
+
+  // --- In an image
+
+  static BudgetLimit limit(String key) {
+    return BudgetLimit.valueOf(key.toUpperCase(Locale.ROOT));
+  }
+
+  static Map<String, String> values(Map<BudgetLimit, Long> amounts) {
+    Map<String, String> all = new LinkedHashMap<>();
+    amounts.forEach((limit, amount) -> all.put(limit.key(), Long.toString(amount)));
+    return all;
+  }
+
+  static void read(Map<String, String> values, Map<BudgetLimit, Long> amounts) {
+    values.forEach((key, amount) -> amounts.put(limit(key), Long.parseLong(amount)));
+  }
+
+  @Override
+  public Map<String, Object> toValues() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    if (day != null) {
+      all.put("day", day.toString());
+      all.put("used", values(used));
+      all.put("granted", values(granted));
+      all.put("warned", warned.stream().map(BudgetLimit::key).toList());
+      all.put("exceeded", exceeded.stream().map(BudgetLimit::key).toList());
+    }
+    if (!received.isEmpty()) {
+      Map<String, Object> items = new LinkedHashMap<>();
+      received.forEach((item, at) -> items.put(item, at.toString()));
+      all.put("received", items);
+    }
+    if (heldSince != null) {
+      all.put("held_since", heldSince.toString());
+    }
+    if (due != null) {
+      all.put("due", due.key());
+    }
+    if (!runs.isEmpty()) {
+      all.put("run_ids", List.copyOf(runs.keySet()));
+      all.put("runs", runs.values().stream().map(RunPurse::toValues).toList());
+    }
+    return all;
+  }
+
+  @Override
+  public void read(Fields values) {
+    day = time(values.optionalText("day"));
+    read(values.textMap("used"), used);
+    read(values.textMap("granted"), granted);
+    values.texts("warned").forEach(key -> warned.add(limit(key)));
+    values.texts("exceeded").forEach(key -> exceeded.add(limit(key)));
+    values.textMap("received").forEach((item, at) -> received.put(item, Instant.parse(at)));
+    heldSince = time(values.optionalText("held_since"));
+    String owed = values.optionalText("due");
+    due = owed == null ? null : limit(owed);
+    int next = 0;
+    for (Fields run : values.objects("runs")) {
+      runs.put(values.texts("run_ids").get(next), RunPurse.of(run));
+      next++;
+    }
+  }
+
+  private static @Nullable Instant time(@Nullable String text) {
+    return text == null ? null : Instant.parse(text);
+  }
+}

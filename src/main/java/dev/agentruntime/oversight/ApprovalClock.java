@@ -1,0 +1,107 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Writes requests for approval and what becomes of them, and lets them expire. One for all policies
+ * a process has had: a request outlives the manifest under which it was made. Owned by: the
+ * process's context.
+ */
+final class ApprovalClock {
+
+  private static final System.Logger LOG = System.getLogger(ApprovalClock.class.getName());
+
+  /** Who ends what nobody decided. */
+  private static final String RUNTIME = "runtime";
+
+  private final ProcessLog log;
+  private final Timers timers;
+  private final Oversight.Host host;
+  private final Map<String, Timers.Armed> armed = new HashMap<>();
+
+  ApprovalClock(ProcessLog log, Timers timers, Oversight.Host host) {
+    this.log = log;
+    this.timers = timers;
+    this.host = host;
+  }
+
+  Instant now() {
+    return timers.now();
+  }
+
+  /** Asks; false when the request is too long for the journal, and then nothing was asked. */
+  boolean ask(ApprovalRequest request) {
+    Future<Void> written = log.write(request);
+    if (written.failed() && !log.broken()) {
+      return false;
+    }
+    arm(request);
+    return true;
+  }
+
+  /** Expires in time; asked again for the same request it changes nothing. */
+  void arm(ApprovalRequest request) {
+    if (!armed.containsKey(request.id())) {
+      Duration left = Duration.between(timers.now(), request.expires());
+      armed.put(request.id(), timers.after(left.isNegative() ? Duration.ZERO : left, () -> {
+        armed.remove(request.id());
+        look(request);
+      }));
+    }
+  }
+
+  private void look(ApprovalRequest request) {
+    Asked asked = log.image().governance().approvals().byId(request.id());
+    if (log.broken() || asked == null || !asked.waits()) {
+      return;
+    }
+    if (timers.now().isBefore(request.expires())) {
+      // The wall clock was set back meanwhile.
+      arm(request);
+      return;
+    }
+    expire(request);
+  }
+
+  /** Nobody decided in time. */
+  void expire(ApprovalRequest request) {
+    end(request, ApprovalOutcome.EXPIRED, "nobody decided in time");
+    goOn(request);
+  }
+
+  /** Ends a request that nobody decided, or a decision that holds no more. */
+  void end(ApprovalRequest request, ApprovalOutcome outcome, String why) {
+    disarm(request.id());
+    // A failed append breaks the log, which tells the process by itself.
+    log.write(new ApprovalDecision(
+            request.invocation(), request.ordinal(), request.id(), outcome, RUNTIME, why, null))
+        .onFailure(
+            cause -> LOG.log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+
+  void disarm(String id) {
+    Timers.Armed timer = armed.remove(id);
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  /** The run looks again at what became of its request. */
+  void goOn(ApprovalRequest request) {
+    OpenRun run = log.image().runs().get(request.invocation());
+    if (run != null) {
+      host.goOn(run);
+    }
+  }
+}

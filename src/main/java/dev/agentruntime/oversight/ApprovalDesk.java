@@ -1,0 +1,214 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Approvals;
+import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.guard.CanonicalJson;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.tool.Arguments;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where people see what waits for them, and decide. A decision is applied at most once: the same
+ * word again has the same answer, another one is refused, and so is one that comes too late or is
+ * about something else than what was asked. Owned by: the process's context.
+ */
+public final class ApprovalDesk {
+
+  private final ProcessLog log;
+  private final ApprovalClock clock;
+
+  ApprovalDesk(ProcessLog log, ApprovalClock clock) {
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Reads {@code approve} or {@code deny}; throws INVALID_REQUEST for another word. */
+  public static boolean approves(String word) {
+    return switch (word) {
+      case "approve" -> true;
+      case "deny" -> false;
+      default -> throw invalid("decision, expected=approve or deny, actual=" + Json.quote(word));
+    };
+  }
+
+  /** {@code {"approvals":[waiting, oldest first],"ended":[newest first]}}. */
+  public Future<Json> list() {
+    Json view = new ApprovalViews(log.image()).all();
+    return log.durable().map(view);
+  }
+
+  /** One request, waiting or ended; fails with APPROVAL_NOT_FOUND. */
+  public Future<Json> show(String id) {
+    Json view = new ApprovalViews(log.image()).one(require(id));
+    return log.durable().map(view);
+  }
+
+  /**
+   * Decides a request.
+   *
+   * @return the request, when the decision is durable; fails with APPROVAL_NOT_FOUND,
+   *     APPROVAL_DECIDED (otherwise, before), APPROVAL_EXPIRED, APPROVAL_STALE (it was asked in
+   *     another epoch, for other arguments, or lapsed), or INVALID_REQUEST for arguments that the
+   *     tool does not take
+   */
+  public Future<Json> decide(ApprovalWord word) {
+    Asked asked = require(word.id());
+    ApprovalRequest request = asked.request();
+    requireFresh(word, request);
+    Json edited = edited(word, request);
+    ApprovalOutcome outcome = word.approves() ? ApprovalOutcome.APPROVED : ApprovalOutcome.DENIED;
+    ApprovalDecision before = asked.decision();
+    if (before != null) {
+      return again(asked, before, outcome, edited);
+    }
+    if (!clock.now().isBefore(request.expires())) {
+      clock.expire(request);
+      return Future.failedFuture(ended(ErrorCode.APPROVAL_EXPIRED, request, "has expired"));
+    }
+    if (isQueued(request)) {
+      return Future.failedFuture(ended(
+          ErrorCode.APPROVAL_STALE, request, "waits behind an older one, which is decided first"));
+    }
+    Future<Void> durable = log.write(new ApprovalDecision(
+        request.invocation(),
+        request.ordinal(),
+        request.id(),
+        outcome,
+        word.by(),
+        word.reason(),
+        edited));
+    if (durable.failed()) {
+      return Future.failedFuture(durable.cause());
+    }
+    clock.disarm(request.id());
+    Json view = new ApprovalViews(log.image()).one(require(word.id()));
+    return durable.map(done -> {
+      clock.goOn(request);
+      return view;
+    });
+  }
+
+  private Future<Json> again(
+      Asked asked, ApprovalDecision before, ApprovalOutcome outcome, @Nullable Json edited) {
+    ApprovalRequest request = asked.request();
+    if (before.outcome() == outcome && Objects.equals(edited, before.arguments())) {
+      Json view = new ApprovalViews(log.image()).one(asked);
+      return log.durable().map(view);
+    }
+    return Future.failedFuture(
+        switch (before.outcome()) {
+          case EXPIRED -> ended(ErrorCode.APPROVAL_EXPIRED, request, "has expired");
+          case LAPSED ->
+            ended(ErrorCode.APPROVAL_STALE, request, "holds no more: the tool or policy changed");
+          case CANCELLED ->
+            ended(ErrorCode.APPROVAL_DECIDED, request, "is over: its run was cancelled");
+          case APPROVED, DENIED ->
+            ended(ErrorCode.APPROVAL_DECIDED, request, "was decided otherwise, by " + before.by());
+        });
+  }
+
+  private void requireFresh(ApprovalWord word, ApprovalRequest request) {
+    String seen = word.digest();
+    if (seen != null && !seen.equals(request.digests().arguments())) {
+      throw ended(
+          ErrorCode.APPROVAL_STALE,
+          request,
+          "is for other arguments, expected arguments_digest="
+              + request.digests().arguments() + ", actual=" + seen);
+    }
+    Long epoch = word.epoch();
+    long now = Math.max(1, log.image().epoch());
+    if (epoch != null && epoch != now) {
+      throw ended(
+          ErrorCode.APPROVAL_STALE,
+          request,
+          "was seen in another epoch, expected=" + now + ", actual=" + epoch);
+    }
+  }
+
+  /** What is to be given to the tool, null when that is what was asked for. */
+  private @Nullable Json edited(ApprovalWord word, ApprovalRequest request) {
+    Json given = word.arguments();
+    if (given == null) {
+      return null;
+    }
+    if (!word.approves()) {
+      throw invalid("arguments, expected=only together with decision: approve");
+    }
+    if (request.tool().equals(OpenRun.ASK)) {
+      throw invalid("arguments, expected=none: a question to a process is asked as it is, or not");
+    }
+    Json edited = Json.parse(CanonicalJson.of(given));
+    Json parameters = parameters(request);
+    Json unused = Arguments.parse(edited.toString(), parameters == null ? Json.EMPTY : parameters);
+    return CanonicalJson.digest(edited).equals(request.digests().arguments()) ? null : edited;
+  }
+
+  /** What the run's tools are pinned to say of the tool. */
+  private @Nullable Json parameters(ApprovalRequest request) {
+    ProcessImage image = log.image();
+    OpenRun run = image.runs().get(request.invocation());
+    Json set = run == null ? null : image.toolSets().get(run.start().toolSet());
+    if (set != null && set.value() instanceof List<?> tools) {
+      for (Object tool : tools) {
+        if (tool instanceof Map<?, ?> one && request.tool().equals(one.get("name"))) {
+          return Json.of(one.get("parameters"));
+        }
+      }
+    }
+    return null;
+  }
+
+  private boolean isQueued(ApprovalRequest request) {
+    return new ApprovalViews(log.image()).isQueued(request);
+  }
+
+  /** Those whose manifest changed look again whether they still have to wait. */
+  void lookAgain() {
+    approvals().waiting().forEach(asked -> clock.goOn(asked.request()));
+  }
+
+  /** A run that waits for approval is over. */
+  void runIsOver(OpenRun run) {
+    for (Asked asked : approvals().waiting()) {
+      if (asked.request().invocation().equals(run.id())) {
+        clock.end(asked.request(), ApprovalOutcome.CANCELLED, "the run is over");
+      }
+    }
+  }
+
+  private Asked require(String id) {
+    Asked asked = approvals().byId(id);
+    if (asked == null) {
+      throw new RuntimeFault(
+          ErrorCode.APPROVAL_NOT_FOUND,
+          "process " + log.image().id().name() + " has no request " + Json.quote(id)
+              + ", or ended it long ago");
+    }
+    return asked;
+  }
+
+  private Approvals approvals() {
+    return log.image().governance().approvals();
+  }
+
+  private static RuntimeFault ended(ErrorCode code, ApprovalRequest request, String what) {
+    return new RuntimeFault(code, "request " + request.id() + " " + what);
+  }
+
+  private static RuntimeFault invalid(String what) {
+    return new RuntimeFault(ErrorCode.INVALID_REQUEST, what);
+  }
+}

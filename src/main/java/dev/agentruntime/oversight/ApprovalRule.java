@@ -1,0 +1,198 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
+import dev.agentruntime.entry.ApprovalEntry.Digests;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.governance.Approvals;
+import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.governance.SensitiveNames;
+import dev.agentruntime.guard.CanonicalJson;
+import dev.agentruntime.guard.Glob;
+import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.policy.ApprovalConfig;
+import dev.agentruntime.policy.ApprovalConfig.Taint;
+import dev.agentruntime.tool.Arguments;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a call of a tool wait for a person where the policy says so, and keeps it from being made
+ * where nobody allows it. What was asked is bound to the exact arguments, the tool and the policy:
+ * when one of them is another one, it is asked anew. Owned by: the process's context.
+ */
+final class ApprovalRule implements Rule {
+
+  /** Leave the process, but not the runtime, which knows that they are tainted. */
+  private static final Set<String> INSIDE = Set.of(OpenRun.ASK, "memory_store", "memory_forget");
+
+  private final ProcessLog log;
+  private final ApprovalConfig config;
+  private final ApprovalClock clock;
+  private final List<Glob> globs;
+  private final String policyDigest;
+
+  ApprovalRule(ProcessLog log, ApprovalConfig config, ApprovalClock clock) {
+    this.log = log;
+    this.config = config;
+    this.clock = clock;
+    this.globs = config.tools().stream().map(Glob::of).toList();
+    this.policyDigest = Hex.sha256(config.toString());
+  }
+
+  @Override
+  public Verdict beforeTool(Act act) {
+    boolean reachesOut = reachesOut(act);
+    if (config.taint() == Taint.DENY && reachesOut && act.run().isTainted()) {
+      return denied("This run has read something from outside, and such a run may not call "
+          + act.tool().name() + ": taint: deny. Nothing was called.");
+    }
+    List<String> reasons = reasons(act, reachesOut);
+    Asked asked = approvals().of(act.run().id(), act.ordinal());
+    ApprovalDecision decision = asked == null ? null : asked.decision();
+    if (asked == null
+        || (decision != null
+            && (decision.outcome() == ApprovalOutcome.LAPSED
+                || decision.outcome() == ApprovalOutcome.CANCELLED))) {
+      return reasons.isEmpty() ? Verdict.GO : ask(act, reasons);
+    }
+    if (decision != null && decision.outcome() == ApprovalOutcome.DENIED) {
+      return denied("Denied by " + decision.by() + because(decision) + ". Nothing was called.");
+    }
+    if (!asked.request().digests().equals(digests(act)) || !fits(act, decision)) {
+      clock.end(asked.request(), ApprovalOutcome.LAPSED, "the tool or the policy changed");
+      return reasons.isEmpty() ? Verdict.GO : ask(act, reasons);
+    }
+    if (decision == null) {
+      clock.arm(asked.request());
+      return new Verdict.Wait(LiveRun.Wait.APPROVAL);
+    }
+    if (decision.outcome() == ApprovalOutcome.EXPIRED) {
+      return expired(act);
+    }
+    return new Verdict.Go(decision.arguments());
+  }
+
+  private Verdict expired(Act act) {
+    boolean goes = config.asking().allowOnTimeout()
+        && act.policy() != Policy.IRREVERSIBLE
+        && !act.run().isTainted();
+    return goes
+        ? Verdict.GO
+        : denied("Nobody approved it within " + config.asking().timeout().toSeconds()
+            + " s: the request expired. Nothing was called.");
+  }
+
+  private List<String> reasons(Act act, boolean reachesOut) {
+    List<String> reasons = new ArrayList<>();
+    String name = act.tool().name();
+    if (globs.stream().anyMatch(glob -> glob.matches(name))) {
+      reasons.add("tool");
+    }
+    if (config.irreversible() && act.policy() == Policy.IRREVERSIBLE) {
+      reasons.add("irreversible");
+    }
+    if (config.taint() == Taint.ASK && reachesOut && act.run().isTainted()) {
+      reasons.add("tainted");
+    }
+    return reasons;
+  }
+
+  private static boolean reachesOut(Act act) {
+    return (act.policy() == Policy.IRREVERSIBLE || act.policy() == Policy.IDEMPOTENT)
+        && !INSIDE.contains(act.tool().name());
+  }
+
+  private Verdict ask(Act act, List<String> reasons) {
+    Instant now = clock.now();
+    String tool = act.tool().name();
+    ApprovalConfig.Limits limits = config.limits();
+    if (approvals().denials(tool, now.minus(limits.denyWindow())) > limits.retriesAfterDeny()) {
+      return denied("Calls of " + tool + " were denied too often within "
+          + limits.denyWindow().toSeconds() + " s: nobody is asked again before that is over."
+          + " Nothing was called.");
+    }
+    if (approvals().waiting().size() >= limits.maxPending()) {
+      return denied("Already " + limits.maxPending()
+          + " requests wait for approval, which is the most: this one is denied. Nothing was"
+          + " called.");
+    }
+    OpenRun run = act.run();
+    long before = run.requests(act.ordinal());
+    String key = run.id().effectKey(act.ordinal());
+    ApprovalRequest request = new ApprovalRequest(
+        run.id(),
+        act.ordinal(),
+        before == 0 ? key : key + "." + (before + 1),
+        run.attempt(),
+        tool,
+        config.asking().includeArguments() ? shown(act.arguments()) : null,
+        digests(act),
+        reasons,
+        now.plus(config.asking().timeout()));
+    if (!clock.ask(request)) {
+      return new Verdict.Refuse(
+          ToolOutcome.ERROR, "The arguments are too long to be shown to anybody.");
+    }
+    return new Verdict.Wait(LiveRun.Wait.APPROVAL);
+  }
+
+  /** Arguments that somebody changed must still be such as the tool takes. */
+  private static boolean fits(Act act, @Nullable ApprovalDecision decision) {
+    Json edited = decision == null ? null : decision.arguments();
+    if (edited == null) {
+      return true;
+    }
+    try {
+      Json unused = Arguments.parse(edited.toString(), act.tool().parameters());
+      return true;
+    } catch (RuntimeFault changed) {
+      if (changed.code() == ErrorCode.INVALID_REQUEST) {
+        return false;
+      }
+      throw changed;
+    }
+  }
+
+  private Digests digests(Act act) {
+    ToolDefinition tool = act.tool();
+    return new Digests(
+        CanonicalJson.digest(act.arguments()),
+        Hex.sha256(
+            tool.name() + "\n" + act.policy().word() + "\n" + CanonicalJson.of(tool.parameters())),
+        policyDigest);
+  }
+
+  private Json shown(Json arguments) {
+    return config.asking().redactSensitive() ? SensitiveNames.masked(arguments) : arguments;
+  }
+
+  private Approvals approvals() {
+    return log.image().governance().approvals();
+  }
+
+  private static Verdict denied(String text) {
+    return new Verdict.Refuse(ToolOutcome.DENIED, text);
+  }
+
+  private static String because(ApprovalDecision decision) {
+    return decision.reason().isEmpty() ? "" : ": " + decision.reason();
+  }
+
+  @Override
+  public void recovered() {
+    approvals().waiting().forEach(asked -> clock.arm(asked.request()));
+  }
+}

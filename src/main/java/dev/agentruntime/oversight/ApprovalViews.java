@@ -1,0 +1,126 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.Approvals;
+import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.guard.CanonicalJson;
+import dev.agentruntime.policy.ApprovalConfig;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How requests for approval are shown to people. Pure. */
+final class ApprovalViews {
+
+  private static final int TEXT_MAX = 2_000;
+
+  private final ProcessImage image;
+  private final ApprovalConfig config;
+
+  ApprovalViews(ProcessImage image) {
+    this.image = image;
+    this.config = image.deployment() == null
+        ? ApprovalConfig.OFF
+        : image.deployment().config().governance().approval();
+  }
+
+  Json all() {
+    Approvals approvals = image.governance().approvals();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("approvals", approvals.waiting().stream().map(this::shown).toList());
+    all.put("ended", approvals.ended().stream().map(this::shown).toList());
+    return Json.of(all);
+  }
+
+  Json one(Asked asked) {
+    return Json.of(shown(asked));
+  }
+
+  /** Whether an older request is to be decided first. */
+  boolean isQueued(ApprovalRequest request) {
+    List<Asked> waiting = image.governance().approvals().waiting();
+    return config.limits().sequential()
+        && !waiting.isEmpty()
+        && !waiting.get(0).request().id().equals(request.id());
+  }
+
+  private Map<String, @Nullable Object> shown(Asked asked) {
+    ApprovalRequest request = asked.request();
+    OpenRun run = image.runs().get(request.invocation());
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("id", request.id());
+    all.put("process", image.id().name().value());
+    all.put("invocation", request.invocation().value());
+    all.put("attempt", request.attempt());
+    all.put("epoch", Math.max(1, image.epoch()));
+    all.put("tool", request.tool());
+    Json arguments = request.arguments();
+    if (arguments != null) {
+      all.put("arguments", arguments);
+      all.put(
+          "masked", !CanonicalJson.digest(arguments).equals(request.digests().arguments()));
+    }
+    all.put("arguments_digest", request.digests().arguments());
+    all.put("schema_digest", request.digests().schema());
+    all.put("policy_digest", request.digests().policy());
+    all.put("reasons", request.reasons());
+    if (run != null) {
+      all.put("tainted", run.isTainted());
+    }
+    all.put("requested_at", asked.at().toString());
+    all.put("expires_at", request.expires().toString());
+    ApprovalDecision decision = asked.decision();
+    Instant decidedAt = asked.decidedAt();
+    if (decision == null || decidedAt == null) {
+      all.put("status", "pending");
+      if (isQueued(request)) {
+        all.put("queued", true);
+      }
+      if (run != null && config.asking().contextMessages() > 0) {
+        all.put("context", context(run, config.asking().contextMessages()));
+      }
+      return all;
+    }
+    all.put("status", decision.outcome().name().toLowerCase(Locale.ROOT));
+    all.put("decided_by", decision.by());
+    all.put("decided_at", decidedAt.toString());
+    all.put("reason", decision.reason());
+    if (decision.arguments() != null) {
+      all.put("edited_arguments", decision.arguments());
+    }
+    return all;
+  }
+
+  /** The newest of what was said in a run, oldest first. */
+  private static List<Object> context(OpenRun run, int most) {
+    List<Object> all = new ArrayList<>();
+    all.add(said("trigger", run.event().payload().toString()));
+    for (JournalEntry step : run.steps()) {
+      if (step.data() instanceof EntryData.ModelReply reply && reply.rejected() == null) {
+        if (!reply.reply().text().isEmpty()) {
+          all.add(said("assistant", reply.reply().text()));
+        }
+      } else if (step.data() instanceof EntryData.ToolResult result) {
+        all.add(said("tool " + result.tool(), result.text()));
+      }
+    }
+    return all.subList(Math.max(0, all.size() - most), all.size());
+  }
+
+  private static Map<String, Object> said(String role, String text) {
+    Map<String, Object> one = new LinkedHashMap<>();
+    one.put("role", role);
+    one.put("text", text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + " [cut]");
+    return one;
+  }
+}

@@ -1,0 +1,457 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.DeployEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.governance.BudgetDay;
+import dev.agentruntime.governance.Purse;
+import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.policy.BudgetConfig;
+import dev.agentruntime.policy.BudgetConfig.OnExceeded;
+import dev.agentruntime.policy.BudgetConfig.ToolCost;
+import dev.agentruntime.policy.BudgetLimit;
+import dev.agentruntime.policy.EscalationTarget;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds a process to its budget. A call of a tool that would be too much is refused, and its run
+ * goes on; a call of a model that would be too much ends its run, or, when it is the day that is
+ * used up, waits with the process for the next one. What comes of it for the process comes when
+ * that run has ended. Owned by: the process's context.
+ */
+final class BudgetRule implements Rule {
+
+  private static final System.Logger LOG = System.getLogger(BudgetRule.class.getName());
+
+  private static final List<BudgetLimit> OF_TOOLS = List.of(
+      BudgetLimit.TOOL_CALLS_RUN,
+      BudgetLimit.COST_RUN,
+      BudgetLimit.IRREVERSIBLE_RUN,
+      BudgetLimit.TOOL_CALLS_DAY,
+      BudgetLimit.COST_DAY);
+  private static final List<BudgetLimit> OF_TURNS = List.of(
+      BudgetLimit.LLM_TURNS_RUN,
+      BudgetLimit.TOKENS_RUN,
+      BudgetLimit.MONEY_RUN,
+      BudgetLimit.TOKENS_DAY,
+      BudgetLimit.MONEY_DAY);
+
+  /** Without any of these, a run cannot begin. */
+  private static final List<BudgetLimit> OF_RUNS =
+      List.of(BudgetLimit.RUNS_DAY, BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
+
+  /** The clock may be set while somebody waits for its hour. */
+  private static final Duration LOOK_AGAIN = Duration.ofHours(1);
+
+  private final ProcessLog log;
+  private final Timers timers;
+  private final Oversight.Host host;
+  private final BudgetConfig config;
+  private final People people;
+
+  /** Calls of tools of the process itself that have no entry before their result. */
+  private final Map<InvocationId, BudgetEntry.Reserve> underWay = new HashMap<>();
+
+  /** Runs whose model is being called here: a part of what is charged may come back. */
+  private final Set<InvocationId> calling = new HashSet<>();
+
+  private final List<OpenRun> waiting = new ArrayList<>();
+  private Timers.@Nullable Armed reset;
+  private boolean fresh = true;
+
+  BudgetRule(
+      ProcessLog log, Timers timers, Oversight.Host host, BudgetConfig config, People people) {
+    this.people = people;
+    this.log = log;
+    this.timers = timers;
+    this.host = host;
+    this.config = config;
+  }
+
+  /** Calls for a person. */
+  interface People {
+    /** Durable when it succeeds. */
+    Future<Void> escalate(EscalationTarget target, String type, Json payload);
+  }
+
+  private Purse purse() {
+    return log.image().governance().budget();
+  }
+
+  // --- Before something is done
+
+  @Override
+  public boolean mayBegin() {
+    fresh = false;
+    BudgetLimit due = purse().due();
+    if (due != null) {
+      act(due);
+      return false;
+    }
+    for (BudgetLimit limit : OF_RUNS) {
+      Long left = left(limit, null);
+      if (left != null && left <= 0) {
+        if (left + reserved(limit) <= 0) {
+          exceeded(limit, null);
+          act(limit);
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public Map<String, String> blocks() {
+    if (!config.injectRemaining() || config.limits().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Object> left = new LinkedHashMap<>();
+    for (BudgetLimit limit : config.limits().keySet()) {
+      Long amount = left(limit, null);
+      if (amount != null) {
+        // The run that begins now is one of them.
+        left.put(limit.key(), limit.shown(limit == BudgetLimit.RUNS_DAY ? amount - 1 : amount));
+      }
+    }
+    return Map.of("Budget Remaining", Json.of(left).toString());
+  }
+
+  @Override
+  public Verdict beforeTool(Act act) {
+    BudgetEntry.Reserve price = price(act);
+    InvocationId run = act.run().id();
+    for (BudgetLimit limit : OF_TOOLS) {
+      long wanted = wanted(limit, price);
+      Long left = left(limit, run);
+      if (left != null && wanted > left - underWay(limit, run)) {
+        exceeded(limit, run);
+        return new Verdict.Refuse(
+            ToolOutcome.DENIED,
+            "Budget exceeded: " + limit.setting() + " is " + shown(limit) + ", used "
+                + limit.shown(used(limit, run)) + ". The call of " + act.tool().name()
+                + " did not run. Do not call tools any more; answer with what you have.");
+      }
+    }
+    return Verdict.GO;
+  }
+
+  @Override
+  public BudgetEntry.Reserve charge(Act act) {
+    BudgetEntry.Reserve price = price(act);
+    if (act.policy() == Policy.OWN_STATE) {
+      underWay.put(act.run().id(), price);
+    }
+    return price;
+  }
+
+  private BudgetEntry.Reserve price(Act act) {
+    String name = act.tool().name();
+    ToolCost cost = config.tools().getOrDefault(name, ToolCost.USUAL);
+    var declared = log.image().config().tools().get(name);
+    boolean irreversible = cost.irreversible() == null
+        ? declared != null && declared.policy() == Policy.IRREVERSIBLE
+        : cost.irreversible();
+    return new BudgetEntry.Reserve(cost.weight(), irreversible);
+  }
+
+  private static long wanted(BudgetLimit limit, BudgetEntry.Reserve price) {
+    return switch (limit) {
+      case COST_RUN, COST_DAY -> price.cost();
+      case IRREVERSIBLE_RUN -> price.irreversible() ? 1 : 0;
+      default -> 1;
+    };
+  }
+
+  private long underWay(BudgetLimit limit, InvocationId but) {
+    long all = 0;
+    for (Map.Entry<InvocationId, BudgetEntry.Reserve> call : underWay.entrySet()) {
+      boolean counts = !limit.perRun() && !call.getKey().equals(but);
+      all += counts ? wanted(limit, call.getValue()) : 0;
+    }
+    return all;
+  }
+
+  @Override
+  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> bound) {
+    if (!config.boundsModel()) {
+      return Verdict.GO;
+    }
+    InvocationId id = run.id();
+    // Asked again after it was cut off: what it had reserved does not come back.
+    calling.remove(id);
+    Message.Usage most = config.boundsUsage() ? bound.get() : Message.Usage.NONE;
+    if (config.boundsMoney() && most.cost() == null) {
+      return new Verdict.End(new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "the budget bounds money, and what the model costs is not known; expected its price"
+              + " under models.PROVIDER.prices in the settings, or a model that is listed"));
+    }
+    long tokens = most.input() + most.output();
+    long money = most.cost() == null ? 0 : most.cost();
+    for (BudgetLimit limit : OF_TURNS) {
+      long wanted = switch (limit) {
+        case LLM_TURNS_RUN -> 1;
+        case TOKENS_RUN, TOKENS_DAY -> tokens;
+        default -> money;
+      };
+      Long left = left(limit, id);
+      if (left != null && wanted > left) {
+        return tooMuch(run, limit, wanted, left);
+      }
+    }
+    written(log.write(new BudgetEntry.ModelCall(id, turn, attempt, tokens, money)));
+    calling.add(id);
+    return Verdict.GO;
+  }
+
+  private Verdict tooMuch(OpenRun run, BudgetLimit limit, long wanted, long left) {
+    Long max = purse().max(limit, timers.now(), config);
+    if (limit.perRun() || max == null || wanted > max) {
+      exceeded(limit, run.id());
+      return end(limit, run.id(), wanted);
+    }
+    if (wanted <= left + reserved(limit)) {
+      waiting.add(run);
+      return new Verdict.Wait(LiveRun.Wait.BUDGET);
+    }
+    exceeded(limit, null);
+    act(limit);
+    return Lifecycle.runs(log.image().state()) ? end(limit, run.id(), wanted) : new Verdict.Later();
+  }
+
+  private Verdict end(BudgetLimit limit, InvocationId run, long wanted) {
+    return new Verdict.End(new RuntimeFault(
+        ErrorCode.BUDGET_EXCEEDED,
+        limit.setting() + " is " + shown(limit) + ", used " + limit.shown(used(limit, run))
+            + ", and the next call of the model may use " + limit.shown(wanted)));
+  }
+
+  private @Nullable Long left(BudgetLimit limit, @Nullable InvocationId run) {
+    return purse().left(limit, run, timers.now(), config);
+  }
+
+  private long used(BudgetLimit limit, @Nullable InvocationId run) {
+    return purse().used(limit, run, timers.now(), config);
+  }
+
+  private String shown(BudgetLimit limit) {
+    Long max = purse().max(limit, timers.now(), config);
+    return max == null ? "not bounded" : limit.shown(max).toPlainString();
+  }
+
+  /** What calls that are being made hold of a day. */
+  private long reserved(BudgetLimit limit) {
+    long all = 0;
+    for (InvocationId run : calling) {
+      all += purse().reserved(limit, run);
+    }
+    return all;
+  }
+
+  // --- When more was wanted
+
+  /** Says so once for a run and once for a day. */
+  private void exceeded(BudgetLimit limit, @Nullable InvocationId run) {
+    boolean known = run == null
+        ? purse().isExceeded(limit, timers.now(), config)
+        : purse().exceededBy(run) != null;
+    if (!known) {
+      if (config.onExceeded() == OnExceeded.ESCALATE) {
+        // First: who is told twice after a crash is better off than who is not told.
+        tell(limit, run);
+      }
+      note("exceeded", limit, run);
+    }
+  }
+
+  private void note(String why, BudgetLimit limit, @Nullable InvocationId run) {
+    Instant now = timers.now();
+    Long max = purse().max(limit, now, config);
+    written(log.write(new BudgetEntry.BudgetCharge(
+        why,
+        BudgetDay.name(purse().day(now, config)),
+        run,
+        limit.key(),
+        Map.of("used", purse().used(limit, run, now, config), "max", max == null ? 0 : max))));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0}: budget {1}, {2} is {3}",
+        log.image().id(),
+        why,
+        limit.setting(),
+        shown(limit));
+  }
+
+  private void tell(BudgetLimit limit, @Nullable InvocationId run) {
+    Long max = purse().max(limit, timers.now(), config);
+    written(people.escalate(
+        config.escalation(),
+        "budget_violation",
+        Json.of(Map.of(
+            "type", "budget_violation",
+            "process_id", log.image().id().toString(),
+            "process_name", log.image().id().name().value(),
+            "violation",
+                Map.of(
+                    "limit",
+                    limit.setting(),
+                    "max",
+                    limit.shown(max == null ? 0 : max),
+                    "current",
+                    limit.shown(used(limit, run)))))));
+  }
+
+  private void act(BudgetLimit limit) {
+    String why = "budget: " + limit.setting() + " is used up";
+    if (config.onExceeded() == OnExceeded.STOP) {
+      host.halt(why);
+    } else {
+      host.hold(Purse.CAUSE, why);
+    }
+  }
+
+  private void actOnDue() {
+    BudgetLimit due = purse().due();
+    if (due != null) {
+      act(due);
+    }
+  }
+
+  // --- What was written
+
+  @Override
+  public void wrote(EntryData data) {
+    if (data instanceof EntryData.ModelReply reply) {
+      landed(reply.invocation());
+      warn(reply.invocation());
+    } else if (data instanceof BudgetEntry.ModelCall call) {
+      warn(call.invocation());
+    } else if (data instanceof EntryData.ToolCall call) {
+      warn(call.invocation());
+    } else if (data instanceof EntryData.ToolResult result) {
+      if (underWay.remove(result.invocation()) != null) {
+        warn(result.invocation());
+      }
+    } else if (data instanceof EntryData.InvocationStart start) {
+      warn(start.invocation());
+    } else if (data instanceof EntryData.InvocationResult result) {
+      underWay.remove(result.invocation());
+      landed(result.invocation());
+      if (purse().due() != null) {
+        host.later(this::actOnDue);
+      }
+    } else if (data instanceof EntryData.ErrorNoted error && error.invocation() != null) {
+      landed(error.invocation());
+    } else if (data instanceof EntryData.StateTransition) {
+      awaitReset();
+      wake();
+    } else if (data instanceof BudgetEntry.BudgetGrant grant) {
+      host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
+      wake();
+    } else if (data instanceof DeployEntry.ProcessDeployed && fresh) {
+      host.later(() -> host.lift(Purse.CAUSE, "another budget"));
+    }
+    fresh = false;
+  }
+
+  /** The model of a run is not being called any more. */
+  private void landed(InvocationId run) {
+    if (calling.remove(run)) {
+      wake();
+    }
+  }
+
+  /** Whoever waits for a part of the budget asks again. */
+  private void wake() {
+    List<OpenRun> all = List.copyOf(waiting);
+    waiting.clear();
+    all.forEach(run -> host.later(() -> host.goOn(run)));
+  }
+
+  private void warn(InvocationId run) {
+    for (Map.Entry<BudgetLimit, Long> bound : config.limits().entrySet()) {
+      BudgetLimit limit = bound.getKey();
+      if (isNear(limit, run)) {
+        host.later(() -> {
+          if (!log.broken() && isNear(limit, run)) {
+            note("warning", limit, run);
+          }
+        });
+      }
+    }
+  }
+
+  /** Whether four fifths are used up, and nobody was told. */
+  private boolean isNear(BudgetLimit limit, InvocationId run) {
+    Long max = purse().max(limit, timers.now(), config);
+    // What is only reserved may come back.
+    long open = limit.perRun() ? purse().reserved(limit, run) : reserved(limit);
+    return max != null
+        && max > 0
+        && used(limit, run) - open >= max - max / 5
+        && !purse().isWarned(limit, run);
+  }
+
+  private void awaitReset() {
+    retired();
+    Instant held = purse().heldSince();
+    if (held == null) {
+      return;
+    }
+    Duration left = Duration.between(timers.now(), BudgetDay.next(held, config.resetHour()));
+    if (left.isNegative() || left.isZero()) {
+      host.later(() -> host.lift(Purse.CAUSE, "a new day of the budget"));
+    } else {
+      reset = timers.after(left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN, this::awaitReset);
+    }
+  }
+
+  @Override
+  public void recovered() {
+    fresh = false;
+    underWay.clear();
+    calling.clear();
+    waiting.clear();
+    awaitReset();
+    if (purse().due() != null) {
+      host.later(this::actOnDue);
+    }
+  }
+
+  @Override
+  public void retired() {
+    if (reset != null) {
+      reset.cancel();
+      reset = null;
+    }
+  }
+
+  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
+  private static void written(Future<Void> durable) {
+    durable.onFailure(
+        cause -> LOG.log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  }
+}

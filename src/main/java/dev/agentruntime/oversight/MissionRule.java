@@ -1,0 +1,316 @@
+package dev.agentruntime.oversight;
+
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
+import dev.agentruntime.entry.WatchEntry.MissionSource;
+import dev.agentruntime.entry.WatchEntry.MissionState;
+import dev.agentruntime.entry.WatchEntry.MissionVerdict;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.JudgePrompt;
+import dev.agentruntime.governance.MissionTrack;
+import dev.agentruntime.guard.FilterExpression;
+import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.llm.ChatClient.ChatReply;
+import dev.agentruntime.policy.MissionConfig;
+import dev.agentruntime.time.Timers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out whether a process has achieved its mission, and ends the mission when it has, or may
+ * not go on with it. The judge is asked after a run has committed, outside any run, one question at
+ * a time; only an answer that is journaled counts, so after a crash it is asked again. Owned by:
+ * the process's context.
+ */
+final class MissionRule implements Rule {
+
+  private static final String BLOCK = "mission_progress";
+
+  private final MissionConfig config;
+  private final ProcessLog log;
+  private final ProcessDeps deps;
+  private final Oversight.Host host;
+  private final Escalations escalations;
+  private final Judge judge;
+  private final @Nullable FilterExpression check;
+  private final Map<InvocationId, String> triggers = new HashMap<>();
+  private String trigger = "";
+  private boolean asking;
+  private boolean waiting;
+  private int tried = -1;
+
+  MissionRule(
+      MissionConfig config,
+      ProcessLog log,
+      ProcessDeps deps,
+      Oversight.Host host,
+      Escalations escalations) {
+    this.config = config;
+    this.log = log;
+    this.deps = deps;
+    this.host = host;
+    this.escalations = escalations;
+    this.judge = new Judge(config, log, deps);
+    String expression = config.successCheck();
+    this.check = expression == null ? null : FilterExpression.parse(expression);
+  }
+
+  // --- What it is asked
+
+  @Override
+  public boolean mayBegin() {
+    look();
+    return runs() && (track().state() != MissionState.ACTIVE || !usedUp());
+  }
+
+  @Override
+  public Verdict beforeTurn(OpenRun run, int turn, int attempt) {
+    if (over()) {
+      look();
+    }
+    return runs() ? Verdict.GO : new Verdict.Later();
+  }
+
+  @Override
+  public Map<String, String> blocks() {
+    MissionTrack track = track();
+    StringBuilder block = new StringBuilder("Objective: ").append(config.objective());
+    if (!config.successCriteria().isBlank()) {
+      block.append("\nSuccess criteria: ").append(config.successCriteria());
+    }
+    block.append("\nState: ").append(MissionDesk.word(track.state()));
+    if (config.maxInvocations() > 0) {
+      block
+          .append("\nRun ")
+          .append(track.started() + 1)
+          .append(" of at most ")
+          .append(config.maxInvocations());
+    }
+    MissionVerdict verdict = track.verdict();
+    if (verdict != null) {
+      block
+          .append("\nJudged after successful run ")
+          .append(track.evaluated())
+          .append(verdict.achieved() ? ": achieved" : ": not achieved")
+          .append(", confidence ")
+          .append(MissionDesk.share(verdict.confidence()))
+          .append(". What has been reached, in the words of the judge:\n")
+          .append(JudgePrompt.data(deps.ids().next(), verdict.progress()));
+    }
+    return Map.of(BLOCK, block.toString());
+  }
+
+  @Override
+  public void wrote(EntryData data) {
+    if (data instanceof EntryData.InvocationStart start) {
+      OpenRun run = log.image().runs().get(start.invocation());
+      if (run != null) {
+        triggers.put(run.id(), run.event().payload().toString());
+      }
+    } else if (data instanceof EntryData.InvocationResult result) {
+      String woke = triggers.remove(result.invocation());
+      if (result.outcome() == EntryData.Outcome.COMPLETED && woke != null) {
+        trigger = woke;
+      }
+      host.later(this::look);
+    } else if (data instanceof EntryData.StateTransition || data instanceof MissionEvaluation) {
+      host.later(this::look);
+    }
+  }
+
+  @Override
+  public void recovered() {
+    look();
+  }
+
+  @Override
+  public void retired() {
+    judge.cancel();
+  }
+
+  // --- What it decides
+
+  private MissionTrack track() {
+    return log.image().governance().mission();
+  }
+
+  private boolean runs() {
+    return Lifecycle.runs(log.image().state());
+  }
+
+  private boolean usedUp() {
+    return config.maxInvocations() > 0 && track().started() >= config.maxInvocations();
+  }
+
+  private boolean over() {
+    Instant began = track().startedAt();
+    Duration limit = config.timeout();
+    return began != null && !limit.isZero() && !deps.timers().now().isBefore(began.plus(limit));
+  }
+
+  private boolean due() {
+    return config.evalEvery() > 0
+        && track().succeeded() - track().evaluated() >= config.evalEvery()
+        && tried != track().succeeded();
+  }
+
+  private void look() {
+    if (log.broken() || log.image().removed() || !isInForce() || waitsForRoom()) {
+      return;
+    }
+    act();
+    if (track().state() != MissionState.ACTIVE
+        || !(runs() || log.image().state() == ProcessState.SUSPENDED)) {
+      return;
+    }
+    if (check != null && track().succeeded() > 0 && check.matches(this::named)) {
+      decide(MissionState.COMPLETED, MissionSource.SUCCESS_CHECK, "success_check holds");
+    } else if (over()) {
+      decide(
+          MissionState.FAILED,
+          MissionSource.TIMEOUT,
+          "not achieved within " + config.timeoutHours().toPlainString() + " h");
+    } else if (due()) {
+      if (!asking) {
+        ask();
+      }
+    } else if (usedUp() && !asking && log.image().runs().isEmpty()) {
+      decide(
+          MissionState.FAILED,
+          MissionSource.MAX_INVOCATIONS,
+          "not achieved in " + config.maxInvocations() + " runs");
+    }
+  }
+
+  /** What is decided must not take the room of what has to be finished; it is decided later. */
+  private boolean waitsForRoom() {
+    if (!log.accepting() && !waiting) {
+      waiting = true;
+      Timers.Armed ignored = deps.timers().after(Gate.PRESSURE_RETRY, () -> {
+        waiting = false;
+        look();
+      });
+    }
+    return !log.accepting();
+  }
+
+  /** Another manifest may have come with another mission, whose rule is another one. */
+  private boolean isInForce() {
+    ProcessImage.Deployment now = log.image().deployment();
+    return now != null && config.equals(now.config().governance().mission());
+  }
+
+  private @Nullable Object named(String name) {
+    return name.equals("payload") ? log.image().context().toJson() : null;
+  }
+
+  private void decide(MissionState state, MissionSource source, String reason) {
+    write(new MissionEvaluation(
+        state, source, track().succeeded(), null, Message.Usage.NONE, "", reason));
+  }
+
+  private void write(MissionEvaluation evaluation) {
+    Oversight.noted(log.write(evaluation));
+    act();
+  }
+
+  /** Does what the image says is to be done and was not. */
+  private void act() {
+    MissionTrack.Evaluated last = track().last();
+    if (last == null) {
+      return;
+    }
+    MissionEvaluation evaluation = last.evaluation();
+    if (track().tells()) {
+      Oversight.noted(escalations.escalate(
+          config.escalation(), MissionTrack.about(track().state()), payload(evaluation)));
+    }
+    if (track().ends()) {
+      String reason = "mission " + MissionDesk.word(track().state()) + ": " + evaluation.reason();
+      if (config.onComplete() == MissionConfig.OnComplete.STOP) {
+        host.halt(reason);
+      } else if (config.onComplete() == MissionConfig.OnComplete.SUSPEND) {
+        host.hold(MissionTrack.CAUSE, reason);
+      }
+    }
+  }
+
+  private Json payload(MissionEvaluation evaluation) {
+    Map<String, Object> payload = new LinkedHashMap<>();
+    payload.put("type", evaluation.state() == MissionState.FAILED ? "failed" : "low_confidence");
+    payload.put("process_id", log.image().id().toString());
+    MissionVerdict verdict = evaluation.verdict();
+    if (verdict != null) {
+      payload.put("confidence", MissionDesk.share(verdict.confidence()));
+    }
+    payload.put("reasoning", verdict == null ? evaluation.reason() : verdict.reasoning());
+    return Json.of(payload);
+  }
+
+  // --- The judge
+
+  private void ask() {
+    asking = true;
+    int number = track().succeeded();
+    judge.ask(trigger, number).onComplete(answer -> {
+      asking = false;
+      if (log.broken() || log.image().removed() || !isInForce() || track().evaluated() >= number) {
+        return;
+      }
+      if (answer.succeeded()) {
+        judged(number, answer.result());
+      } else {
+        failed(number, answer.cause());
+      }
+      host.pump();
+    });
+  }
+
+  private void judged(int number, ChatReply reply) {
+    MissionVerdict verdict;
+    try {
+      verdict = JudgePrompt.verdict(reply.message());
+    } catch (RuntimeFault malformed) {
+      failed(number, malformed);
+      return;
+    }
+    MissionState before = track().state();
+    boolean sure = verdict.confidence() >= config.confidenceThreshold();
+    MissionState state = before;
+    String reason = "";
+    if (before == MissionState.ACTIVE && verdict.achieved() && sure) {
+      state = MissionState.COMPLETED;
+      reason = "achieved, says the judge";
+    } else if (before == MissionState.ACTIVE && !verdict.achieved() && !sure) {
+      state = MissionState.PAUSED;
+      reason = "the judge is not sure";
+    }
+    write(new MissionEvaluation(
+        state, MissionSource.JUDGE, number, verdict, reply.usage(), reply.model(), reason));
+  }
+
+  /** Asked again after the next successful run. */
+  private void failed(int number, Throwable cause) {
+    tried = number;
+    Failure failure = Failure.of(cause);
+    ErrorCode code = failure.code();
+    Oversight.noted(log.write(
+        new EntryData.ErrorNoted(code, "the judge of the mission: " + failure.message(), null)));
+    host.later(this::look);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.agentruntime.policy;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Which calls of tools wait for a person, and how.
+ *
+ * @param tools globs of the tools whose every call waits, and their names alone
+ * @param irreversible whether every call waits that can neither be repeated nor told
+ * @param taint what becomes of calls that reach outside in a run that read something from outside
+ * @param asking how somebody is asked
+ * @param limits how often
+ * @param decidedBy ids of triggers whose events decide requests, instead of waking the process
+ */
+public record ApprovalConfig(
+    List<String> tools,
+    boolean irreversible,
+    Taint taint,
+    Asking asking,
+    Limits limits,
+    List<String> decidedBy) {
+
+  /** As in a manifest that says nothing of it. */
+  public static final ApprovalConfig OFF =
+      new ApprovalConfig(List.of(), false, Taint.ALLOW, Asking.DEFAULT, Limits.DEFAULT, List.of());
+
+  /** Keeps unmodifiable copies. */
+  public ApprovalConfig {
+    tools = List.copyOf(tools);
+    decidedBy = List.copyOf(decidedBy);
+  }
+
+  /** What becomes of a call that reaches outside in a tainted run. */
+  public enum Taint {
+    /** It waits for a person. */
+    ASK,
+    /** It is not made. */
+    DENY,
+    /** It is made. */
+    ALLOW
+  }
+
+  /**
+   * How somebody is asked.
+   *
+   * @param timeout how long a request waits, at most a day; default 300 s
+   * @param allowOnTimeout whether a call that nobody decided on is made; never one that is
+   *     irreversible or of a tainted run; default false
+   * @param includeArguments whether who decides is shown the arguments; default true
+   * @param redactSensitive whether members that are called like secrets are masked; default true
+   * @param contextMessages how many of the run's newest messages are shown too, 0..50; default 0
+   */
+  public record Asking(
+      Duration timeout,
+      boolean allowOnTimeout,
+      boolean includeArguments,
+      boolean redactSensitive,
+      int contextMessages) {
+    /** As without its keys. */
+    public static final Asking DEFAULT = new Asking(Duration.ofMinutes(5), false, true, true, 0);
+  }
+
+  /**
+   * How often somebody is asked.
+   *
+   * @param maxPending requests that wait at once, beyond which calls are denied, 1..1,000;
+   *     default 10
+   * @param retriesAfterDeny how often a tool may be asked for again after a denial within the
+   *     window, 0..100; default 3
+   * @param denyWindow how long a denial is remembered; default 600 s
+   * @param sequential whether only the oldest request may be decided; default false
+   */
+  public record Limits(
+      int maxPending, int retriesAfterDeny, Duration denyWindow, boolean sequential) {
+    /** As without its keys. */
+    public static final Limits DEFAULT = new Limits(10, 3, Duration.ofMinutes(10), false);
+  }
+
+  /** Whether any call may have to wait, or is denied. */
+  public boolean isOn() {
+    return !equals(OFF);
+  }
+}

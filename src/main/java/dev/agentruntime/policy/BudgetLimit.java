@@ -1,0 +1,91 @@
+package dev.agentruntime.policy;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/**
+ * What a budget can bound: something that is counted, per run or per day. Counts are whole; cost
+ * and money are kept in billionths, cost of a weight and money of a US dollar.
+ */
+public enum BudgetLimit {
+  TOOL_CALLS_RUN(true, Unit.WHOLE, 1),
+  LLM_TURNS_RUN(true, Unit.WHOLE, 1),
+  COST_RUN(true, Unit.BILLIONTHS, 1),
+  IRREVERSIBLE_RUN(true, Unit.WHOLE, 0),
+  TOKENS_RUN(true, Unit.WHOLE, 1),
+  MONEY_RUN(true, Unit.BILLIONTHS, 1),
+  TOOL_CALLS_DAY(false, Unit.WHOLE, 1),
+  RUNS_DAY(false, Unit.WHOLE, 1),
+  COST_DAY(false, Unit.BILLIONTHS, 1),
+  TOKENS_DAY(false, Unit.WHOLE, 1),
+  MONEY_DAY(false, Unit.BILLIONTHS, 1);
+
+  /** Highest limit of what is counted whole. */
+  public static final int WHOLE_MAX = 1_000_000_000;
+
+  /** Highest limit of cost and money: a billion, which leaves room for sums. */
+  public static final BigDecimal AMOUNT_MAX = BigDecimal.valueOf(1_000_000_000);
+
+  private static final int DECIMALS = 9;
+
+  private final boolean perRun;
+  private final Unit unit;
+  private final long least;
+
+  BudgetLimit(boolean perRun, Unit unit, long least) {
+    this.perRun = perRun;
+    this.unit = unit;
+    this.least = least;
+  }
+
+  private enum Unit {
+    WHOLE,
+    BILLIONTHS
+  }
+
+  /** As status and the API name it: {@code tool_calls_run}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What is counted, without the time: {@code tool_calls}. */
+  public String measure() {
+    return key().substring(0, key().lastIndexOf('_'));
+  }
+
+  /** As a manifest names it: {@code max_tool_calls_per_run}. */
+  public String setting() {
+    return "max_" + measure() + (perRun ? "_per_run" : "_per_day");
+  }
+
+  /** Whether each run has its own; else all runs of a day share one. */
+  public boolean perRun() {
+    return perRun;
+  }
+
+  /** Whether it is kept in billionths. */
+  public boolean billionths() {
+    return unit == Unit.BILLIONTHS;
+  }
+
+  /** The lowest limit that makes sense, as kept. */
+  public long least() {
+    return least;
+  }
+
+  /** An amount as people write it. */
+  public BigDecimal shown(long amount) {
+    if (!billionths()) {
+      return BigDecimal.valueOf(amount);
+    }
+    BigDecimal shown = BigDecimal.valueOf(amount, DECIMALS).stripTrailingZeros();
+    return shown.scale() < 0 ? shown.setScale(0) : shown;
+  }
+
+  /** An amount with at most 9 decimals as it is kept. */
+  public long kept(BigDecimal amount) {
+    return billionths()
+        ? amount.movePointRight(DECIMALS).longValueExact()
+        : amount.longValueExact();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.agentruntime.resource;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.oversight.ApprovalDesk;
+import dev.agentruntime.oversight.ApprovalWord;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.rest.Answer;
+import dev.agentruntime.rest.Call;
+import dev.agentruntime.rest.Endpoint;
+import dev.agentruntime.rest.Endpoint.Body;
+import dev.agentruntime.rest.Fields;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Calls of tools that wait for a person: which there are, and what is decided. */
+final class ApprovalsResource {
+
+  private static final String PATH = "/api/v1/processes/:name/approvals";
+  private static final String ONE = PATH + "/:id";
+
+  private ApprovalsResource() {}
+
+  static List<Endpoint> endpoints() {
+    return List.of(
+        Endpoint.get("/api/v1/approvals", Set.of(), ApprovalsResource::everywhere),
+        Endpoint.get(
+            PATH,
+            Set.of(),
+            call -> call.process().oversee(all -> all.approvals().list()).map(Answer::ok)),
+        Endpoint.get(ONE, Set.of(), call -> {
+          String id = call.pathPart("id");
+          return call.process().oversee(all -> all.approvals().show(id)).map(Answer::ok);
+        }),
+        Endpoint.post(ONE, Body.JSON, ApprovalsResource::decide));
+  }
+
+  /** What waits anywhere on the node; processes that cannot be asked now are named. */
+  private static Future<Answer> everywhere(Call call) {
+    List<Future<Json>> asked = new ArrayList<>();
+    List<Object> unavailable = new ArrayList<>();
+    for (AgentProcess process : call.runtime().processes()) {
+      asked.add(process.oversee(all -> all.approvals().list()).otherwise(cause -> {
+        unavailable.add(process.name().value());
+        return Json.EMPTY;
+      }));
+    }
+    return Future.all(asked).map(done -> {
+      List<Object> waiting = new ArrayList<>();
+      for (Json one : done.<Json>list()) {
+        if (one.object().get("approvals") instanceof List<?> some) {
+          waiting.addAll(some);
+        }
+      }
+      Map<String, @Nullable Object> all = new LinkedHashMap<>();
+      all.put("approvals", waiting);
+      all.put("unavailable", unavailable);
+      return Answer.ok(Json.of(all));
+    });
+  }
+
+  private static Future<Answer> decide(Call call) {
+    Fields fields = call.fields("decision", "arguments", "reason", "arguments_digest", "epoch");
+    String reason = fields.textOrNull("reason");
+    ApprovalWord word = new ApprovalWord(
+        call.pathPart("id"),
+        ApprovalDesk.approves(fields.text("decision")),
+        fields.has("arguments") ? Json.of(fields.object("arguments")) : null,
+        reason == null ? "" : reason,
+        call.caller().name(),
+        fields.textOrNull("arguments_digest"),
+        fields.wholeOrNull("epoch"));
+    return call.process().oversee(all -> all.approvals().decide(word)).map(Answer::ok);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.agentruntime.manifest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.config.Manifest;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.policy.ApprovalConfig;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code approval}, {@code taint} and {@code trusted} of a manifest, good and bad. */
+final class ApprovalManifestTest {
+
+  private static final String HEAD = "name: a\nmodel: echo\ninstructions: x\n";
+
+  private static Manifest read(String more) {
+    return new ManifestReader(name -> null).readYaml(HEAD + more, "t.agent", null, false);
+  }
+
+  private static ApprovalConfig approval(String more) {
+    Manifest manifest = read(more);
+    assertEquals(
+        manifest.config(), ManifestReader.fromResolved(manifest.resolved()), "as journaled");
+    return manifest.config().governance().approval();
+  }
+
+  @Test
+  void withoutItNobodyIsAskedAndWithItTaintedRunsAre() {
+    assertFalse(approval("").isOn());
+    assertEquals(ApprovalConfig.Taint.ASK, approval("approval: {}\n").taint());
+    assertEquals(
+        ApprovalConfig.Taint.ALLOW, approval("approval: {tainted: false}\n").taint());
+    assertEquals(
+        ApprovalConfig.Taint.DENY, approval("taint: deny\napproval: {}\n").taint());
+  }
+
+  @Test
+  void everyKeyIsReadAndJournaled() {
+    ApprovalConfig all = approval("""
+        taint: allow
+        tools: {pay: {approval: true}, look: {approval: false}}
+        triggers: [{type: event, id: review, event_type: decided, trusted: true}]
+        approval:
+          tools: ["refund_*"]
+          irreversible: true
+          timeout: 60
+          on_timeout: allow
+          include_arguments: false
+          redact_sensitive: false
+          context_messages: 3
+          max_pending: 4
+          max_retries_after_deny: 0
+          deny_window: 10m
+          sequential: true
+          decided_by: [review]
+        """);
+    assertEquals(
+        new ApprovalConfig(
+            List.of("refund_*", "pay"),
+            true,
+            ApprovalConfig.Taint.ALLOW,
+            new ApprovalConfig.Asking(Duration.ofMinutes(1), true, false, false, 3),
+            new ApprovalConfig.Limits(4, 0, Duration.ofMinutes(10), true),
+            List.of("review")),
+        all);
+  }
+
+  @Test
+  void saysThatATimeoutAllowsNothingDangerous() {
+    assertTrue(read("approval: {on_timeout: allow}\n").warnings().stream()
+        .anyMatch(warning -> warning.contains("irreversible or of a tainted run")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "taint: maybe                          | 4:8: taint: unknown value 'maybe'",
+        "approval: {cost: 2}                   | 4:12: 'cost' is not available yet",
+        "approval: {handler: x}                | 4:12: unknown key 'handler'",
+        "approval: {timeout: 0}                | 4:21: timeout: expected a duration",
+        "approval: {timeout: 2d}               | 4:21: timeout: expected a duration",
+        "approval: {tools: ['[']}              | 4:19: tools: ",
+        "approval: {on_timeout: ask}           | 4:24: on_timeout: unknown value 'ask'",
+        "approval: {max_pending: 0}            | 4:25: max_pending: expected a whole number",
+        "approval: {decided_by: [x]}           | 4:24: decided_by: there is no trigger with id: x",
+        "tools: {pay: {approval: maybe}}       | approval: expected true or false",
+      })
+  void refusesMistakes(String yaml, String message) {
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> read(yaml + "\n"));
+    assertTrue(
+        String.valueOf(fault.getMessage()).contains(message),
+        () -> String.valueOf(fault.getMessage()));
+  }
+
+  @Test
+  void refusesDecisionsThatAnybodyCouldMake() {
+    RuntimeFault open = assertThrows(RuntimeFault.class, () -> read("""
+        triggers: [{type: webhook, id: x, webhook_path: /x}]
+        approval: {decided_by: [x]}
+        """));
+    assertTrue(String.valueOf(open.getMessage()).contains("webhook x has no hmac_secret"));
+    RuntimeFault told = assertThrows(RuntimeFault.class, () -> read("""
+        triggers: [{type: message, id: x, topic: t}]
+        approval: {decided_by: [x]}
+        """));
+    assertTrue(String.valueOf(told.getMessage()).contains("neither a webhook nor an event"));
+  }
+
+  @Test
+  void refusesTheTaintTwice() {
+    RuntimeFault twice =
+        assertThrows(RuntimeFault.class, () -> read("approval: {tainted: true}\ntaint: deny\n"));
+    assertTrue(String.valueOf(twice.getMessage()).contains("'tainted' is given twice"));
+  }
+}

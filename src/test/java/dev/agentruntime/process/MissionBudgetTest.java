@@ -1,0 +1,73 @@
+package dev.agentruntime.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.policy.MissionConfig.OnComplete;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a judge costs comes out of the purse of the process it judges. */
+final class MissionBudgetTest {
+
+  private static HandProcess runs(long tokensOfADay) {
+    ProcessConfig budget = new ManifestReader(name -> null)
+        .readYaml(
+            "name: hand\nmodel: echo\nbudget: {max_tokens_per_day: " + tokensOfADay + "}\n",
+            "test",
+            null,
+            false)
+        .config();
+    HandProcess hand = HandProcess.running(HealthWatchTest.governed(
+        HandProcess.run(1, Duration.ZERO, Duration.ZERO),
+        budget.governance().withMission(MissionWatchTest.mission(1, 0, OnComplete.STOP))));
+    Future<?> ignored = hand.offer("go");
+    hand.flush();
+    // A judge may use more than the run did.
+    hand.most = new Message.Usage(2_000, 500);
+    hand.say("one");
+    return hand;
+  }
+
+  private static List<String> charged(HandProcess hand) {
+    return hand.entries(BudgetEntry.BudgetCharge.class).stream()
+        .filter(one -> one.why().equals("judge"))
+        .map(one -> "" + (one.amounts().getOrDefault("tokens", 0L) > 0))
+        .toList();
+  }
+
+  @Test
+  void judgeIsChargedBeforeItIsAskedAndSettledAfter() {
+    HandProcess hand = runs(1_000_000);
+    assertEquals(1, hand.asked.size());
+    assertEquals(List.of("true"), charged(hand));
+    hand.say(MissionWatchTest.verdict(false, "0.9"));
+    assertEquals(List.of("true", "false"), charged(hand));
+    long used = hand.entries(BudgetEntry.BudgetCharge.class).stream()
+        .filter(one -> one.why().equals("judge"))
+        .mapToLong(one -> one.amounts().getOrDefault("tokens", 0L))
+        .sum();
+    assertEquals(5, used);
+    assertEquals(List.of("judge 1 active"), MissionWatchTest.evaluations(hand));
+  }
+
+  @Test
+  void judgeThatTheDayHasNoTokensForIsNotAskedAndPausesNothing() {
+    HandProcess hand = runs(1_000);
+    assertEquals(0, hand.asked.size());
+    assertEquals(List.of(), charged(hand));
+    assertEquals(List.of(), MissionWatchTest.evaluations(hand));
+    List<EntryData.ErrorNoted> errors = hand.entries(EntryData.ErrorNoted.class);
+    assertEquals(1, errors.size());
+    assertEquals(ErrorCode.BUDGET_EXCEEDED, errors.get(0).code());
+    assertEquals(ProcessState.RUNNING, hand.state());
+  }
+}

@@ -1,0 +1,129 @@
+package dev.agentruntime.verticle;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.agentruntime.core.Json;
+import dev.langchain4j.agent.tool.P;
+import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
+
+/** Makes jars of verticles as users do: source, javac, jar. */
+public final class Jars {
+
+  /** A verticle whose one tool, {@code greet}, answers with this word and the caller's argument. */
+  public static final String GREETER = """
+      package acme;
+
+      import dev.agentruntime.core.*;
+      import dev.agentruntime.tool.Tool;
+      import dev.agentruntime.verticle.*;
+      import io.vertx.core.*;
+
+      public class Greeter extends VerticleBase implements RuntimeExtension, Tool {
+        static final byte[] WEIGHT = new byte[1 << 16];
+
+        public void extend(RuntimeAccess runtime) {
+          runtime.registerTools(this);
+        }
+
+        public ToolDefinition definition() {
+          return new ToolDefinition(
+              "greet", "Greets.", Json.parse("{\\"type\\":\\"object\\"}"),
+              ToolDefinition.Policy.READ_ONLY);
+        }
+
+        public Future<Reply> call(Call call) {
+          return Future.succeededFuture(Reply.ok(Words.WORD));
+        }
+      }
+      """;
+
+  /** The class behind the greeter's word. */
+  public static String words(String word) {
+    return "package acme;\npublic class Words { public static String WORD = \"" + word + "\"; }\n";
+  }
+
+  private Jars() {}
+
+  /** The greeter that says a word. */
+  public static byte[] greeter(Path directory, String word) {
+    return compile(
+        directory, "acme.Greeter", Map.of("acme/Greeter", GREETER, "acme/Words", words(word)));
+  }
+
+  /** Compiles sources by their path without suffix, and packs the classes. */
+  public static byte[] compile(Path directory, @Nullable String main, Map<String, String> sources) {
+    try {
+      Path work = Files.createTempDirectory(directory, "jar");
+      Path classes = Files.createDirectories(work.resolve("classes"));
+      List<String> arguments = new ArrayList<>(List.of(
+          "-proc:none", "-implicit:none", "-nowarn", "-cp", classPath(), "-d", classes.toString()));
+      for (Map.Entry<String, String> source : sources.entrySet()) {
+        Path file = work.resolve(source.getKey() + ".java");
+        Files.createDirectories(file.resolveSibling(""));
+        Files.writeString(file, source.getValue());
+        arguments.add(file.toString());
+      }
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      int code = ToolProvider.getSystemJavaCompiler()
+          .run(null, err, err, arguments.toArray(new String[0]));
+      assertTrue(code == 0, () -> err.toString(StandardCharsets.UTF_8));
+      Map<String, byte[]> files = new TreeMap<>();
+      if (main != null) {
+        files.put(
+            "META-INF/MANIFEST.MF",
+            ("Manifest-Version: 1.0\nMain-Class: " + main + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+      try (Stream<Path> found = Files.walk(classes)) {
+        for (Path file : found.filter(Files::isRegularFile).toList()) {
+          files.put(classes.relativize(file).toString(), Files.readAllBytes(file));
+        }
+      }
+      return zip(files);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The runtime and what its public types name. */
+  public static String classPath() {
+    return Stream.of(
+            Jars.class, Json.class, Vertx.class, JsonGenerator.class, NullMarked.class, P.class)
+        .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+        .distinct()
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** A jar of these files. */
+  public static byte[] zip(Map<String, byte[]> files) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        ZipEntry entry = new ZipEntry(file.getKey());
+        entry.setTime(0);
+        zip.putNextEntry(entry);
+        zip.write(file.getValue());
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return bytes.toByteArray();
+  }
+}
