@@ -164,11 +164,11 @@ public final class Messages implements Governed {
       waiting.put(
           said.id(),
           new Waiting(
-              said, EntryCodec.time(one.text("at")), run == null ? null : new InvocationId(run)));
+              said, Instant.parse(one.text("at")), run == null ? null : new InvocationId(run)));
     }
     for (Fields one : values.objects("senders")) {
       Deque<Instant> times = new ArrayDeque<>();
-      one.texts("times").forEach(time -> times.add(EntryCodec.time(time)));
+      one.texts("times").forEach(time -> times.add(Instant.parse(time)));
       senders.put(one.text("sender"), times);
     }
   }
