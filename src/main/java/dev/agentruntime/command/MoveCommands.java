@@ -46,7 +46,7 @@ final class MoveCommands {
     @Option(names = "--all", description = "All processes of the node instead of one.")
     private boolean all;
 
-    /** A word to all of the node at once instead of one move after the other; false = there is none. */
+    /** A word to the whole node at once instead of moves; false = there is none. */
     boolean atOnce(ApiClient api, Console console) {
       return false;
     }
@@ -205,7 +205,7 @@ final class MoveCommands {
 
     @Override
     boolean atOnce(ApiClient api, Console console) {
-      if (now != isForAll() && now) {
+      if (now && !isForAll()) {
         throw usage("--now, expected=together with --all, for it ends all work of the node");
       }
       if (reason != null && !now) {

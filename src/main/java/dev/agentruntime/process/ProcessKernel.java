@@ -1,5 +1,6 @@
 package dev.agentruntime.process;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -347,6 +348,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   /** The journal closed for writing; its next image comes with {@link #rebuilt}. */
+  @CanIgnoreReturnValue
   Future<Void> journalClosed() {
     gate.lay(Gate.Condition.JOURNAL_CLOSED);
     log.close();

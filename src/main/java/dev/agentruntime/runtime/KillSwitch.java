@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends all work of a node at once: calls of models and tools are cancelled, servers of tools end
- * with their children, what is owed stays owed, and nothing is accepted or begun until it is lifted.
- * A call that was in flight is in doubt. It is kept in the node's system process as
+ * with their children, what is owed stays owed, and nothing is accepted or begun until that is
+ * lifted. A call that was in flight is in doubt. It is kept in the node's system process as
  *
  * <pre>{@code
  * trigger_cursor {"trigger":"kill-switch","cursor":{"on":true,"by","reason","at"}}

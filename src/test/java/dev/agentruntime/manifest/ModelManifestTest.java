@@ -80,7 +80,8 @@ final class ModelManifestTest {
         "[echo, openai:a, openai:b, openai:c, openai:d, openai:e]|2:8: model: expected one model,"
             + " or a list of 1 to 5, actual 6",
         "{openai: x}|2:8: model: expected text, actual a map",
-        "anthropic|2:8: model: expected PROVIDER:MODEL, script:FILE or echo, actual \"anthropic\"",
+        "anthropic|2:8: model: expected PROVIDER:MODEL, custom:NAME, script:FILE or echo, actual"
+            + " \"anthropic\"",
       })
   void aMistakeIsNamed(String model, String message) {
     RuntimeFault fault = assertThrows(RuntimeFault.class, () -> read(model));
