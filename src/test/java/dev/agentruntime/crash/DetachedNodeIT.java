@@ -100,7 +100,8 @@ class DetachedNodeIT {
     assertEquals(0, run("trigger", "slow", "--url", url).code());
     Done stopped = run("stop-node", "--hurry");
     assertEquals(0, stopped.code(), stopped::said);
-    assertEquals("pid " + pid + " ended", stopped.said().strip());
+    // On a slow machine it also says that it waits.
+    assertTrue(stopped.said().strip().endsWith("pid " + pid + " ended"), stopped::said);
     assertFalse(Files.exists(pidFile()), "the pid file stays");
     String log = Files.readString(root.resolve("data/node-1/node.log"));
     assertTrue(log.contains("hurried by a second signal"), log);
