@@ -12,6 +12,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.Surroundings;

@@ -10,6 +10,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
 import dev.agentruntime.manifest.ManifestReader;

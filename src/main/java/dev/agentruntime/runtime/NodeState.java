@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Keeping;
 import java.time.Duration;
 import java.util.LinkedHashMap;

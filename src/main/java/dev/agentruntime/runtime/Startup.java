@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.Recovery;
 import io.vertx.core.Future;

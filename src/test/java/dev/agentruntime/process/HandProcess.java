@@ -30,9 +30,6 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
-import dev.agentruntime.replay.Fork;
-import dev.agentruntime.replay.ForkOrder;
-import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -380,16 +377,8 @@ final class HandProcess {
     return command.result().object();
   }
 
-  Future<Json> replay() {
-    return kernel().replay(HandProcess::inline);
-  }
-
-  Future<Json> rewind(long to, OperatorEntry.RewindMode mode, boolean apply) {
-    return kernel().rewind(new RewindOrder(to, mode, apply, "test"), HandProcess::inline);
-  }
-
-  Future<Fork> fork(ForkOrder order) {
-    return kernel().forks().begin(order, kernel().past(HandProcess::inline));
+  HandPast past() {
+    return new HandPast(kernel().hindsight());
   }
 
   /** The sequence of the {@code nth} entry of a kind, from 1. */
