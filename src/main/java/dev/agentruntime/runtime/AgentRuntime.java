@@ -14,6 +14,7 @@ import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
@@ -311,6 +312,7 @@ public final class AgentRuntime {
     private Function<String, @Nullable String> env = System::getenv;
     private Map<String, String> variables = System.getenv();
     private @Nullable EmbeddingModel embedding;
+    private final List<EventCallback> callbacks = new ArrayList<>();
 
     private Builder() {}
 
@@ -394,6 +396,12 @@ public final class AgentRuntime {
       return this;
     }
 
+    /** Tells Java code of operational events, beside the sinks of the settings. */
+    public Builder callback(EventCallback told) {
+      callbacks.add(told);
+      return this;
+    }
+
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
@@ -419,7 +427,8 @@ public final class AgentRuntime {
           variables,
           new ManifestReader(env).knowing(types::names),
           types,
-          embedding);
+          embedding,
+          List.copyOf(callbacks));
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

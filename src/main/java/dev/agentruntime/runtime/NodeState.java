@@ -48,6 +48,10 @@ enum NodeState {
     if (runtime.killSwitch().isOn()) {
       all.put("killed", runtime.killSwitch().state());
     }
+    Json observed = runtime.observers().status();
+    if (observed != null) {
+      all.put("observe", observed);
+    }
     all.put("warnings", runtime.warnings());
     return Json.of(all);
   }

@@ -77,7 +77,7 @@ final class Startup {
       if (!restored.removed()) {
         hosted.add(AgentProcess.host(
                 runtime.vertx(),
-                runtime.factories().deps(runtime.home().journal()),
+                runtime.deps(runtime.home().journal()),
                 restored,
                 fault -> keeper.broken(restored.id().name()))
             .onSuccess(runtime::hosted)
@@ -114,7 +114,7 @@ final class Startup {
         ? Future.succeededFuture(known)
         : AgentProcess.host(
             runtime.vertx(),
-            runtime.factories().deps(runtime.home().journal()),
+            runtime.deps(runtime.home().journal()),
             new ProcessId(ProcessName.system(runtime.home().node()), 1),
             fault -> keeper.broken(ProcessName.system(runtime.home().node())));
     return hosted.compose(process -> {

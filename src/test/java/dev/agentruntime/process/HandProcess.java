@@ -22,6 +22,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.Witness;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.live.ProcessDeps;
@@ -72,6 +73,9 @@ final class HandProcess {
 
   @Nullable
   Memory memory;
+
+  @Nullable
+  Witness witness;
 
   Message.Usage usage = new Message.Usage(3, 2);
   Message.Usage most = Message.Usage.NONE;
@@ -136,7 +140,12 @@ final class HandProcess {
   }
 
   static HandProcess running(ProcessConfig config) {
+    return running(config, null);
+  }
+
+  static HandProcess running(ProcessConfig config, @Nullable Witness witness) {
     HandProcess process = new HandProcess();
+    process.witness = witness;
     process.open();
     process.deploy(config);
     done(process.start(), process);
@@ -198,7 +207,7 @@ final class HandProcess {
           }
           return memory;
         });
-    kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
+    kernel = new ProcessKernel(deps.seenBy(witness), from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }
 

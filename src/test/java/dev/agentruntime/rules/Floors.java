@@ -44,8 +44,6 @@ final class Floors {
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
     rooms.put("policy", Room.on(2));
     rooms.put("config", Room.on(3));
-    rooms.put(
-        "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
     rooms.put("manifest", Room.on(4));
     rooms.put("codec", Room.on(2));
     rooms.put("journal", Room.on(4, "io.vertx.pgclient", "io.vertx.sqlclient"));
@@ -80,6 +78,7 @@ final class Floors {
     rooms.put("live", Room.on(9));
     rooms.put("replay", Room.on(9));
     rooms.put("home", Room.on(9));
+    rooms.put("observe", Room.on(9));
     rooms.put("custody", Room.on(10));
     rooms.put("desk", Room.on(10));
     rooms.put("oversight", Room.on(11));
