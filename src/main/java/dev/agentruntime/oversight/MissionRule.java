@@ -8,6 +8,7 @@ import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.desk.MissionDesk;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
 import dev.agentruntime.entry.WatchEntry.MissionSource;

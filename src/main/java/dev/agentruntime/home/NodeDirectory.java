@@ -1,4 +1,4 @@
-package dev.agentruntime.runtime;
+package dev.agentruntime.home;
 
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;

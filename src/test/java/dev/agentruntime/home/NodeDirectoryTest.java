@@ -1,4 +1,4 @@
-package dev.agentruntime.runtime;
+package dev.agentruntime.home;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.past;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -22,13 +22,13 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /** The what-if copies of one process, the newest few. Owned by: the process's context. */
-final class Forks {
+public final class Forks {
 
   /** Copies that run at a time. */
-  static final int RUNNING_MAX = 4;
+  public static final int RUNNING_MAX = 4;
 
   /** Copies that have ended and are still told of; the oldest go first. */
-  static final int ENDED_MAX = 16;
+  public static final int ENDED_MAX = 16;
 
   private final ProcessLog log;
   private final Kits kits;
@@ -52,7 +52,7 @@ final class Forks {
    * @return fails with NOT_FOUND when there is no such entry or nothing to run again behind it,
    *     NOT_KEPT, OVERLOADED, and INVALID_CONFIG
    */
-  Future<Fork> begin(ForkOrder order, Past past) {
+  public Future<Fork> begin(ForkOrder order, Past past) {
     Rewinder.requireEntry(log.image(), order.at());
     if (reading + running.size() >= RUNNING_MAX) {
       throw new RuntimeFault(
@@ -96,7 +96,7 @@ final class Forks {
   }
 
   /** One of them; throws FORK_NOT_FOUND. */
-  Json show(String name) {
+  public Json show(String name) {
     Fork fork = running.get(name);
     Json said = fork == null ? ended.get(name) : fork.show();
     if (said == null) {
@@ -109,14 +109,14 @@ final class Forks {
   }
 
   /** All names, those that have ended first. */
-  List<String> names() {
+  public List<String> names() {
     List<String> all = new ArrayList<>(ended.keySet());
     all.addAll(running.keySet());
     return all;
   }
 
   /** Ends one and forgets it. */
-  void remove(String name) {
+  public void remove(String name) {
     Json unused = show(name);
     Fork fork = running.get(name);
     if (fork != null) {
@@ -126,7 +126,7 @@ final class Forks {
   }
 
   /** Ends all of them. */
-  void close() {
+  public void close() {
     List.copyOf(running.values()).forEach(Fork::cancel);
   }
 }

@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.desk;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -28,7 +28,8 @@ public final class MissionDesk {
 
   private final ProcessLog log;
 
-  MissionDesk(ProcessLog log) {
+  /** Of one process. */
+  public MissionDesk(ProcessLog log) {
     this.log = log;
   }
 
@@ -155,12 +156,12 @@ public final class MissionDesk {
     return view;
   }
 
-  static BigDecimal share(int thousandths) {
+  public static BigDecimal share(int thousandths) {
     BigDecimal share = BigDecimal.valueOf(thousandths, 3).stripTrailingZeros();
     return share.scale() < 0 ? share.setScale(0) : share;
   }
 
-  static String word(Enum<?> constant) {
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 }

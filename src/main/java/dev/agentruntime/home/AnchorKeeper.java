@@ -1,4 +1,4 @@
-package dev.agentruntime.runtime;
+package dev.agentruntime.home;
 
 import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.journal.Journal;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by: the runtime's event-loop context; files are written on workers.
  */
-final class AnchorKeeper {
+public final class AnchorKeeper {
 
   private static final System.Logger LOG = System.getLogger(AnchorKeeper.class.getName());
 
@@ -28,7 +28,8 @@ final class AnchorKeeper {
   private Future<Void> current = Future.succeededFuture();
 
   /** Begins; the journal was replayed. */
-  AnchorKeeper(Vertx vertx, Timers timers, NodeHome home, Duration interval, AnchorFile file) {
+  public AnchorKeeper(
+      Vertx vertx, Timers timers, NodeHome home, Duration interval, AnchorFile file) {
     this.vertx = vertx;
     this.timers = timers;
     this.journal = home.journal();
@@ -72,7 +73,7 @@ final class AnchorKeeper {
   }
 
   /** Vouches for what there is, then stops. */
-  Future<Void> end() {
+  public Future<Void> end() {
     timer.cancel();
     current = current.compose(done -> set()).compose(done -> set());
     return current;

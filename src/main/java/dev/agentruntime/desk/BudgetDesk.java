@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.desk;
 
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;

@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.desk;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
@@ -22,7 +22,8 @@ public final class HealthDesk {
 
   private final ProcessLog log;
 
-  HealthDesk(ProcessLog log) {
+  /** Of one process. */
+  public HealthDesk(ProcessLog log) {
     this.log = log;
   }
 

@@ -1,4 +1,4 @@
-package dev.agentruntime.runtime;
+package dev.agentruntime.home;
 
 import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.config.RuntimeConfig;
@@ -20,14 +20,16 @@ import org.jspecify.annotations.Nullable;
  * @param journal open and not yet replayed
  * @param anchors where anchors are set, null = nowhere
  */
-record NodeHome(NodeId node, Journal journal, @Nullable AnchorFile anchors) {
+public record NodeHome(
+    NodeId node, Journal journal, @Nullable AnchorFile anchors) {
 
-  static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
+  /** Takes the directory, opens the journal. */
+  public static Future<NodeHome> open(Vertx vertx, RuntimeConfig config, Disk disk) {
     return open(vertx, config, disk, idOf(config));
   }
 
   /** The node that a configuration makes. */
-  static NodeId idOf(RuntimeConfig config) {
+  public static NodeId idOf(RuntimeConfig config) {
     String configured = config.node();
     return new NodeId(configured == null ? "node-1" : configured);
   }

@@ -1,4 +1,4 @@
-package dev.agentruntime.process;
+package dev.agentruntime.past;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;

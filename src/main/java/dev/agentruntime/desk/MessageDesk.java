@@ -1,4 +1,4 @@
-package dev.agentruntime.oversight;
+package dev.agentruntime.desk;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -34,7 +34,8 @@ public final class MessageDesk {
   private final ProcessLog log;
   private final ProcessDeps deps;
 
-  MessageDesk(ProcessLog log, ProcessDeps deps) {
+  /** Of one process. */
+  public MessageDesk(ProcessLog log, ProcessDeps deps) {
     this.log = log;
     this.deps = deps;
   }
@@ -54,7 +55,7 @@ public final class MessageDesk {
       @Nullable Duration ttl,
       Json metadata) {}
 
-  static String word(Enum<?> constant) {
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
