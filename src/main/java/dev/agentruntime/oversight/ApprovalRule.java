@@ -156,7 +156,7 @@ final class ApprovalRule implements Rule {
       return true;
     }
     try {
-      Json unused = Arguments.parse(edited.toString(), act.tool().parameters());
+      Arguments.checkAll(edited, act.tool().parameters());
       return true;
     } catch (RuntimeFault changed) {
       if (changed.code() == ErrorCode.INVALID_REQUEST) {

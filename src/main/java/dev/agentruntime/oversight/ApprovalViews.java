@@ -74,15 +74,15 @@ final class ApprovalViews {
     all.put("schema_digest", request.digests().schema());
     all.put("policy_digest", request.digests().policy());
     all.put("reasons", request.reasons());
-    if (run != null) {
-      all.put("tainted", run.isTainted());
-    }
     all.put("requested_at", asked.at().toString());
     all.put("expires_at", request.expires().toString());
     ApprovalDecision decision = asked.decision();
     Instant decidedAt = asked.decidedAt();
     if (decision == null || decidedAt == null) {
       all.put("status", "pending");
+      if (run != null) {
+        all.put("tainted", run.isTainted());
+      }
       if (isQueued(request)) {
         all.put("queued", true);
       }
