@@ -3,17 +3,21 @@ package dev.agentruntime.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.process.AgentProcess;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -323,5 +327,44 @@ class ApprovalApiTest extends ApprovalFixture {
     Map<?, ?> one = (Map<?, ?>) Objects.requireNonNull(ended().get(0));
     assertEquals("event:ops", one.get("decided_by"));
     assertFalse(Objects.requireNonNull(one.get("reason")).toString().isEmpty());
+  }
+
+  // --- Who is told
+
+  @Test
+  void whoIsToldBySignedWebhookDecidesAtTheAddressThatItNames() throws Exception {
+    hears.set(false);
+    deployClerk(manifest("{tools: [pay], tainted: false, address: " + url()
+            + ", escalation: {webhook_url: 'http://127.0.0.1:" + bank.actualPort() + "/asked'}}")
+        + "secrets:\n  secrets:\n    PAGER: ${PAGER}\nescalation:\n  secret: PAGER\n");
+    String id = request(5);
+    eventually("it is called", () -> !asked.isEmpty());
+    assertEquals(1L, say(Scope.READ, "GET", CLERK, null).body().get("outbox_size"));
+    // Nobody heard it, and the node ends: it calls again.
+    await(runtime.close());
+    hears.set(true);
+    begin();
+    eventually(
+        "it is heard",
+        () ->
+            Long.valueOf(0).equals(say(Scope.READ, "GET", CLERK, null).body().get("outbox_size")));
+    Asked call = List.copyOf(asked).get(asked.size() - 1);
+    Signatures check = Signatures.of("standard", List.of(PAGER), null, Duration.ofMinutes(5));
+    assertNull(check.verify(call.headers(), call.body(), Instant.now()).problem());
+    Map<String, @Nullable Object> told = Json.parse(call.body()).object();
+    assertEquals("approval.requested", told.get("type"));
+    Map<?, ?> data = (Map<?, ?>) Objects.requireNonNull(told.get("data"));
+    assertEquals(id, data.get("id"));
+    assertEquals(Map.of("amount", 5L, "api_key", "[masked]"), data.get("arguments"));
+    Map<?, ?> decide = (Map<?, ?>) Objects.requireNonNull(data.get("decide"));
+    String path = String.valueOf(decide.get("path"));
+    assertTrue(String.valueOf(decide.get("url")).endsWith(path), decide::toString);
+    Map<String, Object> word = new HashMap<>(YES);
+    word.put("arguments_digest", Objects.requireNonNull(data.get("arguments_digest")));
+    say(Scope.OPERATE, String.valueOf(decide.get("method")), path, word).is(200);
+    ended(1);
+    assertEquals(1, paid.size());
+    assertEquals(
+        1, asked.stream().map(one -> one.headers().get("webhook-id")).distinct().count());
   }
 }

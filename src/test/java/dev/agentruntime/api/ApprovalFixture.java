@@ -21,12 +21,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,8 @@ abstract class ApprovalFixture extends ApiFixture {
   static final String APPROVALS = CLERK + "/approvals";
   static final String SECRET = "It's a Secret to Everybody";
 
+  static final String PAGER = "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjI=";
+
   static final String PLAY = """
       rules:
         - when: {turn: 1}
@@ -50,6 +55,11 @@ abstract class ApprovalFixture extends ApiFixture {
         - say: "Done with {{payload.amount}}."
       """;
 
+  /** A call for a person that came in. */
+  record Asked(Map<String, List<String>> headers, byte[] body) {}
+
+  final ConcurrentLinkedQueue<Asked> asked = new ConcurrentLinkedQueue<>();
+  final AtomicBoolean hears = new AtomicBoolean(true);
   final ConcurrentLinkedQueue<String> paid = new ConcurrentLinkedQueue<>();
   final Map<Scope, String> tokens = new EnumMap<>(Scope.class);
 
@@ -102,8 +112,18 @@ abstract class ApprovalFixture extends ApiFixture {
     bank = await(vertx
         .createHttpServer()
         .requestHandler(request -> request.body().onSuccess(body -> {
-          paid.add(body.toString());
-          request.response().end("paid");
+          if (request.path().equals("/asked")) {
+            Map<String, List<String>> headers = new HashMap<>();
+            request
+                .headers()
+                .forEach(
+                    (name, value) -> headers.put(name.toLowerCase(Locale.ROOT), List.of(value)));
+            asked.add(new Asked(headers, body.getBytes()));
+            request.response().setStatusCode(hears.get() ? 204 : 503).end();
+          } else {
+            paid.add(body.toString());
+            request.response().end("paid");
+          }
         }))
         .listen(0, "127.0.0.1"));
     super.startNode();
@@ -122,7 +142,7 @@ abstract class ApprovalFixture extends ApiFixture {
     runtime = await(AgentRuntime.builder()
         .vertx(vertx)
         .config(config)
-        .env(Map.of("VERDICT_SECRET", SECRET)::get)
+        .env(Map.of("VERDICT_SECRET", SECRET, "PAGER", PAGER)::get)
         .part(server)
         .part(ingress)
         .routes(ingress)
