@@ -103,7 +103,7 @@ public final class Oversight {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
     if (config.approval().isOn()) {
-      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
+      all.add(new ApprovalRule(log, config, approvalClock(), escalations));
     }
     HealthConfig health = config.health();
     if (health != null) {
