@@ -112,7 +112,7 @@ public final class Oversight {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
     if (config.approval().isOn()) {
-      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
+      all.add(new ApprovalRule(log, config, approvalClock(), escalations));
     }
     HealthConfig health = config.health();
     if (health != null) {
@@ -168,9 +168,10 @@ public final class Oversight {
   }
 
   /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
-  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+  public Verdict reserve(
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> most) {
     for (Rule rule : rules()) {
-      Verdict verdict = rule.reserve(run, turn, attempt, most);
+      Verdict verdict = rule.reserve(run, turn, attempt, insideJvm, most);
       if (!verdict.equals(Verdict.GO)) {
         return verdict;
       }

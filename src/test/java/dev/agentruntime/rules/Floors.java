@@ -42,6 +42,7 @@ final class Floors {
     rooms.put("disk", Room.on(1));
     rooms.put("guard", Room.on(1, "com.networknt.schema"));
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
+    rooms.put("filter", Room.on(1));
     rooms.put("policy", Room.on(2));
     rooms.put("child", Room.on(2));
     rooms.put("config", Room.on(3));

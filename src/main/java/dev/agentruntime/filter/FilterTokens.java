@@ -1,4 +1,4 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.filter;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;

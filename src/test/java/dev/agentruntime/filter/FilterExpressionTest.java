@@ -1,4 +1,4 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.filter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -25,7 +25,8 @@ class FilterExpressionTest {
       {"action":"opened","amount":120,"ratio":0.5,"big":123456789012345678901234567890,
        "draft":false,"merged":true,"nothing":null,"empty":"","none":[],"no":{},"zero":0,
        "labels":["bug","p1",3],"user":{"login":"Ada","tags":{"team":"core"}},"text":" Hi ß😀 ",
-       "count":"42","price":"19.90","len":7,"huge":1e999999,"tiny":1e-999999}""");
+       "count":"42","price":"19.90","len":7,"huge":1e999999,"tiny":1e-999999}\
+      """);
 
   private static final List<String> WORDS = Stream.concat(
           Stream.of(

@@ -1,7 +1,7 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.filter;
 
-import dev.agentruntime.guard.FilterTokens.Kind;
-import dev.agentruntime.guard.FilterTokens.Token;
+import dev.agentruntime.filter.FilterTokens.Kind;
+import dev.agentruntime.filter.FilterTokens.Token;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.filter;
 
 import org.jspecify.annotations.Nullable;
 

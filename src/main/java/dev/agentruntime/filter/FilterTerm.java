@@ -1,4 +1,4 @@
-package dev.agentruntime.guard;
+package dev.agentruntime.filter;
 
 import java.util.ArrayList;
 import java.util.List;
