@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -16,6 +17,7 @@ import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.intake.Inbox;
 import dev.agentruntime.intake.TriggerSet;
@@ -155,6 +157,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   // --- Commands
+
+  /** Puts a manifest in force, unless a hook does not let it. */
+  Future<Void> deploy(Manifest manifest, String source) {
+    return oversight.mayChange(manifest.resolved(), source).compose(go -> {
+      ProcessImage.Deployment before = log.image().deployment();
+      int version = before == null ? 1 : before.entry().version() + 1;
+      return deployed(new DeployEntry.ProcessDeployed(
+          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
+    });
+  }
 
   Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
     return log.image().deployment() == null
