@@ -357,8 +357,8 @@ public final class AgentProcess {
   }
 
   /** Asks it something, as {@link Question#put} answers. */
-  public Future<Json> ask(Question question) {
-    return call(kernel -> question.put(kernel, deps()));
+  public Future<Question.Asking> ask(Question question) {
+    return call(kernel -> question.put(kernel, kernel.log(), deps()));
   }
 
   /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */
