@@ -9,8 +9,10 @@ import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
@@ -323,6 +325,28 @@ final class HookRuleTest {
     assertEquals(List.of("pre_compact", "post_compact"), called);
     hand.say("a4");
     assertEquals(Outcome.COMPLETED, BudgetWorld.outcome(hand).outcome());
+  }
+
+  @Test
+  void aChangedFileIsToldAsATaskToo() {
+    on(HookEvent.FILE_CHANGED, call -> assertEquals("files", call.data().get("trigger")));
+    on(HookEvent.TASK_CREATED, call -> {});
+    start();
+    Future<?> taken = hand.kernel()
+        .offer(new TriggerEvent(
+            "f1",
+            "files",
+            "file_watch",
+            hand.timers.now(),
+            Json.of(Map.of("path", "a.csv")),
+            Json.EMPTY,
+            null,
+            false));
+    assertEquals(List.of(), called, "it is not durable yet");
+    hand.flush();
+    assertTrue(taken.succeeded());
+    assertEquals(List.of("task_created", "file_changed"), called);
+    assertEquals(0, hooks.registered().toString().split("\"broken\":1", -1).length - 1);
   }
 
   @Test
