@@ -24,7 +24,7 @@ public sealed interface ApprovalEntry extends EntryData {
    * @param attempt of the run that asks
    * @param arguments as they may be shown, null when the policy shows none
    * @param digests of what is approved
-   * @param reasons why somebody is asked: {@code tool, irreversible, tainted}
+   * @param reasons why somebody is asked: {@code tool, irreversible, cost, tainted}
    * @param expires when nobody need decide any more
    */
   record ApprovalRequest(

@@ -10,7 +10,10 @@ import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
-import java.time.Duration;
+import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.policy.ApprovalConfig;
+import dev.agentruntime.policy.ApprovalConfig.DenyScope;
+import dev.agentruntime.policy.EscalationTarget;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * over, the newest decisions after that, and which tools were denied when. Part of the fold.
  */
 public final class Approvals implements Governed {
+
+  /** What somebody is called for with. */
+  public static final String REQUESTED = "approval.requested";
 
   /** Requests kept after their end. */
   public static final int ENDED_MAX = 100;
@@ -37,6 +44,7 @@ public final class Approvals implements Governed {
   private final Map<String, Asked> asked = new LinkedHashMap<>();
   private final Deque<Asked> ended = new ArrayDeque<>();
   private final TreeMap<String, List<Instant>> denials = new TreeMap<>();
+  private final TreeSet<String> untold = new TreeSet<>();
 
   /**
    * A request.
@@ -95,6 +103,14 @@ public final class Approvals implements Governed {
     EntryData data = entry.data();
     if (data instanceof ApprovalRequest request) {
       asked.put(key(request), new Asked(request, entry.time(), null, null));
+      if (config != null
+          && !config.governance().approval().notice().target().equals(EscalationTarget.NOBODY)) {
+        untold.add(request.id());
+      }
+    } else if (data instanceof PeopleEntry.Escalation call) {
+      if (call.type().equals(REQUESTED) && !untold.isEmpty()) {
+        untold.remove(String.valueOf(call.payload().object().get("id")));
+      }
     } else if (data instanceof ApprovalDecision decision) {
       decided(decision, entry.time(), config);
     } else if (!asked.isEmpty()) {
@@ -118,20 +134,25 @@ public final class Approvals implements Governed {
         && (decision.outcome() == ApprovalOutcome.DENIED
             || (decision.outcome() == ApprovalOutcome.EXPIRED
                 && !config.governance().approval().asking().allowOnTimeout()))) {
-      denied(known.request().tool(), time, config);
+      denied(known.request(), time, config);
     }
   }
 
-  private void denied(String tool, Instant time, ProcessConfig config) {
-    Duration window = config.governance().approval().limits().denyWindow();
-    Instant oldest = time.minus(window);
-    denials.computeIfAbsent(tool, name -> new ArrayList<>()).add(time);
+  private void denied(ApprovalRequest request, Instant time, ProcessConfig config) {
+    ApprovalConfig.Limits limits = config.governance().approval().limits();
+    Instant oldest = time.minus(limits.denyWindow());
+    String whose = whose(limits.denyScope(), request.invocation(), request.tool());
+    denials.computeIfAbsent(whose, name -> new ArrayList<>()).add(time);
     denials.values().forEach(times -> times.removeIf(each -> each.isBefore(oldest)));
     denials.values().removeIf(List::isEmpty);
-    List<Instant> mine = denials.get(tool);
+    List<Instant> mine = denials.get(whose);
     if (mine != null && mine.size() > DENIALS_MAX) {
       mine.remove(0);
     }
+  }
+
+  private static String whose(DenyScope scope, InvocationId run, String tool) {
+    return scope == DenyScope.AGENT ? tool : run.value() + " " + tool;
   }
 
   /** A call that is made, or has its answer, needs nobody; nor does one whose run is over. */
@@ -169,6 +190,7 @@ public final class Approvals implements Governed {
   }
 
   private void keep(Asked now) {
+    untold.remove(now.request().id());
     ended.addFirst(now);
     if (ended.size() > ENDED_MAX) {
       ended.removeLast();
@@ -213,9 +235,16 @@ public final class Approvals implements Governed {
     return null;
   }
 
-  /** How often a tool was denied since then. */
-  public long denials(String tool, Instant since) {
-    return denials.getOrDefault(tool, List.of()).stream()
+  /** Requests that wait and that nobody was told of who is to be told, oldest first. */
+  public List<Asked> untold() {
+    return untold.isEmpty()
+        ? List.of()
+        : waiting().stream().filter(one -> untold.contains(one.request().id())).toList();
+  }
+
+  /** How often a tool was denied since then: in a run, or in all. */
+  public long denials(DenyScope scope, InvocationId run, String tool, Instant since) {
+    return denials.getOrDefault(whose(scope, run, tool), List.of()).stream()
         .filter(time -> !time.isBefore(since))
         .count();
   }
@@ -235,6 +264,9 @@ public final class Approvals implements Governed {
           Map.of("tool", tool, "times", times.stream().map(Instant::toString).toList()))));
       all.put("denials", each);
     }
+    if (!untold.isEmpty()) {
+      all.put("untold", List.copyOf(untold));
+    }
     return all;
   }
 
@@ -250,5 +282,6 @@ public final class Approvals implements Governed {
       each.texts("times").forEach(time -> times.add(Instant.parse(time)));
       denials.put(each.text("tool"), times);
     }
+    untold.addAll(values.texts("untold"));
   }
 }

@@ -83,6 +83,7 @@ public final class JournalWords {
             + of(d, "id") + " until " + of(d, "expires");
       case "approval_decision" ->
         "request " + of(d, "id") + " " + of(d, "outcome") + ", says " + of(d, "by")
+            + (of(d, "reason").isEmpty() ? "" : ": " + of(d, "reason"))
             + (d.containsKey("arguments") ? ", with " + of(d, "arguments") : "");
       case "tool_call" -> "calls " + called(d.get("call")) + " under key " + of(d, "key");
       case "tool_result" ->

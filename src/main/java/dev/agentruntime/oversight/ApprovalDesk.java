@@ -152,7 +152,7 @@ public final class ApprovalDesk {
     }
     Json edited = Json.parse(CanonicalJson.of(given));
     Json parameters = parameters(request);
-    Json unused = Arguments.parse(edited.toString(), parameters == null ? Json.EMPTY : parameters);
+    Arguments.checkAll(edited, parameters == null ? Json.EMPTY : parameters);
     return CanonicalJson.digest(edited).equals(request.digests().arguments()) ? null : edited;
   }
 

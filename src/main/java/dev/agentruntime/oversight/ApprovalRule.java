@@ -21,10 +21,13 @@ import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.ApprovalConfig;
 import dev.agentruntime.policy.ApprovalConfig.Taint;
+import dev.agentruntime.policy.BudgetConfig.ToolCost;
+import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.tool.Arguments;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,15 +44,19 @@ final class ApprovalRule implements Rule {
   private final ProcessLog log;
   private final ApprovalConfig config;
   private final ApprovalClock clock;
+  private final Escalations escalations;
+  private final Map<String, ToolCost> costs;
   private final List<Glob> globs;
-  private final String policyDigest;
+  private final String policy;
 
-  ApprovalRule(ProcessLog log, ApprovalConfig config, ApprovalClock clock) {
+  ApprovalRule(ProcessLog log, GovernanceConfig all, ApprovalClock clock, Escalations escalations) {
     this.log = log;
-    this.config = config;
+    this.config = all.approval();
     this.clock = clock;
+    this.escalations = escalations;
+    this.costs = all.budget().tools();
     this.globs = config.tools().stream().map(Glob::of).toList();
-    this.policyDigest = Hex.sha256(config.toString());
+    this.policy = config.untold().toString();
   }
 
   @Override
@@ -104,10 +111,18 @@ final class ApprovalRule implements Rule {
     if (config.irreversible() && act.policy() == Policy.IRREVERSIBLE) {
       reasons.add("irreversible");
     }
+    Long cost = config.cost();
+    if (cost != null && weight(name) >= cost) {
+      reasons.add("cost");
+    }
     if (config.taint() == Taint.ASK && reachesOut && act.run().isTainted()) {
       reasons.add("tainted");
     }
     return reasons;
+  }
+
+  private long weight(String tool) {
+    return costs.getOrDefault(tool, ToolCost.USUAL).weight();
   }
 
   private static boolean reachesOut(Act act) {
@@ -119,7 +134,9 @@ final class ApprovalRule implements Rule {
     Instant now = clock.now();
     String tool = act.tool().name();
     ApprovalConfig.Limits limits = config.limits();
-    if (approvals().denials(tool, now.minus(limits.denyWindow())) > limits.retriesAfterDeny()) {
+    Instant since = now.minus(limits.denyWindow());
+    if (approvals().denials(limits.denyScope(), act.run().id(), tool, since)
+        > limits.retriesAfterDeny()) {
       return denied("Calls of " + tool + " were denied too often within "
           + limits.denyWindow().toSeconds() + " s: nobody is asked again before that is over."
           + " Nothing was called.");
@@ -146,7 +163,17 @@ final class ApprovalRule implements Rule {
       return new Verdict.Refuse(
           ToolOutcome.ERROR, "The arguments are too long to be shown to anybody.");
     }
+    tell();
     return new Verdict.Wait(LiveRun.Wait.APPROVAL);
+  }
+
+  /** Calls for whoever is to be told, once for each request, also when the node ended before. */
+  private void tell() {
+    ApprovalConfig.Notice notice = config.notice();
+    for (Asked asked : approvals().untold()) {
+      Json told = new ApprovalViews(log.image()).notice(asked);
+      Oversight.noted(escalations.escalate(notice.target(), Approvals.REQUESTED, told));
+    }
   }
 
   /** Arguments that somebody changed must still be such as the tool takes. */
@@ -156,7 +183,7 @@ final class ApprovalRule implements Rule {
       return true;
     }
     try {
-      Json unused = Arguments.parse(edited.toString(), act.tool().parameters());
+      Arguments.checkAll(edited, act.tool().parameters());
       return true;
     } catch (RuntimeFault changed) {
       if (changed.code() == ErrorCode.INVALID_REQUEST) {
@@ -172,7 +199,7 @@ final class ApprovalRule implements Rule {
         CanonicalJson.digest(act.arguments()),
         Hex.sha256(
             tool.name() + "\n" + act.policy().word() + "\n" + CanonicalJson.of(tool.parameters())),
-        policyDigest);
+        Hex.sha256(config.cost() == null ? policy : policy + weight(tool.name())));
   }
 
   private Json shown(Json arguments) {
@@ -194,5 +221,6 @@ final class ApprovalRule implements Rule {
   @Override
   public void recovered() {
     approvals().waiting().forEach(asked -> clock.arm(asked.request()));
+    tell();
   }
 }

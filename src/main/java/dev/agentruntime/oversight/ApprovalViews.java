@@ -24,6 +24,9 @@ final class ApprovalViews {
 
   private static final int TEXT_MAX = 2_000;
 
+  /** Longest arguments that a notice carries, in bytes. */
+  private static final int NOTICE_MAX = 16 << 10;
+
   private final ProcessImage image;
   private final ApprovalConfig config;
 
@@ -44,6 +47,36 @@ final class ApprovalViews {
 
   Json one(Asked asked) {
     return Json.of(shown(asked));
+  }
+
+  /**
+   * What whoever is called for is told: the request, and where to decide it. Without the context of
+   * the run, which may say what is not for everybody; without arguments that are long.
+   */
+  Json notice(Asked asked) {
+    Map<String, @Nullable Object> all = shown(asked);
+    all.remove("context");
+    Json arguments = asked.request().arguments();
+    if (arguments != null && arguments.bytes().length > NOTICE_MAX) {
+      all.remove("arguments");
+      all.put("arguments_omitted", true);
+    }
+    ApprovalConfig.Asking asking = config.asking();
+    long millis = asking.timeout().toMillis();
+    all.put("timeout", millis % 1_000 == 0 ? (Object) (millis / 1_000) : millis / 1_000.0);
+    all.put("on_timeout", asking.allowOnTimeout() ? "allow" : "deny");
+    String path = "/api/v1/processes/" + image.id().name().value() + "/approvals/"
+        + asked.request().id();
+    Map<String, @Nullable Object> decide = new LinkedHashMap<>();
+    decide.put("method", "POST");
+    decide.put("path", path);
+    String address = config.notice().address();
+    if (address != null) {
+      decide.put("url", address + path);
+    }
+    decide.put("triggers", config.decidedBy());
+    all.put("decide", decide);
+    return Json.of(all);
   }
 
   /** Whether an older request is to be decided first. */
@@ -74,15 +107,15 @@ final class ApprovalViews {
     all.put("schema_digest", request.digests().schema());
     all.put("policy_digest", request.digests().policy());
     all.put("reasons", request.reasons());
-    if (run != null) {
-      all.put("tainted", run.isTainted());
-    }
     all.put("requested_at", asked.at().toString());
     all.put("expires_at", request.expires().toString());
     ApprovalDecision decision = asked.decision();
     Instant decidedAt = asked.decidedAt();
     if (decision == null || decidedAt == null) {
       all.put("status", "pending");
+      if (run != null) {
+        all.put("tainted", run.isTainted());
+      }
       if (isQueued(request)) {
         all.put("queued", true);
       }

@@ -6,6 +6,10 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.custody.SecretDesk;
 import dev.agentruntime.custody.SecretKeeper;
+import dev.agentruntime.desk.BudgetDesk;
+import dev.agentruntime.desk.HealthDesk;
+import dev.agentruntime.desk.MessageDesk;
+import dev.agentruntime.desk.MissionDesk;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.DeployEntry;
@@ -99,7 +103,7 @@ public final class Oversight {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
     if (config.approval().isOn()) {
-      all.add(new ApprovalRule(log, config.approval(), approvalClock()));
+      all.add(new ApprovalRule(log, config, approvalClock(), escalations));
     }
     HealthConfig health = config.health();
     if (health != null) {
@@ -155,9 +159,10 @@ public final class Oversight {
   }
 
   /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
-  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+  public Verdict reserve(
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> most) {
     for (Rule rule : rules()) {
-      Verdict verdict = rule.reserve(run, turn, attempt, most);
+      Verdict verdict = rule.reserve(run, turn, attempt, insideJvm, most);
       if (!verdict.equals(Verdict.GO)) {
         return verdict;
       }

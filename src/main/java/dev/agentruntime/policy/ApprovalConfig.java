@@ -2,6 +2,7 @@ package dev.agentruntime.policy;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which calls of tools wait for a person, and how.
@@ -12,6 +13,8 @@ import java.util.List;
  * @param asking how somebody is asked
  * @param limits how often
  * @param decidedBy ids of triggers whose events decide requests, instead of waking the process
+ * @param cost the weight, in billionths, from which on every call waits; null = whatever it weighs
+ * @param notice who is told that somebody is asked
  */
 public record ApprovalConfig(
     List<String> tools,
@@ -19,11 +22,20 @@ public record ApprovalConfig(
     Taint taint,
     Asking asking,
     Limits limits,
-    List<String> decidedBy) {
+    List<String> decidedBy,
+    @Nullable Long cost,
+    Notice notice) {
 
   /** As in a manifest that says nothing of it. */
-  public static final ApprovalConfig OFF =
-      new ApprovalConfig(List.of(), false, Taint.ALLOW, Asking.DEFAULT, Limits.DEFAULT, List.of());
+  public static final ApprovalConfig OFF = new ApprovalConfig(
+      List.of(),
+      false,
+      Taint.ALLOW,
+      Asking.DEFAULT,
+      Limits.DEFAULT,
+      List.of(),
+      null,
+      Notice.NOBODY);
 
   /** Keeps unmodifiable copies. */
   public ApprovalConfig {
@@ -69,12 +81,44 @@ public record ApprovalConfig(
    * @param retriesAfterDeny how often a tool may be asked for again after a denial within the
    *     window, 0..100; default 3
    * @param denyWindow how long a denial is remembered; default 600 s
+   * @param denyScope whose denials count; default AGENT
    * @param sequential whether only the oldest request may be decided; default false
    */
   public record Limits(
-      int maxPending, int retriesAfterDeny, Duration denyWindow, boolean sequential) {
+      int maxPending,
+      int retriesAfterDeny,
+      Duration denyWindow,
+      DenyScope denyScope,
+      boolean sequential) {
     /** As without its keys. */
-    public static final Limits DEFAULT = new Limits(10, 3, Duration.ofMinutes(10), false);
+    public static final Limits DEFAULT =
+        new Limits(10, 3, Duration.ofMinutes(10), DenyScope.AGENT, false);
+  }
+
+  /** Whose denials keep a tool from being asked for again. */
+  public enum DenyScope {
+    /** Those of the same run. */
+    SESSION,
+    /** Those of all runs of the process. */
+    AGENT
+  }
+
+  /**
+   * Who is told that somebody is asked.
+   *
+   * @param target where to; nobody by default
+   * @param address where the control API is reached from there, without a slash at the end, null =
+   *     whoever is told knows
+   */
+  public record Notice(EscalationTarget target, @Nullable String address) {
+    /** Tells nobody. */
+    public static final Notice NOBODY = new Notice(EscalationTarget.NOBODY, null);
+  }
+
+  /** The same without whom it tells, which changes nothing about what is asked. */
+  public ApprovalConfig untold() {
+    return new ApprovalConfig(
+        tools, irreversible, taint, asking, limits, decidedBy, cost, Notice.NOBODY);
   }
 
   /** Whether any call may have to wait, or is denied. */

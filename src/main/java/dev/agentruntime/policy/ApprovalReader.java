@@ -1,11 +1,15 @@
 package dev.agentruntime.policy;
 
+import dev.agentruntime.core.Json;
 import dev.agentruntime.guard.Glob;
 import dev.agentruntime.policy.ApprovalConfig.Asking;
+import dev.agentruntime.policy.ApprovalConfig.DenyScope;
 import dev.agentruntime.policy.ApprovalConfig.Limits;
+import dev.agentruntime.policy.ApprovalConfig.Notice;
 import dev.agentruntime.policy.ApprovalConfig.Taint;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Section;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +27,7 @@ final class ApprovalReader {
   private static final List<String> OWN = List.of(
       "tools",
       "irreversible",
+      "cost",
       "tainted",
       "timeout",
       "on_timeout",
@@ -31,11 +36,15 @@ final class ApprovalReader {
       "max_pending",
       "max_retries_after_deny",
       "deny_window",
+      "deny_scope",
       "sequential",
       "context_messages",
-      "decided_by");
+      "decided_by",
+      "escalation",
+      "address");
   private static final Duration MOMENT = Duration.ofMillis(1);
   private static final Duration DAY = Duration.ofDays(1);
+  private static final BigDecimal LEAST = new BigDecimal("0.000000001");
 
   private ApprovalReader() {}
 
@@ -45,7 +54,7 @@ final class ApprovalReader {
       return ApprovalConfig.OFF;
     }
     Section own = all.section("approval");
-    own.only(OWN, Set.of("cost"));
+    own.only(OWN, Set.of());
     List<String> tools = new ArrayList<>(own.texts("tools"));
     for (String glob : tools) {
       String problem = Glob.problem(glob);
@@ -75,8 +84,53 @@ final class ApprovalReader {
         own.whole("max_pending", 1, 1_000, few.maxPending()),
         own.whole("max_retries_after_deny", 0, 100, few.retriesAfterDeny()),
         own.duration("deny_window", MOMENT, DAY, few.denyWindow()),
+        denyScope(own),
         own.flag("sequential", few.sequential()));
-    return new ApprovalConfig(tools, irreversible, taint, asking, limits, decidedBy(all, own));
+    BigDecimal cost = own.decimal("cost", LEAST, BudgetLimit.AMOUNT_MAX);
+    return new ApprovalConfig(
+        tools,
+        irreversible,
+        taint,
+        asking,
+        limits,
+        decidedBy(all, own),
+        cost == null ? null : (Long) BudgetLimit.COST_RUN.kept(cost),
+        notice(own));
+  }
+
+  private static DenyScope denyScope(Section own) {
+    String usual = Limits.DEFAULT.denyScope().name().toLowerCase(Locale.ROOT);
+    if (own.text("deny_scope", usual).equals("user")) {
+      own.reading()
+          .error(
+              own.markOfValue("deny_scope"),
+              "deny_scope: 'user' has no meaning here, for a process has no users; expected session"
+                  + " (one run) or agent (all runs of the process)");
+      return Limits.DEFAULT.denyScope();
+    }
+    return DenyScope.valueOf(
+        own.choice("deny_scope", List.of("session", "agent"), usual).toUpperCase(Locale.ROOT));
+  }
+
+  private static Notice notice(Section own) {
+    EscalationTarget target = EscalationReader.read(own);
+    String address = own.text("address");
+    if (address != null
+        && (!EscalationReader.isAddress(address)
+            || address.endsWith("/")
+            || address.matches(".*[?#].*"))) {
+      own.reading()
+          .error(
+              own.markOfValue("address"),
+              "address: expected where the control API is reached, as https://host:port, without"
+                  + " a slash at the end, actual " + Json.quote(address));
+    }
+    if (address != null && target.equals(EscalationTarget.NOBODY)) {
+      own.reading()
+          .error(
+              own.markOf("address"), "address: nobody is told it, expected 'escalation' beside it");
+    }
+    return new Notice(target, address);
   }
 
   /** A manifest that speaks of approvals at all is asked about tainted runs unless it says not. */
@@ -166,13 +220,30 @@ final class ApprovalReader {
         "deny_window",
         Section.seconds(limits.denyWindow()),
         Section.seconds(few.denyWindow()));
+    put(own, "deny_scope", word(limits.denyScope()), word(few.denyScope()));
     put(own, "sequential", limits.sequential(), few.sequential());
     put(own, "decided_by", config.decidedBy(), off.decidedBy());
+    Long cost = config.cost();
+    if (cost != null) {
+      own.put("cost", BudgetLimit.COST_RUN.shown(cost));
+    }
+    Map<String, @Nullable Object> target =
+        EscalationReader.written(config.notice().target());
+    if (target != null) {
+      own.put("escalation", target);
+    }
+    if (config.notice().address() != null) {
+      own.put("address", config.notice().address());
+    }
     if (!own.isEmpty()) {
       out.put("approval", own);
     }
-    out.put("taint", config.taint().name().toLowerCase(Locale.ROOT));
+    out.put("taint", word(config.taint()));
     return out;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static void put(

@@ -44,7 +44,7 @@ final class EscalationReader {
     return new EscalationTarget(url, type);
   }
 
-  private static boolean isAddress(String url) {
+  static boolean isAddress(String url) {
     try {
       URI uri = new URI(url);
       String scheme = String.valueOf(uri.getScheme());

@@ -450,7 +450,7 @@ public final class AgentProcess {
 
   /** Folds its journal again and compares, as {@code replay.Replay} says. */
   public Future<Json> replay() {
-    return call(kernel -> kernel.replay(worker()));
+    return call(kernel -> kernel.hindsight().replay(worker()));
   }
 
   /**
@@ -458,7 +458,7 @@ public final class AgentProcess {
    * RUN_OPEN or NOT_KEPT. Answers as {@code replay.RewindPlan} shows it.
    */
   public Future<Json> rewind(RewindOrder order) {
-    return call(kernel -> kernel.rewind(order, worker()));
+    return call(kernel -> kernel.hindsight().rewind(order, worker()));
   }
 
   /** The manifests it had, and the ways back to them. */

@@ -87,7 +87,12 @@ public final class JournaledSteps implements Steps {
     if (verdict.equals(Verdict.GO)) {
       verdict = effects
           .oversight()
-          .reserve(run(), turn, attempt, () -> model.most(request, before(turn, attempt)));
+          .reserve(
+              run(),
+              turn,
+              attempt,
+              model.insideJvm(),
+              () -> model.most(request, before(turn, attempt)));
     }
     if (verdict instanceof Verdict.Go) {
       return ask(turn, request, check);

@@ -5,17 +5,16 @@ import dev.agentruntime.bus.MessageBroker;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
@@ -29,13 +28,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -213,66 +208,6 @@ public final class AgentRuntime {
     return Sweep.over(processes(), (process, now) -> process.restart());
   }
 
-  /**
-   * What became of something that was asked of every process.
-   *
-   * @param done those that did it
-   * @param unchanged those for which there was nothing to do
-   * @param failed the others, and why
-   */
-  public record Sweep(
-      List<ProcessName> done, List<ProcessName> unchanged, Map<ProcessName, Failure> failed) {
-
-    /** Keeps unmodifiable copies. */
-    public Sweep {
-      done = List.copyOf(done);
-      unchanged = List.copyOf(unchanged);
-      failed = Collections.unmodifiableMap(new TreeMap<>(failed));
-    }
-
-    /** {@code {"done":[...],"unchanged":[...],"failed":[{"name","code","detail"}]}}. */
-    public Json json() {
-      Map<String, Object> all = new LinkedHashMap<>();
-      all.put("done", done.stream().map(ProcessName::value).toList());
-      all.put("unchanged", unchanged.stream().map(ProcessName::value).toList());
-      all.put(
-          "failed",
-          failed.entrySet().stream()
-              .map(each -> Map.of(
-                  "name", each.getKey().value(),
-                  "code", each.getValue().code().name(),
-                  "detail", each.getValue().message()))
-              .toList());
-      return Json.of(all);
-    }
-
-    /** Asks all of them at once; a step that is null is none. */
-    private static Future<Sweep> over(
-        List<AgentProcess> processes,
-        BiFunction<AgentProcess, ProcessState, @Nullable Future<Void>> step) {
-      Map<ProcessName, Future<Boolean>> answers = new TreeMap<>();
-      for (AgentProcess process : processes) {
-        answers.put(process.name(), process.deployed().compose(now -> {
-          Future<Void> asked = step.apply(process, now.state());
-          return asked == null ? Future.succeededFuture(false) : asked.map(true);
-        }));
-      }
-      return Future.join(List.copyOf(answers.values())).transform(ended -> {
-        List<ProcessName> done = new ArrayList<>();
-        List<ProcessName> unchanged = new ArrayList<>();
-        Map<ProcessName, Failure> failed = new TreeMap<>();
-        answers.forEach((name, answer) -> {
-          if (answer.failed()) {
-            failed.put(name, Failure.of(answer.cause()));
-          } else {
-            (answer.result() ? done : unchanged).add(name);
-          }
-        });
-        return Future.succeededFuture(new Sweep(done, unchanged, failed));
-      });
-    }
-  }
-
   /** Stops a process and forgets its name; queued events are settled as cancelled. */
   public Future<Void> remove(ProcessName name, String by) {
     return local.remove(name, by);
@@ -377,6 +312,7 @@ public final class AgentRuntime {
     private Function<String, @Nullable String> env = System::getenv;
     private Map<String, String> variables = System.getenv();
     private @Nullable EmbeddingModel embedding;
+    private final List<EventCallback> callbacks = new ArrayList<>();
 
     private Builder() {}
 
@@ -460,6 +396,12 @@ public final class AgentRuntime {
       return this;
     }
 
+    /** Tells Java code of operational events, beside the sinks of the settings. */
+    public Builder callback(EventCallback told) {
+      callbacks.add(told);
+      return this;
+    }
+
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
@@ -485,7 +427,8 @@ public final class AgentRuntime {
           variables,
           new ManifestReader(env).knowing(types::names),
           types,
-          embedding);
+          embedding,
+          List.copyOf(callbacks));
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

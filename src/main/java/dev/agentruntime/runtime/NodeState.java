@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Keeping;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -46,6 +47,10 @@ enum NodeState {
     }
     if (runtime.killSwitch().isOn()) {
       all.put("killed", runtime.killSwitch().state());
+    }
+    Json observed = runtime.observers().status();
+    if (observed != null) {
+      all.put("observe", observed);
     }
     all.put("warnings", runtime.warnings());
     return Json.of(all);

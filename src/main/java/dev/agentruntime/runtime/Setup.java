@@ -3,6 +3,7 @@ package dev.agentruntime.runtime;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
@@ -24,4 +25,5 @@ record Setup(
     Map<String, String> variables,
     ManifestReader manifests,
     TriggerTypes types,
-    @Nullable EmbeddingModel embedding) {}
+    @Nullable EmbeddingModel embedding,
+    List<EventCallback> callbacks) {}

@@ -3,6 +3,7 @@ package dev.agentruntime.tool;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.JsonSchema;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
@@ -29,6 +30,28 @@ public final class Arguments {
     Json arguments = written.isBlank() ? Json.EMPTY : Json.parse(written);
     check(arguments, schema);
     return arguments;
+  }
+
+  /**
+   * Arguments that a person wrote in place of a model's, against the whole schema: nobody could
+   * tell the person later what the tool makes of them. A schema that cannot be read as such, as one
+   * that refers elsewhere, is held as {@link #parse} holds it. The first call of a JVM loads the
+   * validator.
+   *
+   * @throws RuntimeFault {@link ErrorCode#INVALID_REQUEST}
+   */
+  public static void checkAll(Json arguments, Json schema) {
+    check(arguments, schema);
+    JsonSchema whole;
+    try {
+      whole = JsonSchema.of(schema);
+    } catch (RuntimeFault none) {
+      return;
+    }
+    String problem = whole.problem(arguments);
+    if (problem != null) {
+      throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "arguments, " + problem);
+    }
   }
 
   /** Checks arguments as {@link #parse} does. */

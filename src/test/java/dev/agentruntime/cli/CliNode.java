@@ -75,6 +75,11 @@ final class CliNode {
     return now(runtime.deploy(runtime.manifests().readYaml(yaml, "test", null, false), start));
   }
 
+  /** Deploys an agent that plays; the files its manifest names are in a directory. */
+  AgentProcess play(String yaml, Path files) throws Exception {
+    return now(runtime.deploy(runtime.manifests().readYaml(yaml, "test", files, false), true));
+  }
+
   /** Wakes a process and waits until its run ended. */
   void wake(AgentProcess process, Object payload) throws Exception {
     long before = ended(process);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.policy.ApprovalConfig;
+import dev.agentruntime.policy.EscalationTarget;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -57,8 +58,12 @@ final class ApprovalManifestTest {
           max_pending: 4
           max_retries_after_deny: 0
           deny_window: 10m
+          deny_scope: session
           sequential: true
           decided_by: [review]
+          cost: 2.5
+          escalation: {webhook_url: "https://ops.example.com/asked", event_type: ops.asked}
+          address: https://agents.example.com:9443
         """);
     assertEquals(
         new ApprovalConfig(
@@ -66,8 +71,13 @@ final class ApprovalManifestTest {
             true,
             ApprovalConfig.Taint.ALLOW,
             new ApprovalConfig.Asking(Duration.ofMinutes(1), true, false, false, 3),
-            new ApprovalConfig.Limits(4, 0, Duration.ofMinutes(10), true),
-            List.of("review")),
+            new ApprovalConfig.Limits(
+                4, 0, Duration.ofMinutes(10), ApprovalConfig.DenyScope.SESSION, true),
+            List.of("review"),
+            2_500_000_000L,
+            new ApprovalConfig.Notice(
+                new EscalationTarget("https://ops.example.com/asked", "ops.asked"),
+                "https://agents.example.com:9443")),
         all);
   }
 
@@ -82,7 +92,15 @@ final class ApprovalManifestTest {
       delimiter = '|',
       value = {
         "taint: maybe                          | 4:8: taint: unknown value 'maybe'",
-        "approval: {cost: 2}                   | 4:12: 'cost' is not available yet",
+        "approval: {cost: 0}                   | 4:18: cost: expected",
+        "approval: {cost: much}                | 4:18: cost: expected",
+        "approval: {deny_scope: user}          | 4:24: deny_scope: 'user' has no meaning here",
+        "approval: {deny_scope: all}           | 4:24: deny_scope: unknown value 'all'",
+        "approval: {escalation: {}}            | 4:24: escalation: expected webhook_url or",
+        "approval: {escalation: {webhook_url: x}} | webhook_url: expected an address",
+        "approval: {address: 'https://a'}      | 4:12: address: nobody is told it",
+        "approval: {address: 'a/', escalation: {event_type: e}} | 4:21: address: expected where",
+        "approval: {address: 'https://a/', escalation: {event_type: e}} | address: expected where",
         "approval: {handler: x}                | 4:12: unknown key 'handler'",
         "approval: {timeout: 0}                | 4:21: timeout: expected a duration",
         "approval: {timeout: 2d}               | 4:21: timeout: expected a duration",

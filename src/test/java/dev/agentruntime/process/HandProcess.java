@@ -22,6 +22,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.Witness;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.live.ProcessDeps;
@@ -30,9 +31,6 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
-import dev.agentruntime.replay.Fork;
-import dev.agentruntime.replay.ForkOrder;
-import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -75,6 +73,9 @@ final class HandProcess {
 
   @Nullable
   Memory memory;
+
+  @Nullable
+  Witness witness;
 
   Message.Usage usage = new Message.Usage(3, 2);
   Message.Usage most = Message.Usage.NONE;
@@ -139,7 +140,12 @@ final class HandProcess {
   }
 
   static HandProcess running(ProcessConfig config) {
+    return running(config, null);
+  }
+
+  static HandProcess running(ProcessConfig config, @Nullable Witness witness) {
     HandProcess process = new HandProcess();
+    process.witness = witness;
     process.open();
     process.deploy(config);
     done(process.start(), process);
@@ -201,7 +207,7 @@ final class HandProcess {
           }
           return memory;
         });
-    kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
+    kernel = new ProcessKernel(deps.seenBy(witness), from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }
 
@@ -380,16 +386,8 @@ final class HandProcess {
     return command.result().object();
   }
 
-  Future<Json> replay() {
-    return kernel().replay(HandProcess::inline);
-  }
-
-  Future<Json> rewind(long to, OperatorEntry.RewindMode mode, boolean apply) {
-    return kernel().rewind(new RewindOrder(to, mode, apply, "test"), HandProcess::inline);
-  }
-
-  Future<Fork> fork(ForkOrder order) {
-    return kernel().forks().begin(order, kernel().past(HandProcess::inline));
+  HandPast past() {
+    return new HandPast(kernel().hindsight());
   }
 
   /** The sequence of the {@code nth} entry of a kind, from 1. */

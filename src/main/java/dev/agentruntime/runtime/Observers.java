@@ -1,0 +1,68 @@
+package dev.agentruntime.runtime;
+
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.NodeId;
+import dev.agentruntime.history.Witness;
+import dev.agentruntime.home.NodeHome;
+import dev.agentruntime.observe.EventPorts;
+import dev.agentruntime.observe.OperationalEvent;
+import dev.agentruntime.observe.OperationalEvents;
+import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Who is told what happens on a node. Safe on every thread. */
+final class Observers {
+
+  private final LocalRuntime runtime;
+  private final OperationalEvents events;
+
+  Observers(LocalRuntime runtime) {
+    this.runtime = runtime;
+    Setup setup = runtime.setup();
+    Factories factories = runtime.factories();
+    NodeId node = NodeHome.idOf(setup.config());
+    this.events = new OperationalEvents(
+        setup.config().observe(),
+        setup.callbacks(),
+        new EventPorts(
+            threads -> runtime.vertx().createSharedWorkerExecutor(node + "-events", threads),
+            node,
+            runtime.timers(),
+            task -> runtime.loop().runOnContext(ignored -> task.run()),
+            factories::redact,
+            factories.outbound(),
+            factories::nodeSecret,
+            this::hears,
+            this::say));
+  }
+
+  /** Sees what happens to each process, null when nobody wants to know. */
+  @Nullable
+  Witness witness() {
+    return events.isOff() ? null : events;
+  }
+
+  /** Whether the process that an event is about would be told of it on the bus. */
+  private boolean hears(String topic, OperationalEvent event) {
+    Emission emission =
+        new Emission(Emission.Kind.EVENT, topic, event.json(), Emission.Options.NONE);
+    return runtime.factories().bus().due(event.id(), emission, event.process().value()).stream()
+        .anyMatch(due -> due.process().equals(event.process()));
+  }
+
+  private Future<?> say(String topic, Json data) {
+    return runtime.outside().events().emit(topic, data);
+  }
+
+  /** How its sinks stand, null when there are none. */
+  @Nullable
+  Json status() {
+    return events.isOff() ? null : events.status();
+  }
+
+  /** Lets the sinks have what waits for them, up to their time. */
+  Future<Void> close() {
+    return events.close();
+  }
+}

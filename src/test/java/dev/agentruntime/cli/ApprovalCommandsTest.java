@@ -1,0 +1,160 @@
+package dev.agentruntime.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.core.Json;
+import dev.agentruntime.process.AgentProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code approvals}, against a node whose agent wants to write something down. */
+class ApprovalCommandsTest {
+
+  private static final String CLERK = """
+      name: clerk
+      model: script:play.yaml
+      instructions: Write it down.
+      approval: {tools: [context_set], tainted: false, timeout: TIMEOUT}
+      """;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // filled by JUnit
+  Path directory;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private CliNode node;
+
+  @BeforeEach
+  void serve() throws Exception {
+    node = new CliNode(directory);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    node.close();
+  }
+
+  private AgentProcess clerk(String timeout) throws Exception {
+    Files.writeString(directory.resolve("play.yaml"), """
+        rules:
+          - when: {turn: 1}
+            call: [{tool: context_set, args: {key: sum, value: 5}}]
+          - say: "Done."
+        """);
+    AgentProcess clerk = node.play(CLERK.replace("TIMEOUT", timeout), directory);
+    assertTrue(CliNode.now(clerk.trigger(Json.of("go"), Json.EMPTY, null)).durable());
+    return clerk;
+  }
+
+  private List<?> waiting() {
+    String out = node.run("approvals", "--json").out();
+    return (List<?>) Objects.requireNonNull(Json.parse(out).object().get("approvals"));
+  }
+
+  private String asked() throws Exception {
+    CliNode.until(() -> waiting().size() == 1, () -> "nothing waits");
+    return String.valueOf(((Map<?, ?>) Objects.requireNonNull(waiting().get(0))).get("id"));
+  }
+
+  private void over(long runs) throws Exception {
+    CliNode.until(
+        () -> node.run("status", "clerk", "--json").out().contains("\"invocation_count\":" + runs),
+        () -> "the run does not end");
+  }
+
+  private String context() {
+    return node.run("context", "clerk", "--json").out();
+  }
+
+  @Test
+  void listsShowsAndApproves() throws Exception {
+    assertEquals("clerk", clerk("1h").name().value());
+    String id = asked();
+    CliRun list = node.run("approvals");
+    assertEquals(0, list.code(), list::err);
+    for (String part : List.of("ID", id, "clerk", "context_set", "{\"key\":\"sum\"", "tool")) {
+      assertTrue(list.out().contains(part), () -> part + " in " + list.out());
+    }
+    CliRun shown = node.run("approvals", "show", id.substring(0, 20));
+    assertTrue(shown.out().contains("\"arguments_digest\""), shown::out);
+    CliRun approved = node.run("approvals", "approve", id, "--reason", "it is true");
+    assertEquals(0, approved.code(), approved::err);
+    assertEquals(id + "  approved\n", approved.out());
+    over(1);
+    assertTrue(context().contains("\"sum\""), this::context);
+    CliRun again = node.run("approvals", "approve", id);
+    assertEquals(2, again.code());
+    assertTrue(again.err().contains("expected=one of []"), again::err);
+    assertTrue(node.run("logs", "clerk").out().contains("it is true"));
+  }
+
+  @Test
+  void denies() throws Exception {
+    AgentProcess clerk = clerk("1h");
+    CliRun denied = node.run("approvals", "deny", asked(), "--reason", "no", "--json");
+    assertEquals(0, denied.code(), denied::err);
+    assertTrue(denied.out().contains("\"status\":\"denied\""), denied::out);
+    over(1);
+    assertTrue(!context().contains("\"sum\""), this::context);
+    assertEquals("running", CliNode.now(clerk.status(false)).object().get("state"));
+  }
+
+  @Test
+  void givesTheToolOtherArguments() throws Exception {
+    AgentProcess clerk = clerk("1h");
+    String id = asked();
+    CliRun refused = node.run("approvals", "approve", id, "--args", "{\"key\":7}");
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("argument"), refused::err);
+    assertEquals(id, asked());
+    Path file = directory.resolve("args.json");
+    Files.writeString(file, "{\"key\":\"sum\",\"value\":4}");
+    CliRun approved = node.run("approvals", "approve", id, "--args", file.toString());
+    assertEquals(0, approved.code(), approved::err);
+    over(1);
+    assertTrue(context().replace(" ", "").contains("\"sum\":4"), this::context);
+    assertEquals("clerk", clerk.name().value());
+  }
+
+  @Test
+  void whatHasExpiredIsListedNoMore() throws Exception {
+    assertEquals("clerk", clerk("200ms").name().value());
+    over(1);
+    assertEquals(List.of(), waiting());
+    assertTrue(!context().contains("\"sum\""), this::context);
+    assertTrue(node.run("logs", "clerk").out().contains("expired"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "approve                    | ID",
+        "deny 01XX                  | expected=one of",
+        "list --args {}             | --args",
+        "deny ID --args {}          | --args",
+        "show ID --reason x         | --reason",
+        "approve ID --args {        | --args",
+        "approve ID --args none.txt | --args",
+        "grant ID                   | grant",
+      })
+  void saysWhatItNeeds(String line, String expected) throws Exception {
+    assertEquals("clerk", clerk("1h").name().value());
+    String id = asked();
+    String words = "approvals " + line.replace("ID", id);
+    CliRun run = node.run(words.split(" "));
+    assertEquals(2, run.code(), run::err);
+    assertTrue(run.err().contains(expected), run::err);
+    assertEquals(id, asked());
+  }
+}
