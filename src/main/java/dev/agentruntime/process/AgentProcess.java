@@ -191,12 +191,12 @@ public final class AgentProcess {
 
   /** Journals a manifest; the process listens and starts runs as it says from now on. */
   public Future<Void> deploy(Manifest manifest, String source) {
-    return call(kernel -> {
+    return call(kernel -> kernel.deployed(() -> {
       ProcessImage.Deployment before = kernel.log().image().deployment();
       int version = before == null ? 1 : before.entry().version() + 1;
-      return kernel.deployed(new DeployEntry.ProcessDeployed(
-          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
-    });
+      return new DeployEntry.ProcessDeployed(
+          manifest.resolved(), manifest.digest(), version, source, manifest.file());
+    }));
   }
 
   /** What was deployed last: digest, source and file, and what the process is doing. */

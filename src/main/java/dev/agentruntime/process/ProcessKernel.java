@@ -18,6 +18,7 @@ import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.intake.Inbox;
+import dev.agentruntime.intake.Trial;
 import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
@@ -64,6 +65,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final SelfStart selfStart;
   private final Hindsight hindsight;
   private @Nullable String manifestProblem;
+  private Future<Void> changing = Future.succeededFuture();
 
   /**
    * A process at the position of its image.
@@ -156,19 +158,38 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
+  /** Another manifest, as it is; see the other one. */
   Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
-    return log.image().deployment() == null
-        ? inForce(manifest)
-        : supervisor
-            .prepare(ManifestReader.fromResolved(manifest.manifest()))
-            .compose(ready -> inForce(manifest));
+    return deployed(() -> manifest);
   }
 
-  /** A manifest takes effect at once; the servers it needs are connected. */
-  Future<Void> inForce(DeployEntry.ProcessDeployed manifest) {
+  /**
+   * A manifest takes effect at once. Where the process listens it is tried first: one whose servers
+   * cannot be reached, or whose triggers cannot listen, leaves no entry.
+   *
+   * @param manifest asked when every change that was asked for before has ended; null = no change
+   */
+  Future<Void> deployed(Supplier<DeployEntry.@Nullable ProcessDeployed> manifest) {
+    changing = changing.transform(done -> allowed(() -> {
+      DeployEntry.ProcessDeployed next = manifest.get();
+      if (next == null) {
+        return log.durable();
+      }
+      return log.image().deployment() == null
+          ? inForce(next, Trial.none())
+          : supervisor
+              .prepare(ManifestReader.fromResolved(next.manifest()))
+              .compose(trial -> allowed(() -> inForce(next, trial))
+                  .recover(cause -> trial.abandon().transform(back -> Future.failedFuture(cause))));
+    }));
+    return changing;
+  }
+
+  private Future<Void> inForce(DeployEntry.ProcessDeployed manifest, Trial trial) {
     Future<Void> durable = log.write(manifest);
     selfStart.look();
-    return durable.compose(done -> supervisor.listenAgain());
+    Future<Void> opened = trial.open();
+    return durable.compose(done -> opened).compose(done -> supervisor.listenAgain());
   }
 
   Future<Void> start(String reason) {

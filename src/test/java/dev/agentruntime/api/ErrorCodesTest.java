@@ -56,7 +56,7 @@ class ErrorCodesTest extends FullNode {
   private static final Map<ErrorCode, String> NOT_OVER_HTTP = Map.of(
       // A node that cannot open its journal does not start.
       ErrorCode.JOURNAL_FORMAT, "journal/DamageTest",
-      ErrorCode.DIRECTORY_LOCKED, "runtime/NodeDirectoryTest",
+      ErrorCode.DIRECTORY_LOCKED, "home/NodeDirectoryTest",
       // Told to an agent, in a result of a tool.
       ErrorCode.TOOL_FAILED, "mcp/BadServerTest",
       ErrorCode.TOOL_TIMEOUT, "mcp/BadServerTest",
