@@ -4,22 +4,22 @@ import dev.agentruntime.core.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Command;
 
 /**
- * What governance costs a run: a process that nothing governs, another one for the noise, and one
- * whose budget bounds all there is to bound, in turn on one node.
+ * What governance costs a run: a process that nothing governs in turn with others of which each is
+ * governed in one way, and with a second one that nothing governs, for the noise; all on one node.
  */
 @Command(
     name = "governance",
     mixinStandardHelpOptions = true,
-    description = "Runs a second under a budget that bounds everything, against runs under none.")
+    description = "Runs a second, and CPU time of a run, under governance of one kind,"
+        + " against runs under none.")
 public final class Governance extends Scenario {
-
-  private static final int FREE = 0;
-  private static final int FREE_TOO = 1;
-  private static final int GOVERNED = 2;
 
   private static final String MANIFEST = """
       version: "1.0"
@@ -32,22 +32,60 @@ public final class Governance extends Scenario {
         concurrency: 4
         trigger_inbox_max: 1000000
         trigger_inbox_bytes: 1073741824
+      %s\
       """;
 
-  private static final String BUDGET = """
-      budget:
-        max_tool_calls_per_run: 1000000
-        max_llm_turns_per_run: 1000000
-        max_cost_per_run: 1000000
-        max_irreversible_per_run: 1000000
-        max_tokens_per_run: 1000000
-        max_money_per_run: 1000000
-        max_tool_calls_per_day: 1000000000
-        max_runs_per_day: 1000000000
-        max_cost_per_day: 1000000000
-        max_tokens_per_day: 1000000000
-        max_money_per_day: 1000000000
-      """;
+  private static final List<Kind> KINDS = List.of(Kind.values());
+
+  /** Behind those of the kinds. */
+  private static final int FREE = KINDS.size();
+
+  /** What is turned on: one kind at a time, {@code OFF} for the noise. */
+  private enum Kind {
+    OFF(""),
+    BUDGET("""
+        budget:
+          max_tool_calls_per_run: 1000000
+          max_llm_turns_per_run: 1000000
+          max_cost_per_run: 1000000
+          max_irreversible_per_run: 1000000
+          max_tokens_per_run: 1000000
+          max_money_per_run: 1000000
+          max_tool_calls_per_day: 1000000000
+          max_runs_per_day: 1000000000
+          max_cost_per_day: 1000000000
+          max_tokens_per_day: 1000000000
+          max_money_per_day: 1000000000
+        """),
+    HEALTH("""
+        health:
+          empty_max_chars: 1
+        """),
+    MISSION("""
+        mission:
+          objective: Go on.
+          success_criteria: It went on for long enough.
+          eval_every: 1000000
+        """),
+    SECRETS("""
+        secrets:
+          secrets:
+            KEY: file:key
+        """);
+
+    private final String section;
+
+    Kind(String section) {
+      this.section = section;
+    }
+
+    private String title() {
+      return "governance, " + name().toLowerCase(Locale.ROOT) + ": ";
+    }
+  }
+
+  /** What some runs cost: how many a second, and CPU ms of all threads for each. */
+  private record Cost(double perSecond, double cpuMillis) {}
 
   /** A scenario as a program. */
   public static void main(String[] args) {
@@ -57,34 +95,54 @@ public final class Governance extends Scenario {
   @Override
   void measure(Bench bench) throws Exception {
     Path home = Files.createDirectories(bench.directory().resolve("governance"));
-    List<String> manifests = List.of(
-        MANIFEST.formatted(FREE),
-        MANIFEST.formatted(FREE_TOO),
-        MANIFEST.formatted(GOVERNED) + BUDGET);
-    List<Series.Round> noise = new ArrayList<>();
-    List<Series.Round> governed = new ArrayList<>();
+    Files.writeString(
+        Files.createDirectories(home.resolve("agents")).resolve("key"), "sesame-open-now\n");
+    List<String> manifests = new ArrayList<>();
+    for (Kind kind : KINDS) {
+      manifests.add(MANIFEST.formatted(KINDS.indexOf(kind), kind.section));
+    }
+    manifests.add(MANIFEST.formatted(FREE, ""));
+    Map<Kind, List<Series.Round>> rates = new EnumMap<>(Kind.class);
+    Map<Kind, List<Series.Round>> cpu = new EnumMap<>(Kind.class);
     try (BusNode node = new BusNode(home, List.of(), manifests)) {
       progress("warm-up");
-      for (int agent = FREE; agent <= GOVERNED; agent++) {
-        double unused = runs(node, agent, options.warmup);
+      for (int agent = 0; agent <= FREE; agent++) {
+        Cost unused = runs(node, agent, options.warmup);
       }
       for (int round = 1; round <= options.rounds; round++) {
         progress("round " + round);
-        double free = runs(node, FREE, options.seconds);
-        governed.add(new Series.Round(runs(node, GOVERNED, options.seconds), free));
-        noise.add(new Series.Round(runs(node, FREE_TOO, options.seconds), free));
+        for (Kind kind : KINDS) {
+          // Who comes first has the emptier page cache: each in its turn.
+          boolean first = round % 2 == 0;
+          int governed = KINDS.indexOf(kind);
+          Cost early = runs(node, first ? governed : FREE, options.seconds);
+          Cost late = runs(node, first ? FREE : governed, options.seconds);
+          Cost on = first ? early : late;
+          Cost off = first ? late : early;
+          rates
+              .computeIfAbsent(kind, none -> new ArrayList<>())
+              .add(new Series.Round(on.perSecond(), off.perSecond()));
+          cpu.computeIfAbsent(kind, none -> new ArrayList<>())
+              .add(new Series.Round(on.cpuMillis(), off.cpuMillis()));
+        }
       }
     }
-    showRate(new Series(
-        "governance on: runs of an echo under a budget (limit: without governance)",
-        "a second",
-        governed));
-    showRate(new Series(
-        "governance off: runs of an echo (limit: of a like process)", "a second", noise));
+    for (Kind kind : KINDS) {
+      showRate(new Series(
+          kind.title() + "runs of an echo (limit: without governance)",
+          "a second",
+          rates.getOrDefault(kind, List.of())));
+      show(new Series(kind.title() + "CPU of a run", "ms", cpu.getOrDefault(kind, List.of())));
+    }
   }
 
-  private static double runs(BusNode node, int agent, int seconds) throws Exception {
-    return node.measure(
-        seconds, 1, n -> node.agent(agent).trigger(Json.of("go"), Json.EMPTY, null));
+  private static Cost runs(BusNode node, int agent, int seconds) throws Exception {
+    long before = node.settled();
+    long cpu = ProcFs.cpuMillis(ProcessHandle.current());
+    double rate =
+        node.measure(seconds, 1, n -> node.agent(agent).trigger(Json.of("go"), Json.EMPTY, null));
+    return new Cost(
+        rate,
+        (double) (ProcFs.cpuMillis(ProcessHandle.current()) - cpu) / (node.settled() - before));
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journal's line format, version 1. One entry is one JSON object (RFC 8259) in UTF-8 on one
@@ -137,11 +138,13 @@ public final class EntryCodec {
     private final Bytes out = new Bytes(4096);
     private final HashChain chain = new HashChain();
     private DataWriter data = new DataWriter(out);
+    private @Nullable ProcessId lastProcess;
+    private byte[] lastName = {};
 
     EncodedEntry encode(JournalEntry entry, byte[] previousHash) {
       out.reset();
       String kind = entry.data().kind();
-      byte[] process = entry.process().toString().getBytes(StandardCharsets.US_ASCII);
+      byte[] process = name(entry.process());
       out.ascii("{\"p\":\"").raw(process).ascii("\",\"s\":").number(entry.sequence());
       out.ascii(",\"e\":").number(entry.epoch()).ascii(",\"t\":\"");
       int time = out.size();
@@ -158,6 +161,15 @@ public final class EntryCodec {
       byte[] hash = chain.end().clone();
       out.ascii(",\"h\":\"").hex(hash).ascii("\"");
       return new EncodedEntry(entry.process(), entry.sequence(), out.toByteArray(), hash);
+    }
+
+    /** A process writes many entries in a row, and has a thread to itself for as long. */
+    private byte[] name(ProcessId process) {
+      if (!process.equals(lastProcess)) {
+        lastProcess = process;
+        lastName = process.toString().getBytes(StandardCharsets.US_ASCII);
+      }
+      return lastName;
     }
 
     private void writeData(JournalEntry entry) {

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param outboundAllow what requests of agents may reach beside public addresses, as {@code
  *     guard.UrlGuard} reads it; default none
  * @param verticles what may be deployed beside agents; default nothing
+ * @param observe what people who run it are told, and where; default nothing
+ * @param hooks programs that are asked or told at points in the life of a process; default none
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -42,12 +44,68 @@ public record RuntimeConfig(
     Map<String, ModelEndpoint> models,
     MemorySettings memory,
     List<String> outboundAllow,
-    VerticleSettings verticles) {
+    VerticleSettings verticles,
+    ObserveConfig observe,
+    List<HookConfig> hooks) {
 
   /** Keeps unmodifiable copies. */
   public RuntimeConfig {
     models = Map.copyOf(models);
     outboundAllow = List.copyOf(outboundAllow);
+    hooks = List.copyOf(hooks);
+  }
+
+  /** Where nobody is told what happens. */
+  public RuntimeConfig(
+      @Nullable String node,
+      Path dataDir,
+      Path agentsDir,
+      HostPort control,
+      HostPort ingress,
+      Duration drainTimeout,
+      JournalConfig journal,
+      HttpLimits http,
+      ClusterConfig cluster,
+      Map<String, ModelEndpoint> models,
+      MemorySettings memory,
+      List<String> outboundAllow,
+      VerticleSettings verticles) {
+    this(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        memory,
+        outboundAllow,
+        verticles,
+        ObserveConfig.DEFAULT,
+        List.of());
+  }
+
+  /** The same, with people told what happens, and programs asked. */
+  public RuntimeConfig observing(ObserveConfig told, List<HookConfig> asked) {
+    return new RuntimeConfig(
+        node,
+        dataDir,
+        agentsDir,
+        control,
+        ingress,
+        drainTimeout,
+        journal,
+        http,
+        cluster,
+        models,
+        memory,
+        outboundAllow,
+        verticles,
+        told,
+        asked);
   }
 
   /** Where nothing may be deployed beside agents. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -277,7 +278,7 @@ public final class Json {
   }
 
   /** Appends the text in UTF-8 without a copy. */
-  public void writeTo(ByteArrayOutputStream out) {
+  public void writeTo(OutputStream out) throws IOException {
     out.write(bytes, 0, bytes.length);
   }
 

@@ -195,6 +195,17 @@ public final class OpenRun {
             .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));
   }
 
+  /** When a call of a tool was announced last, null when it was not. */
+  public @Nullable Instant calledAt(int ordinal) {
+    Instant at = null;
+    for (JournalEntry step : steps) {
+      if (step.data() instanceof EntryData.ToolCall call && call.ordinal() == ordinal) {
+        at = step.time();
+      }
+    }
+    return at;
+  }
+
   /** How often somebody was asked about a call of it, for an id that no other request has. */
   public long requests(int ordinal) {
     return steps.stream()

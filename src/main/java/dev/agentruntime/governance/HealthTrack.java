@@ -287,7 +287,10 @@ public final class HealthTrack implements Governed {
           "empty_response",
           empty + " final replies in a row of at most " + config.emptyMaxChars() + " characters"));
     }
-    long errors = failed.stream().filter(one -> one).count();
+    long errors = 0;
+    for (boolean one : failed) {
+      errors += one ? 1 : 0;
+    }
     if (failed.size() >= config.errorWindow()
         && errors * 1_000 >= (long) config.errorRate() * failed.size()) {
       all.add(across("high_error_rate", errors + " of the last " + failed.size() + " runs failed"));

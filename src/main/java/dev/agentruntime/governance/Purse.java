@@ -243,6 +243,11 @@ public final class Purse implements Governed {
     return day == null ? Instant.EPOCH : day;
   }
 
+  /** When the day began that its counters are of, null before the first one. */
+  public @Nullable Instant day() {
+    return day;
+  }
+
   /** Whether counters of the day are still those of the day in which an instant lies. */
   private boolean isToday(Instant now, BudgetConfig config) {
     return day != null && !BudgetDay.start(now, config.resetHour()).isAfter(day);

@@ -13,17 +13,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes secrets out of texts: a value as it is and in the forms in which it travels (JSON string,
- * percent-encoding, hex, Base64 at any offset) becomes {@code [secret:NAME]}, always the same.
- * Immutable; safe on every thread.
+ * percent-encoding, hex, Base64 at any offset) becomes {@code [secret:NAME]}, always the same. A
+ * text is passed through a {@link Sieve} first, so that one without secrets costs one look at each
+ * character, however many forms there are. Immutable; safe on every thread.
  */
 public final class Redactor {
 
   /** Takes nothing out. */
-  public static final Redactor NONE = new Redactor(List.of());
+  public static final Redactor NONE = new Redactor(List.of(), List::of, 0);
 
   /** A shorter value would be found in what is none. */
   public static final int CHARS_MIN = 8;
@@ -31,38 +34,56 @@ public final class Redactor {
   private static final int BASE64_CHARS_MIN = 8;
   private static final HexFormat UPPER = HexFormat.of().withUpperCase();
 
-  private final List<Form> forms;
+  private final List<Sieve> sieves;
+  private final Supplier<List<Form>> forms;
+  private final int names;
 
   /** A text to be found, and whether the Base64 characters around it belong to it. */
   private record Form(String text, String name, boolean base64) {}
 
-  private Redactor(List<Form> forms) {
+  private Redactor(List<Sieve> sieves, Supplier<List<Form>> forms, int names) {
+    this.sieves = sieves;
     this.forms = forms;
+    this.names = names;
   }
 
   /**
-   * A redactor.
+   * A redactor that asks for the values again whenever a text may hold one, and keeps none of them.
    *
-   * @param values by name of the secret, each all values that it has or had
+   * @param values by name of the secret, each all values that it has or had; always the same
    */
-  public static Redactor of(Map<String, ? extends Collection<String>> values) {
+  public static Redactor of(Supplier<? extends Map<String, ? extends Collection<String>>> values) {
+    List<Form> now = forms(values.get());
+    return now.isEmpty()
+        ? NONE
+        : new Redactor(
+            List.of(Sieve.of(now.stream().map(Form::text).toList())),
+            () -> forms(values.get()),
+            (int) now.stream().map(Form::name).distinct().count());
+  }
+
+  /** What takes out whatever one of these does; their names are different ones. */
+  public static Redactor all(Collection<Redactor> several) {
+    List<Redactor> full = several.stream().filter(one -> !one.isEmpty()).toList();
+    return full.isEmpty()
+        ? NONE
+        : new Redactor(
+            full.stream().flatMap(one -> one.sieves.stream()).toList(),
+            () -> sorted(full.stream().flatMap(one -> one.forms.get().stream())),
+            full.stream().mapToInt(one -> one.names).sum());
+  }
+
+  private static List<Form> forms(Map<String, ? extends Collection<String>> values) {
     List<Form> forms = new ArrayList<>();
     values.forEach((name, all) -> all.forEach(value -> add(forms, name, value)));
-    return sorted(forms);
+    return sorted(forms.stream());
   }
 
-  /** What takes out whatever one of these does. */
-  public static Redactor all(Collection<Redactor> several) {
-    return sorted(several.stream().flatMap(one -> one.forms.stream()).toList());
-  }
-
-  private static Redactor sorted(Collection<Form> forms) {
-    // The longest first: one form may be part of another.
-    return forms.isEmpty()
-        ? NONE
-        : new Redactor(forms.stream()
-            .sorted(Comparator.comparingInt((Form form) -> form.text().length()).reversed())
-            .toList());
+  /** The longest first: one form may be part of another. */
+  private static List<Form> sorted(Stream<Form> forms) {
+    return forms
+        .sorted(Comparator.comparingInt((Form form) -> form.text().length()).reversed())
+        .toList();
   }
 
   private static void add(List<Form> forms, String name, String value) {
@@ -145,13 +166,25 @@ public final class Redactor {
 
   /** Whether there is anything to be found. */
   public boolean isEmpty() {
-    return forms.isEmpty();
+    return sieves.isEmpty();
+  }
+
+  private boolean mayHold(String text) {
+    for (Sieve sieve : sieves) {
+      if (sieve.mayHold(text)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The text without secrets; the same object when there was none. */
   public String redact(String text) {
+    if (!mayHold(text)) {
+      return text;
+    }
     String clean = text;
-    for (Form form : forms) {
+    for (Form form : forms.get()) {
       int at = clean.indexOf(form.text());
       if (at >= 0) {
         clean = without(clean, form, at);
@@ -195,7 +228,9 @@ public final class Redactor {
 
   /** A JSON value without secrets, in keys and texts; the same object when there was none. */
   public Json redact(Json json) {
-    if (isEmpty()) {
+    String text = json.toString();
+    // Without an escape all its texts stand there as they are.
+    if (isEmpty() || (text.indexOf('\\') < 0 && !mayHold(text))) {
       return json;
     }
     Object value = json.value();
@@ -227,6 +262,6 @@ public final class Redactor {
 
   @Override
   public String toString() {
-    return "Redactor of " + forms.stream().map(Form::name).distinct().count() + " secrets";
+    return "Redactor of " + names + " secrets";
   }
 }

@@ -8,6 +8,8 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.history.Witness;
+import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.mcp.McpServer;
@@ -20,6 +22,7 @@ import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.Trigger;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a process is given from outside.
@@ -35,6 +38,8 @@ import java.util.concurrent.Executor;
  * @param outbound makes the tools by which a manifest reaches out
  * @param surroundings what an agent may see of the machine
  * @param servers makes connections to servers of tools
+ * @param witness sees what happens to it, null = nobody does
+ * @param hooks are asked before it does something, null = nobody is
  */
 public record ProcessDeps(
     Journal journal,
@@ -47,7 +52,56 @@ public record ProcessDeps(
     MemoryFactory memories,
     Outbound outbound,
     Surroundings surroundings,
-    ServerFactory servers) {
+    ServerFactory servers,
+    @Nullable Witness witness,
+    @Nullable Hooks hooks) {
+
+  /** Seen by nobody. */
+  public ProcessDeps(
+      Journal journal,
+      Timers timers,
+      Ids ids,
+      ModelFactory models,
+      TriggerFactory triggers,
+      OfferedTools tools,
+      Subscriptions bus,
+      MemoryFactory memories,
+      Outbound outbound,
+      Surroundings surroundings,
+      ServerFactory servers) {
+    this(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        memories,
+        outbound,
+        surroundings,
+        servers,
+        null,
+        null);
+  }
+
+  /** The same, seen by somebody, with hooks. */
+  public ProcessDeps seenBy(@Nullable Witness sees, @Nullable Hooks asked) {
+    return new ProcessDeps(
+        journal,
+        timers,
+        ids,
+        models,
+        triggers,
+        tools,
+        bus,
+        memories,
+        outbound,
+        surroundings,
+        servers,
+        sees,
+        asked);
+  }
 
   /** Where there is no place for a long-term memory, and nothing to be seen around. */
   public ProcessDeps(

@@ -16,6 +16,7 @@ import dev.agentruntime.fold.ImageWriter;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.history.Settlements;
+import dev.agentruntime.history.Witness;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Keeping.SavedImage;
 import dev.agentruntime.time.Timers;
@@ -102,6 +103,7 @@ public final class ProcessLog {
   private final Timers timers;
   private final Consumer<RuntimeFault> onBroken;
   private final Settlements settlements;
+  private final @Nullable Witness witness;
   private final LiveEntries followers = new LiveEntries();
   private ProcessImage image;
   private byte[] hash;
@@ -111,6 +113,7 @@ public final class ProcessLog {
   private @Nullable Watch watch;
   private Consumer<EntryData> observer = data -> {};
   private Supplier<Redactor> redactor = () -> Redactor.NONE;
+  private @Nullable Object cleaned;
   private boolean broken;
   private int generation;
 
@@ -123,6 +126,7 @@ public final class ProcessLog {
   public ProcessLog(ProcessDeps deps, Recovered from, Consumer<RuntimeFault> onBroken) {
     this.journal = deps.journal();
     this.timers = deps.timers();
+    this.witness = deps.witness();
     this.settlements = new Settlements(deps.timers());
     this.image = from.image();
     this.hash = from.hash();
@@ -162,12 +166,26 @@ public final class ProcessLog {
   /** An entry as it is written: who goes on with what it says goes on with this. */
   @SuppressWarnings("unchecked") // It is of the kind it was.
   public <T extends EntryData> T redacted(T data) {
-    return (T) Redaction.of(data, redactor.get());
+    EntryData clean = Redaction.of(data, redactor.get());
+    cleaned = witness == null || clean.equals(data) ? cleaned : clean;
+    return (T) clean;
   }
 
   /** An event as it is written. */
   public TriggerEvent redacted(TriggerEvent event) {
-    return Redaction.of(event, redactor.get());
+    TriggerEvent clean = Redaction.of(event, redactor.get());
+    cleaned = witness == null || clean.equals(event) ? cleaned : clean;
+    return clean;
+  }
+
+  /** Whether a secret was just taken out of what is written now. */
+  private boolean hid(EntryData given, EntryData written) {
+    Object last = cleaned;
+    cleaned = null;
+    return last != null
+        && (last == written
+            || last == given
+            || (given instanceof EntryData.TriggerAccepted in && in.event() == last));
   }
 
   /** What is said, as it is written. */
@@ -229,6 +247,7 @@ public final class ProcessLog {
               + " bytes in the journal, actual=" + encoded.head().length));
     }
     Map<String, Settled> ends = settlements.endedBy(data, image);
+    Witness.Sight sight = witness == null ? null : witness.sees(image, entry);
     image.apply(entry);
     hash = encoded.hash();
     bytes += encoded.head().length;
@@ -240,6 +259,14 @@ public final class ProcessLog {
     settlements.tell(ends, last);
     if (followers.listening()) {
       tellFollowers(entry, last);
+    }
+    if (sight != null) {
+      sight.applied(image, hid(given, data));
+      last.onSuccess(done -> {
+        if (written == generation) {
+          sight.durable();
+        }
+      });
     }
     last.onFailure(cause -> {
       if (written == generation && !broken) {

@@ -62,6 +62,11 @@ public final class ModelSettings {
     return models;
   }
 
+  /** A secret under a key of the settings, null when there is none. */
+  public static @Nullable SecretRef secret(Section section, String key) {
+    return section.has(key) ? WebhookTriggerReader.secret(section, key) : null;
+  }
+
   private ModelEndpoint endpoint(Section section) {
     ModelEndpoint usual = ModelEndpoint.DEFAULT;
     String url = section.text("base_url");
@@ -71,8 +76,7 @@ public final class ModelSettings {
           "base_url: expected an http or https URL as https://api.openai.com/v1, actual "
               + Json.quote(url));
     }
-    SecretRef secret =
-        section.has("api_key") ? WebhookTriggerReader.secret(section, "api_key") : null;
+    SecretRef secret = secret(section, "api_key");
     return new ModelEndpoint(
         url,
         secret,

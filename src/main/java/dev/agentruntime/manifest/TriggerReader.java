@@ -6,7 +6,7 @@ import dev.agentruntime.config.TriggerConfig.OnBusy;
 import dev.agentruntime.config.TriggerConfig.Rules;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.guard.FilterExpression;
+import dev.agentruntime.filter.FilterExpression;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Node.Mapping;
 import dev.agentruntime.yaml.Node.Mark;

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -128,15 +127,19 @@ final class BudgetRule implements Rule {
     if (!config.injectRemaining() || config.limits().isEmpty()) {
       return Map.of();
     }
-    Map<String, Object> left = new LinkedHashMap<>();
+    Instant now = timers.now();
+    // Written for every run: a JSON object of numbers needs no writer.
+    StringBuilder left = new StringBuilder(256).append('{');
     for (BudgetLimit limit : config.limits().keySet()) {
-      Long amount = left(limit, null);
+      Long amount = purse().left(limit, null, now, config);
       if (amount != null) {
         // The run that begins now is one of them.
-        left.put(limit.key(), limit.shown(limit == BudgetLimit.RUNS_DAY ? amount - 1 : amount));
+        long shown = limit == BudgetLimit.RUNS_DAY ? amount - 1 : amount;
+        left.append(left.length() > 1 ? ",\"" : "\"").append(limit.key()).append("\":");
+        limit.show(shown, left);
       }
     }
-    return Map.of("Budget Remaining", Json.of(left).toString());
+    return Map.of("Budget Remaining", left.append('}').toString());
   }
 
   @Override
@@ -195,7 +198,8 @@ final class BudgetRule implements Rule {
   }
 
   @Override
-  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> bound) {
+  public Verdict reserve(
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> bound) {
     if (!config.boundsModel()) {
       return Verdict.GO;
     }
@@ -211,19 +215,23 @@ final class BudgetRule implements Rule {
     }
     long tokens = most.input() + most.output();
     long money = most.cost() == null ? 0 : most.cost();
+    Instant now = timers.now();
     for (BudgetLimit limit : OF_TURNS) {
       long wanted = switch (limit) {
         case LLM_TURNS_RUN -> 1;
         case TOKENS_RUN, TOKENS_DAY -> tokens;
         default -> money;
       };
-      Long left = left(limit, id);
+      Long left = purse().left(limit, id, now, config);
       if (left != null && wanted > left) {
         return tooMuch(run, limit, wanted, left);
       }
     }
-    written(log.write(new BudgetEntry.ModelCall(id, turn, attempt, tokens, money)));
-    calling.add(id);
+    // A call that uses nothing and that nobody outside has seen can be lost: its reply counts it.
+    if (!insideJvm || tokens > 0 || money > 0) {
+      written(log.write(new BudgetEntry.ModelCall(id, turn, attempt, tokens, money)));
+      calling.add(id);
+    }
     return Verdict.GO;
   }
 
@@ -346,17 +354,17 @@ final class BudgetRule implements Rule {
   public void wrote(EntryData data) {
     if (data instanceof EntryData.ModelReply reply) {
       landed(reply.invocation());
-      warn(reply.invocation());
+      warn(reply.invocation(), OF_TURNS);
     } else if (data instanceof BudgetEntry.ModelCall call) {
-      warn(call.invocation());
+      warn(call.invocation(), OF_TURNS);
     } else if (data instanceof EntryData.ToolCall call) {
-      warn(call.invocation());
+      warn(call.invocation(), OF_TOOLS);
     } else if (data instanceof EntryData.ToolResult result) {
       if (underWay.remove(result.invocation()) != null) {
-        warn(result.invocation());
+        warn(result.invocation(), OF_TOOLS);
       }
     } else if (data instanceof EntryData.InvocationStart start) {
-      warn(start.invocation());
+      warn(start.invocation(), OF_RUNS);
     } else if (data instanceof EntryData.InvocationResult result) {
       underWay.remove(result.invocation());
       landed(result.invocation());
@@ -391,12 +399,13 @@ final class BudgetRule implements Rule {
     all.forEach(run -> host.later(() -> host.goOn(run)));
   }
 
-  private void warn(InvocationId run) {
-    for (Map.Entry<BudgetLimit, Long> bound : config.limits().entrySet()) {
-      BudgetLimit limit = bound.getKey();
-      if (isNear(limit, run)) {
+  /** Warns of what an entry has used up: only its limits may have moved. */
+  private void warn(InvocationId run, List<BudgetLimit> moved) {
+    Instant now = timers.now();
+    for (BudgetLimit limit : moved) {
+      if (isNear(limit, run, now)) {
         host.later(() -> {
-          if (!log.broken() && isNear(limit, run)) {
+          if (!log.broken() && isNear(limit, run, timers.now())) {
             note("warning", limit, run);
           }
         });
@@ -405,14 +414,18 @@ final class BudgetRule implements Rule {
   }
 
   /** Whether four fifths are used up, and nobody was told. */
-  private boolean isNear(BudgetLimit limit, InvocationId run) {
-    Long max = purse().max(limit, timers.now(), config);
+  private boolean isNear(BudgetLimit limit, InvocationId run, Instant now) {
+    Purse purse = purse();
+    Long max = purse.max(limit, now, config);
+    if (max == null || max <= 0) {
+      return false;
+    }
+    long used = purse.used(limit, run, now, config);
+    long near = max - max / 5;
     // What is only reserved may come back.
-    long open = limit.perRun() ? purse().reserved(limit, run) : reserved(limit);
-    return max != null
-        && max > 0
-        && used(limit, run) - open >= max - max / 5
-        && !purse().isWarned(limit, run);
+    return used >= near
+        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit)) >= near
+        && !purse.isWarned(limit, run);
   }
 
   private void awaitReset() {

@@ -36,6 +36,7 @@ final class HealthRule implements Rule {
   private final Oversight.Host host;
   private final Escalations escalations;
   private boolean waiting;
+  private boolean soon;
 
   HealthRule(
       HealthConfig config,
@@ -81,7 +82,18 @@ final class HealthRule implements Rule {
     if (data instanceof EntryData.InvocationResult
         || data instanceof EntryData.TriggerAccepted
         || data instanceof EntryData.StateTransition) {
-      host.later(this::look);
+      lookSoon();
+    }
+  }
+
+  /** Once for all that is written until then. */
+  private void lookSoon() {
+    if (!soon) {
+      soon = true;
+      host.later(() -> {
+        soon = false;
+        look();
+      });
     }
   }
 

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.JudgePrompt;
 import dev.agentruntime.live.ProcessDeps;

@@ -2,6 +2,7 @@ package dev.agentruntime.oversight;
 
 import dev.agentruntime.context.OperatorBlock;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.desk.MessageDesk;
 import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.governance.Messages.Waiting;
 import dev.agentruntime.live.ProcessDeps;

@@ -6,6 +6,10 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.custody.SecretDesk;
 import dev.agentruntime.custody.SecretKeeper;
+import dev.agentruntime.desk.BudgetDesk;
+import dev.agentruntime.desk.HealthDesk;
+import dev.agentruntime.desk.MessageDesk;
+import dev.agentruntime.desk.MissionDesk;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.DeployEntry;
@@ -46,6 +50,7 @@ public final class Oversight {
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
   private @Nullable ApprovalClock approvalClock;
+  private final @Nullable HookRule hooks;
 
   public Oversight(ProcessLog log, ProcessDeps deps, SecretKeeper secrets, Host host) {
     this.log = log;
@@ -53,6 +58,8 @@ public final class Oversight {
     this.secrets = secrets;
     this.host = host;
     this.escalations = new Escalations(log, deps);
+    this.hooks = deps.hooks() == null ? null : new HookRule(deps.hooks(), log, host);
+    this.rules = make(known);
     log.observe(this::wrote);
   }
 
@@ -87,14 +94,20 @@ public final class Oversight {
       if (!now.budget().enabled()) {
         host.later(() -> host.lift(Purse.CAUSE, NO_BUDGET));
       }
-      rules = now.equals(GovernanceConfig.OFF) ? List.of() : make(now);
+      rules = make(now);
     }
     return rules;
   }
 
   /** In the order in which they are asked. */
   private List<Rule> make(GovernanceConfig config) {
+    if (hooks == null && config.equals(GovernanceConfig.OFF)) {
+      return List.of();
+    }
     List<Rule> all = new ArrayList<>();
+    if (hooks != null) {
+      all.add(hooks);
+    }
     if (config.budget().enabled()) {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
@@ -155,9 +168,10 @@ public final class Oversight {
   }
 
   /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
-  public Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+  public Verdict reserve(
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> most) {
     for (Rule rule : rules()) {
-      Verdict verdict = rule.reserve(run, turn, attempt, most);
+      Verdict verdict = rule.reserve(run, turn, attempt, insideJvm, most);
       if (!verdict.equals(Verdict.GO)) {
         return verdict;
       }
@@ -174,6 +188,16 @@ public final class Oversight {
       }
     }
     return null;
+  }
+
+  /** Whether another manifest may be in force; fails with HOOK_BLOCKED when it may not. */
+  public Future<Void> mayChange(Json manifest, String source) {
+    if (hooks == null) {
+      return Future.succeededFuture();
+    }
+    ProcessImage.Deployment before = log.image().deployment();
+    int version = before == null ? 1 : before.entry().version() + 1;
+    return hooks.mayChange(HookRule.change(manifest, source, version));
   }
 
   private void wrote(EntryData data) {

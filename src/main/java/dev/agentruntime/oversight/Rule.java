@@ -37,9 +37,11 @@ interface Rule {
    * Asked last before each call of a model, when nobody has anything against it; a rule that
    * reserves something journals it here.
    *
+   * @param insideJvm whether nothing leaves this JVM, so that a call without a reply did nothing
    * @param most the most that the call may use
    */
-  default Verdict reserve(OpenRun run, int turn, int attempt, Supplier<Message.Usage> most) {
+  default Verdict reserve(
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> most) {
     return Verdict.GO;
   }
 

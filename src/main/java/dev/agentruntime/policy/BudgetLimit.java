@@ -27,15 +27,23 @@ public enum BudgetLimit {
   public static final BigDecimal AMOUNT_MAX = BigDecimal.valueOf(1_000_000_000);
 
   private static final int DECIMALS = 9;
+  private static final long ONE = 1_000_000_000;
 
   private final boolean perRun;
   private final Unit unit;
   private final long least;
 
+  private final String key;
+  private final String measure;
+  private final String setting;
+
   BudgetLimit(boolean perRun, Unit unit, long least) {
     this.perRun = perRun;
     this.unit = unit;
     this.least = least;
+    this.key = name().toLowerCase(Locale.ROOT);
+    this.measure = key.substring(0, key.lastIndexOf('_'));
+    this.setting = "max_" + measure + (perRun ? "_per_run" : "_per_day");
   }
 
   private enum Unit {
@@ -45,17 +53,17 @@ public enum BudgetLimit {
 
   /** As status and the API name it: {@code tool_calls_run}. */
   public String key() {
-    return name().toLowerCase(Locale.ROOT);
+    return key;
   }
 
   /** What is counted, without the time: {@code tool_calls}. */
   public String measure() {
-    return key().substring(0, key().lastIndexOf('_'));
+    return measure;
   }
 
   /** As a manifest names it: {@code max_tool_calls_per_run}. */
   public String setting() {
-    return "max_" + measure() + (perRun ? "_per_run" : "_per_day");
+    return setting;
   }
 
   /** Whether each run has its own; else all runs of a day share one. */
@@ -80,6 +88,15 @@ public enum BudgetLimit {
     }
     BigDecimal shown = BigDecimal.valueOf(amount, DECIMALS).stripTrailingZeros();
     return shown.scale() < 0 ? shown.setScale(0) : shown;
+  }
+
+  /** Appends an amount as people write it. */
+  public void show(long amount, StringBuilder to) {
+    if (billionths() && amount % ONE != 0) {
+      to.append(shown(amount).toPlainString());
+    } else {
+      to.append(billionths() ? amount / ONE : amount);
+    }
   }
 
   /** An amount with at most 9 decimals as it is kept. */

@@ -1,7 +1,7 @@
 package dev.agentruntime.policy;
 
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.guard.FilterExpression;
+import dev.agentruntime.filter.FilterExpression;
 import dev.agentruntime.yaml.Section;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;

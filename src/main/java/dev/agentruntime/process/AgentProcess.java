@@ -12,7 +12,6 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Question;
-import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -191,12 +190,7 @@ public final class AgentProcess {
 
   /** Journals a manifest; the process listens and starts runs as it says from now on. */
   public Future<Void> deploy(Manifest manifest, String source) {
-    return call(kernel -> {
-      ProcessImage.Deployment before = kernel.log().image().deployment();
-      int version = before == null ? 1 : before.entry().version() + 1;
-      return kernel.deployed(new DeployEntry.ProcessDeployed(
-          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
-    });
+    return call(kernel -> kernel.deploy(manifest, source));
   }
 
   /** What was deployed last: digest, source and file, and what the process is doing. */
@@ -450,7 +444,7 @@ public final class AgentProcess {
 
   /** Folds its journal again and compares, as {@code replay.Replay} says. */
   public Future<Json> replay() {
-    return call(kernel -> kernel.replay(worker()));
+    return call(kernel -> kernel.hindsight().replay(worker()));
   }
 
   /**
@@ -458,7 +452,7 @@ public final class AgentProcess {
    * RUN_OPEN or NOT_KEPT. Answers as {@code replay.RewindPlan} shows it.
    */
   public Future<Json> rewind(RewindOrder order) {
-    return call(kernel -> kernel.rewind(order, worker()));
+    return call(kernel -> kernel.hindsight().rewind(order, worker()));
   }
 
   /** The manifests it had, and the ways back to them. */

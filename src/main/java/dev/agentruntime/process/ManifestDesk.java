@@ -172,17 +172,32 @@ public final class ManifestDesk {
       if (next.digest().equals(before.digest())) {
         return kernel.log().durable();
       }
+      DeployEntry.ProcessDeployed wanted = new DeployEntry.ProcessDeployed(
+          next.resolved(),
+          next.digest(),
+          before.version() + 1,
+          before.source(),
+          before.file(),
+          0,
+          drift(before, next, part, added));
       return kernel
-          .inForce(new DeployEntry.ProcessDeployed(
-              next.resolved(),
-              next.digest(),
-              before.version() + 1,
-              before.source(),
-              before.file(),
-              0,
-              drift(before, next, part, added)))
+          .oversight()
+          .mayChange(next.resolved(), before.source())
+          .compose(go -> put(kernel, before, wanted))
           .recover(cause -> takeBack(kernel, before, next, cause));
     });
+  }
+
+  private static Future<Void> put(
+      ProcessKernel kernel,
+      DeployEntry.ProcessDeployed before,
+      DeployEntry.ProcessDeployed wanted) {
+    int version = deployment(kernel).entry().version();
+    return version == before.version()
+        ? kernel.inForce(wanted)
+        : Future.failedFuture(new RuntimeFault(
+            ErrorCode.VERSION_CONFLICT,
+            "version " + version + " was deployed meanwhile, look again"));
   }
 
   /** What is left of earlier changes, and the new one; null when it is as declared again. */

@@ -39,23 +39,29 @@ public final class ProcessForks {
    * no more, INVALID_CONFIG for what no manifest could say, and OVERLOADED.
    */
   public Future<Json> run(ForkOrder order) {
-    return process.call(
-        kernel -> kernel.forks().begin(order, kernel.past(worker.get())).compose(Fork::ended));
+    return process.call(kernel -> kernel
+        .hindsight()
+        .forks()
+        .begin(order, kernel.hindsight().past(worker.get()))
+        .compose(Fork::ended));
   }
 
   /** As {@link #run}, and answers when the copy has begun. */
   public Future<Json> begin(ForkOrder order) {
-    return process.call(
-        kernel -> kernel.forks().begin(order, kernel.past(worker.get())).map(Fork::show));
+    return process.call(kernel -> kernel
+        .hindsight()
+        .forks()
+        .begin(order, kernel.hindsight().past(worker.get()))
+        .map(Fork::show));
   }
 
   /** {@code {"forks":[...]}}, those that have ended first, without their differences. */
   public Future<Json> list() {
     return process.call(kernel -> {
-      List<Map<String, @Nullable Object>> all = kernel.forks().names().stream()
+      List<Map<String, @Nullable Object>> all = kernel.hindsight().forks().names().stream()
           .map(name -> {
             Map<String, @Nullable Object> one =
-                new LinkedHashMap<>(kernel.forks().show(name).object());
+                new LinkedHashMap<>(kernel.hindsight().forks().show(name).object());
             one.remove("diff");
             return one;
           })
@@ -66,13 +72,14 @@ public final class ProcessForks {
 
   /** One copy, {@code NAME~1}; fails with FORK_NOT_FOUND. */
   public Future<Json> show(String fork) {
-    return process.call(kernel -> Future.succeededFuture(kernel.forks().show(fork)));
+    return process.call(
+        kernel -> Future.succeededFuture(kernel.hindsight().forks().show(fork)));
   }
 
   /** Ends a copy and forgets it; fails with FORK_NOT_FOUND. */
   public Future<Void> remove(String fork) {
     return process.call(kernel -> {
-      kernel.forks().remove(fork);
+      kernel.hindsight().forks().remove(fork);
       return Future.succeededFuture();
     });
   }

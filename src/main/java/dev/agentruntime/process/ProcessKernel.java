@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -16,20 +17,17 @@ import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.intake.Inbox;
 import dev.agentruntime.intake.TriggerSet;
-import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.oversight.Oversight;
-import dev.agentruntime.replay.Past;
-import dev.agentruntime.replay.Replay;
-import dev.agentruntime.replay.RewindOrder;
-import dev.agentruntime.replay.Worker;
+import dev.agentruntime.past.Hindsight;
 import dev.agentruntime.run.Invoker;
 import dev.agentruntime.run.Kits;
 import dev.agentruntime.run.ToolServers;
@@ -66,9 +64,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
-  private final Forks forks;
-  private final Rewinder rewinder;
-  private final Journal journal;
+  private final Hindsight hindsight;
   private @Nullable String manifestProblem;
 
   /**
@@ -103,9 +99,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.words = new OperatorWords(log, invoker, supervisor);
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
-    this.forks = new Forks(log, kits, deps.timers(), context);
-    this.rewinder = new Rewinder(log, gate, invoker);
-    this.journal = deps.journal();
+    this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
@@ -163,6 +157,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   // --- Commands
+
+  /** Puts a manifest in force, unless a hook does not let it. */
+  Future<Void> deploy(Manifest manifest, String source) {
+    return oversight.mayChange(manifest.resolved(), source).compose(go -> {
+      ProcessImage.Deployment before = log.image().deployment();
+      int version = before == null ? 1 : before.entry().version() + 1;
+      return deployed(new DeployEntry.ProcessDeployed(
+          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
+    });
+  }
 
   Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
     return log.image().deployment() == null
@@ -231,7 +235,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return log.write(new DeployEntry.ProcessRemoved(reason)).compose(done -> {
       asks.close();
       kits.secrets().close();
-      forks.close();
+      hindsight.forks().close();
       return supervisor.close();
     });
   }
@@ -275,24 +279,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Its past
 
-  /** What its journal holds of it. */
-  Past past(Worker worker) {
-    return new Past(journal, log.image().id(), worker);
-  }
-
-  /** Folds its journal again, and compares. */
-  Future<Json> replay(Worker worker) {
-    return Replay.check(past(worker), log.image(), log.durable());
-  }
-
-  /** Takes conversation and context back, or says what that would mean. */
-  Future<Json> rewind(RewindOrder order, Worker worker) {
-    return allowed(() -> rewinder.rewind(order, past(worker)));
-  }
-
-  /** Its what-if copies. */
-  Forks forks() {
-    return forks;
+  /** What can be done with it. */
+  Hindsight hindsight() {
+    return hindsight;
   }
 
   // --- The node's side
@@ -324,7 +313,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     gate.lay(Gate.Condition.KILLED);
     invoker.abandonAll();
     deliveries.halt();
-    forks.close();
+    hindsight.forks().close();
     oversight.halted();
     return servers.down();
   }
@@ -382,7 +371,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> shutDown(Duration limit) {
     gate.lay(Gate.Condition.DRAINING);
     deliveries.halt();
-    forks.close();
+    hindsight.forks().close();
     log.release();
     return supervisor
         .shutDown(limit)

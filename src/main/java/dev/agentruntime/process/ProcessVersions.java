@@ -126,6 +126,14 @@ public final class ProcessVersions {
 
   private static Future<Void> replace(
       ProcessKernel kernel, ProcessDeployed seen, Json manifest, String digest, int restores) {
+    return kernel
+        .oversight()
+        .mayChange(manifest, seen.source())
+        .compose(go -> put(kernel, seen, manifest, digest, restores));
+  }
+
+  private static Future<Void> put(
+      ProcessKernel kernel, ProcessDeployed seen, Json manifest, String digest, int restores) {
     ProcessDeployed now = inForce(kernel);
     if (now.version() != seen.version()) {
       throw new RuntimeFault(

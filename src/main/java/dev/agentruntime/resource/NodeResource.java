@@ -8,7 +8,7 @@ import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.rest.Endpoint.Body;
 import dev.agentruntime.rest.OpenApi;
 import dev.agentruntime.runtime.AgentRuntime;
-import dev.agentruntime.runtime.AgentRuntime.Sweep;
+import dev.agentruntime.runtime.Sweep;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.oversight.MissionDesk;
+import dev.agentruntime.desk.MissionDesk;
 import dev.agentruntime.process.ManifestDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;

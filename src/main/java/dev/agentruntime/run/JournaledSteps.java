@@ -87,13 +87,21 @@ public final class JournaledSteps implements Steps {
     if (verdict.equals(Verdict.GO)) {
       verdict = effects
           .oversight()
-          .reserve(run(), turn, attempt, () -> model.most(request, before(turn, attempt)));
+          .reserve(
+              run(),
+              turn,
+              attempt,
+              model.insideJvm(),
+              () -> model.most(request, before(turn, attempt)));
     }
     if (verdict instanceof Verdict.Go) {
       return ask(turn, request, check);
     } else if (verdict instanceof Verdict.Wait wait) {
       return effects.waitFor(
           wait.why(), () -> gate.pass(live).compose(open -> allowed(turn, request, check)));
+    } else if (verdict instanceof Verdict.Soon soon) {
+      return effects.whenTold(
+          soon.told(), () -> gate.pass(live).compose(open -> allowed(turn, request, check)));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Later) {

@@ -2,20 +2,23 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.bus.AgentEventBus;
 import dev.agentruntime.bus.MessageBroker;
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.hook.Hook;
+import dev.agentruntime.hook.HookOptions;
+import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
@@ -29,13 +32,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -213,66 +212,6 @@ public final class AgentRuntime {
     return Sweep.over(processes(), (process, now) -> process.restart());
   }
 
-  /**
-   * What became of something that was asked of every process.
-   *
-   * @param done those that did it
-   * @param unchanged those for which there was nothing to do
-   * @param failed the others, and why
-   */
-  public record Sweep(
-      List<ProcessName> done, List<ProcessName> unchanged, Map<ProcessName, Failure> failed) {
-
-    /** Keeps unmodifiable copies. */
-    public Sweep {
-      done = List.copyOf(done);
-      unchanged = List.copyOf(unchanged);
-      failed = Collections.unmodifiableMap(new TreeMap<>(failed));
-    }
-
-    /** {@code {"done":[...],"unchanged":[...],"failed":[{"name","code","detail"}]}}. */
-    public Json json() {
-      Map<String, Object> all = new LinkedHashMap<>();
-      all.put("done", done.stream().map(ProcessName::value).toList());
-      all.put("unchanged", unchanged.stream().map(ProcessName::value).toList());
-      all.put(
-          "failed",
-          failed.entrySet().stream()
-              .map(each -> Map.of(
-                  "name", each.getKey().value(),
-                  "code", each.getValue().code().name(),
-                  "detail", each.getValue().message()))
-              .toList());
-      return Json.of(all);
-    }
-
-    /** Asks all of them at once; a step that is null is none. */
-    private static Future<Sweep> over(
-        List<AgentProcess> processes,
-        BiFunction<AgentProcess, ProcessState, @Nullable Future<Void>> step) {
-      Map<ProcessName, Future<Boolean>> answers = new TreeMap<>();
-      for (AgentProcess process : processes) {
-        answers.put(process.name(), process.deployed().compose(now -> {
-          Future<Void> asked = step.apply(process, now.state());
-          return asked == null ? Future.succeededFuture(false) : asked.map(true);
-        }));
-      }
-      return Future.join(List.copyOf(answers.values())).transform(ended -> {
-        List<ProcessName> done = new ArrayList<>();
-        List<ProcessName> unchanged = new ArrayList<>();
-        Map<ProcessName, Failure> failed = new TreeMap<>();
-        answers.forEach((name, answer) -> {
-          if (answer.failed()) {
-            failed.put(name, Failure.of(answer.cause()));
-          } else {
-            (answer.result() ? done : unchanged).add(name);
-          }
-        });
-        return Future.succeededFuture(new Sweep(done, unchanged, failed));
-      });
-    }
-  }
-
   /** Stops a process and forgets its name; queued events are settled as cancelled. */
   public Future<Void> remove(ProcessName name, String by) {
     return local.remove(name, by);
@@ -353,6 +292,11 @@ public final class AgentRuntime {
         .orElse(null);
   }
 
+  /** Its lifecycle hooks: to register more, and to remove some. */
+  public Hooks hooks() {
+    return local.observers().hooks();
+  }
+
   /** What is brought to it while it runs. */
   public Extensions extensions() {
     return local.extensions();
@@ -377,6 +321,8 @@ public final class AgentRuntime {
     private Function<String, @Nullable String> env = System::getenv;
     private Map<String, String> variables = System.getenv();
     private @Nullable EmbeddingModel embedding;
+    private final List<EventCallback> callbacks = new ArrayList<>();
+    private final List<Setup.Asked> hooks = new ArrayList<>();
 
     private Builder() {}
 
@@ -460,6 +406,18 @@ public final class AgentRuntime {
       return this;
     }
 
+    /** Tells Java code of operational events, beside the sinks of the settings. */
+    public Builder callback(EventCallback told) {
+      callbacks.add(told);
+      return this;
+    }
+
+    /** Adds a lifecycle hook beside the programs of the settings. */
+    public Builder hook(HookEvent event, Hook hook, HookOptions options) {
+      hooks.add(new Setup.Asked(event, hook, options));
+      return this;
+    }
+
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
@@ -485,7 +443,8 @@ public final class AgentRuntime {
           variables,
           new ManifestReader(env).knowing(types::names),
           types,
-          embedding);
+          embedding,
+          new Setup.Watching(List.copyOf(callbacks), List.copyOf(hooks)));
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

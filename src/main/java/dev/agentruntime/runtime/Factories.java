@@ -12,6 +12,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.Surroundings;
@@ -104,7 +105,7 @@ final class Factories {
     return bus;
   }
 
-  ProcessDeps deps(Journal journal) {
+  ProcessDeps deps(Journal journal, Observers observers) {
     return new ProcessDeps(
         journal,
         timers,
@@ -117,7 +118,24 @@ final class Factories {
         outbound,
         surroundings,
         (process, server, context, told) ->
-            servers.server(process, literals.of(process, server), context, told));
+            servers.server(process, literals.of(process, server), context, told),
+        observers.witness(),
+        observers.hooks());
+  }
+
+  /** What sends requests to the outside. */
+  Outbound outbound() {
+    return outbound;
+  }
+
+  /** Reads a secret of the node's settings, on a worker. */
+  Future<@Nullable String> nodeSecret(SecretRef source) {
+    return vertx.executeBlocking(() -> settingsSecret(source), false);
+  }
+
+  /** Reads a secret of the node's settings; blocks. */
+  String settingsSecret(SecretRef source) {
+    return Secrets.resolve(source, setup.env(), setup.config().agentsDir());
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */

@@ -3,6 +3,7 @@ package dev.agentruntime.runtime;
 import dev.agentruntime.audit.AnchorFile;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.home.AnchorKeeper;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.Keeping;
 import dev.agentruntime.process.AgentProcess;

@@ -10,8 +10,10 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.journal.MemoryJournal;
+import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Ids;
@@ -64,6 +66,7 @@ final class LocalRuntime {
   private final Set<ProcessName> beingDeployed = new HashSet<>();
   private final JournalKeeper keeper = new JournalKeeper(this);
   private final OutsideBus outside;
+  private final Observers observers;
   private final AgentWatch agents;
   private final Extensions extensions;
   private final KillSwitch killSwitch = new KillSwitch(this);
@@ -81,6 +84,7 @@ final class LocalRuntime {
     tools.addAll(Toolbox.discover(LocalRuntime.class.getClassLoader()));
     this.factories = new Factories(vertx, timers, ids, setup, tools);
     this.outside = new OutsideBus(this);
+    this.observers = new Observers(this);
     this.agents = new AgentWatch(this, setup.config().agentsDir());
     this.extensions = new Extensions(this, agents);
     this.startedAtNanos = timers.nanos();
@@ -212,7 +216,7 @@ final class LocalRuntime {
     factories.literals().remember(config);
     return AgentProcess.host(
             vertx,
-            factories.deps(journal),
+            deps(journal),
             new ProcessId(config.name(), incarnation),
             fault -> keeper.broken(config.name()))
         .compose(process -> killSwitch
@@ -221,6 +225,11 @@ final class LocalRuntime {
             .map(process)
             .recover(cause -> process.unhost().transform(gone -> Future.failedFuture(cause))))
         .onSuccess(this::put);
+  }
+
+  /** What its processes are given. */
+  ProcessDeps deps(Journal journal) {
+    return factories.deps(journal, observers);
   }
 
   Future<List<String>> loadDirectory(Path directory) {
@@ -314,6 +323,7 @@ final class LocalRuntime {
         .compose(done -> opened == null
             ? Future.succeededFuture()
             : opened.journal().close().recover(cause -> complain("journal", cause)))
+        .compose(done -> observers.close())
         .compose(done -> factories.close().recover(cause -> complain("models", cause)))
         .compose(done -> ownsVertx ? vertx.close() : Future.succeededFuture());
   }
@@ -366,6 +376,11 @@ final class LocalRuntime {
 
   Setup setup() {
     return setup;
+  }
+
+  /** Who is told what happens here. */
+  Observers observers() {
+    return observers;
   }
 
   KillSwitch killSwitch() {

@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Keeping;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -46,6 +47,14 @@ enum NodeState {
     }
     if (runtime.killSwitch().isOn()) {
       all.put("killed", runtime.killSwitch().state());
+    }
+    Json observed = runtime.observers().status();
+    if (observed != null) {
+      all.put("observe", observed);
+    }
+    Json hooks = runtime.observers().hookStatus();
+    if (hooks != null) {
+      all.put("hooks", hooks);
     }
     all.put("warnings", runtime.warnings());
     return Json.of(all);

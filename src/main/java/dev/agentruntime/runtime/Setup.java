@@ -1,8 +1,12 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.hook.Hook;
+import dev.agentruntime.hook.HookOptions;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.trigger.TriggerTypes;
 import dev.agentruntime.trigger.WebhookRoutes;
@@ -24,4 +28,12 @@ record Setup(
     Map<String, String> variables,
     ManifestReader manifests,
     TriggerTypes types,
-    @Nullable EmbeddingModel embedding) {}
+    @Nullable EmbeddingModel embedding,
+    Watching watching) {
+
+  /** Java code that is told what happens, and asked. */
+  record Watching(List<EventCallback> callbacks, List<Asked> hooks) {}
+
+  /** One hook. */
+  record Asked(HookEvent event, Hook hook, HookOptions options) {}
+}

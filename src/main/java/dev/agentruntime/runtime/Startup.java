@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.Recovery;
 import io.vertx.core.Future;
@@ -76,7 +77,7 @@ final class Startup {
       if (!restored.removed()) {
         hosted.add(AgentProcess.host(
                 runtime.vertx(),
-                runtime.factories().deps(runtime.home().journal()),
+                runtime.deps(runtime.home().journal()),
                 restored,
                 fault -> keeper.broken(restored.id().name()))
             .onSuccess(runtime::hosted)
@@ -113,7 +114,7 @@ final class Startup {
         ? Future.succeededFuture(known)
         : AgentProcess.host(
             runtime.vertx(),
-            runtime.factories().deps(runtime.home().journal()),
+            runtime.deps(runtime.home().journal()),
             new ProcessId(ProcessName.system(runtime.home().node()), 1),
             fault -> keeper.broken(ProcessName.system(runtime.home().node())));
     return hosted.compose(process -> {

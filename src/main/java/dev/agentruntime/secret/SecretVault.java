@@ -42,11 +42,29 @@ public final class SecretVault {
   /** An empty vault; times to live are counted on the clock's monotonic time. */
   public SecretVault(Timers timers) {
     this.timers = timers;
-    this.content = new AtomicReference<>(new Content(random(Fernet.KEY_BYTES), Map.of()));
+    this.content = new AtomicReference<>(Content.of(random(Fernet.KEY_BYTES), Map.of()));
   }
 
-  /** What is kept: the key of all tokens, and the secrets by name. */
-  private record Content(byte[] key, Map<String, Held> held) {}
+  /** What is kept: the key of all tokens, the secrets by name, and what takes them out of texts. */
+  private record Content(byte[] key, Map<String, Held> held, Redactor redactor) {
+    static Content of(byte[] key, Map<String, Held> held) {
+      return new Content(key, held, Redactor.of(() -> values(key, held)));
+    }
+
+    private static Map<String, List<String>> values(byte[] key, Map<String, Held> held) {
+      Map<String, List<String>> values = new LinkedHashMap<>();
+      held.forEach((name, secret) -> {
+        if (secret.hidden()) {
+          List<String> all = new ArrayList<>(secret.retired());
+          if (secret.value() != null) {
+            all.add(secret.value().token());
+          }
+          values.put(name, all.stream().map(token -> text(key, token)).toList());
+        }
+      });
+      return values;
+    }
+  }
 
   /**
    * A secret.
@@ -109,7 +127,7 @@ public final class SecretVault {
   }
 
   private void hold(Map<String, Held> held) {
-    content.set(new Content(content().key(), Collections.unmodifiableMap(held)));
+    content.set(Content.of(content().key(), Collections.unmodifiableMap(held)));
   }
 
   private void hold(String name, Held secret) {
@@ -197,7 +215,7 @@ public final class SecretVault {
         all.put(name, new Held(secret.declared(), null, secret.revoked(), List.of()));
       }
     });
-    content.set(new Content(random(Fernet.KEY_BYTES), Collections.unmodifiableMap(all)));
+    content.set(Content.of(random(Fernet.KEY_BYTES), Collections.unmodifiableMap(all)));
   }
 
   /**
@@ -312,20 +330,6 @@ public final class SecretVault {
 
   /** Takes all values, earlier ones too, out of texts; but those that the model may see. */
   public Redactor redactor() {
-    Content now = content();
-    if (now.held().isEmpty()) {
-      return Redactor.NONE;
-    }
-    Map<String, List<String>> values = new LinkedHashMap<>();
-    now.held().forEach((name, secret) -> {
-      if (secret.hidden()) {
-        List<String> all = new ArrayList<>(secret.retired());
-        if (secret.value() != null) {
-          all.add(secret.value().token());
-        }
-        values.put(name, all.stream().map(token -> text(now.key(), token)).toList());
-      }
-    });
-    return Redactor.of(values);
+    return content().redactor();
   }
 }

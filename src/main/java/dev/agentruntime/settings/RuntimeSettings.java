@@ -81,7 +81,12 @@ public final class RuntimeSettings {
               "memory.chroma.database",
               "memory.chroma.token",
               "memory.mem0.url",
-              "memory.mem0.api_key"))
+              "memory.mem0.api_key",
+              "observe.max_queue_size",
+              "observe.shutdown_timeout",
+              "observe.slow_tool_threshold",
+              "observe.sinks",
+              "hooks"))
       .flatMap(keys -> keys)
       .toList();
 
@@ -174,7 +179,9 @@ public final class RuntimeSettings {
         new ModelSettings(reading).read(root.section("models")),
         MemoryReader.settings(root.section("memory")),
         allow(root.section("outbound")),
-        verticles(root.section("verticles")));
+        verticles(root.section("verticles")),
+        ObserveSettings.read(root.section("observe")),
+        HookSettings.read(root));
   }
 
   private VerticleSettings verticles(Section section) {

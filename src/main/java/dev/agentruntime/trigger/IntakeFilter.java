@@ -4,7 +4,7 @@ import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
-import dev.agentruntime.guard.FilterExpression;
+import dev.agentruntime.filter.FilterExpression;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

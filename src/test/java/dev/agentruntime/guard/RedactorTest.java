@@ -24,7 +24,7 @@ class RedactorTest {
   private static final String AWKWARD = "p\"w/ä+ö \\%&=\n~x?9";
 
   private static Redactor of(String value) {
-    return Redactor.of(Map.of("S", List.of(value)));
+    return Redactor.of(() -> Map.of("S", List.of(value)));
   }
 
   private static void gone(String form, String value) {
@@ -106,8 +106,8 @@ class RedactorTest {
 
   @Test
   void severalSecretsAndSeveralPlaces() {
-    Redactor redactor =
-        Redactor.of(Map.of("A", List.of("aaaaaaaa", "aaaaaaaabbbb"), "C", List.of("cccccccc")));
+    Redactor redactor = Redactor.of(
+        () -> Map.of("A", List.of("aaaaaaaa", "aaaaaaaabbbb"), "C", List.of("cccccccc")));
     assertEquals(
         "[secret:A] [secret:C][secret:A]", redactor.redact("aaaaaaaabbbb ccccccccaaaaaaaa"));
     assertEquals(

@@ -119,7 +119,7 @@ final class DamageTest {
     List<String> lines = lines();
     Bytes header = new Bytes(100);
     header.ascii("{\"format\":7,\"new\":[true]").seal(0);
-    lines.set(0, header.toString(StandardCharsets.UTF_8).strip());
+    lines.set(0, new String(header.toByteArray(), StandardCharsets.UTF_8).strip());
     SimDisk changed = new SimDisk(3);
     JournalFiles.put(changed, 1, String.join("\n", lines) + "\n");
     byte[] before = changed.bytes(JournalFiles.file(1));
@@ -168,7 +168,7 @@ final class DamageTest {
     Bytes forged = new Bytes(300);
     String line = lines.get(2).replace("gone", "gain");
     forged.ascii(line.substring(0, line.length() - 16)).seal(0);
-    lines.set(2, forged.toString(StandardCharsets.UTF_8).strip());
+    lines.set(2, new String(forged.toByteArray(), StandardCharsets.UTF_8).strip());
     JournalFiles.Opened opened = open(lines);
     assertTrue(
         opened.found().damaged().toString().contains("hash chain of b#1 is broken at sequence 1"),

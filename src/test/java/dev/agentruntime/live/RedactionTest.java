@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class RedactionTest {
 
   private static final String SECRET = "hunter2-hunter2";
-  private static final Redactor REDACTOR = Redactor.of(Map.of("S", List.of(SECRET)));
+  private static final Redactor REDACTOR = Redactor.of(() -> Map.of("S", List.of(SECRET)));
   private static final Json JSON = Json.of(Map.of("k", List.of(SECRET)));
   private static final InvocationId RUN = new InvocationId("01ARZ3NDEKTSV4RRFFQ69G5FAV");
   private static final Message.ToolRequest CALL =

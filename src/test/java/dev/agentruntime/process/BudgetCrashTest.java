@@ -152,7 +152,7 @@ final class BudgetCrashTest {
     offer(process, "x");
     acts(process, "put");
     Map<String, Object> before = process.image().governance().toValues();
-    assertEquals(true, process.answer(process.replay()).get("equal"));
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
     process.restart(true);
 
     assertEquals(before, process.image().governance().toValues());

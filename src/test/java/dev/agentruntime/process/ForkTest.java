@@ -13,6 +13,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ImageDigest;
+import dev.agentruntime.past.Forks;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.tool.Tool;
@@ -68,7 +69,7 @@ class ForkTest {
   }
 
   private static Fork begun(HandProcess process, ForkOrder order) {
-    Future<Fork> fork = process.fork(order);
+    Future<Fork> fork = process.past().fork(order);
     process.flush();
     assertTrue(fork.succeeded(), () -> String.valueOf(fork.cause()));
     return fork.result();
@@ -122,7 +123,7 @@ class ForkTest {
         diff(fork, "usage").get("difference"));
     assertEquals(digest, ImageDigest.of(process.image()), "the original was touched");
     assertEquals(entries, process.entries().size());
-    assertEquals(true, process.answer(process.replay()).get("equal"));
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
   }
 
   @Test
@@ -313,22 +314,22 @@ class ForkTest {
       assertEquals("hand~" + i, begun(process, order(1)).name().value());
     }
     RuntimeFault many =
-        assertThrows(RuntimeFault.class, () -> process.fork(order(1)).result());
+        assertThrows(RuntimeFault.class, () -> process.past().fork(order(1)).result());
     assertEquals(ErrorCode.OVERLOADED, many.code());
     process.pass(Duration.ofMinutes(10));
     process.flush();
-    Json first = process.kernel().forks().show("hand~1");
+    Json first = process.kernel().hindsight().forks().show("hand~1");
     assertTrue(first.toString().contains("INVOCATION_TIMEOUT"), first::toString);
     assertTrue(process.asked.stream().allMatch(ask -> ask.promise().future().failed()));
     process.asked.clear();
-    process.kernel().forks().remove("hand~1");
-    RuntimeFault gone =
-        assertThrows(RuntimeFault.class, () -> process.kernel().forks().show("hand~1"));
+    process.kernel().hindsight().forks().remove("hand~1");
+    RuntimeFault gone = assertThrows(
+        RuntimeFault.class, () -> process.kernel().hindsight().forks().show("hand~1"));
     assertEquals(ErrorCode.FORK_NOT_FOUND, gone.code());
     for (int i = 0; i < Forks.ENDED_MAX; i++) {
       begun(process, order(1)).cancel();
     }
-    List<String> names = process.kernel().forks().names();
+    List<String> names = process.kernel().hindsight().forks().names();
     assertEquals(Forks.ENDED_MAX, names.size());
     assertEquals("hand~" + (Forks.RUNNING_MAX + Forks.ENDED_MAX), names.get(names.size() - 1));
   }
@@ -358,7 +359,7 @@ class ForkTest {
     RuntimeFault fault = fault(process, order);
     assertEquals(code, fault.code(), fault::getMessage);
     assertTrue(fault.failure().message().contains(named), fault::getMessage);
-    assertEquals(List.of(), process.kernel().forks().names());
+    assertEquals(List.of(), process.kernel().hindsight().forks().names());
   }
 
   @Test
@@ -372,7 +373,7 @@ class ForkTest {
 
   private static RuntimeFault fault(HandProcess process, ForkOrder order) {
     try {
-      Future<Fork> fork = process.fork(order);
+      Future<Fork> fork = process.past().fork(order);
       process.flush();
       return (RuntimeFault) fork.cause();
     } catch (RuntimeFault refused) {

@@ -30,9 +30,6 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ScriptedChat;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.memory.Memory;
-import dev.agentruntime.replay.Fork;
-import dev.agentruntime.replay.ForkOrder;
-import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.ManualTimers;
 import dev.agentruntime.tool.Tool;
@@ -50,6 +47,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +73,8 @@ final class HandProcess {
 
   @Nullable
   Memory memory;
+
+  UnaryOperator<ProcessDeps> around = deps -> deps;
 
   Message.Usage usage = new Message.Usage(3, 2);
   Message.Usage most = Message.Usage.NONE;
@@ -139,7 +139,12 @@ final class HandProcess {
   }
 
   static HandProcess running(ProcessConfig config) {
+    return running(config, deps -> deps);
+  }
+
+  static HandProcess running(ProcessConfig config, UnaryOperator<ProcessDeps> around) {
     HandProcess process = new HandProcess();
+    process.around = around;
     process.open();
     process.deploy(config);
     done(process.start(), process);
@@ -201,7 +206,7 @@ final class HandProcess {
           }
           return memory;
         });
-    kernel = new ProcessKernel(deps, from, tasks::add, fault -> broken++);
+    kernel = new ProcessKernel(around.apply(deps), from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }
 
@@ -380,16 +385,8 @@ final class HandProcess {
     return command.result().object();
   }
 
-  Future<Json> replay() {
-    return kernel().replay(HandProcess::inline);
-  }
-
-  Future<Json> rewind(long to, OperatorEntry.RewindMode mode, boolean apply) {
-    return kernel().rewind(new RewindOrder(to, mode, apply, "test"), HandProcess::inline);
-  }
-
-  Future<Fork> fork(ForkOrder order) {
-    return kernel().forks().begin(order, kernel().past(HandProcess::inline));
+  HandPast past() {
+    return new HandPast(kernel().hindsight());
   }
 
   /** The sequence of the {@code nth} entry of a kind, from 1. */

@@ -27,7 +27,7 @@ class ReplayTest {
   private static void assertEqual(HandProcess process) {
     long position = process.image().sequence();
     String digest = ImageDigest.of(process.image());
-    Map<String, ?> said = process.answer(process.replay());
+    Map<String, ?> said = process.answer(process.past().replay());
     assertEquals(true, said.get("equal"), said::toString);
     assertEquals(position, said.get("position"));
     assertEquals(digest, said.get("digest"));
@@ -61,7 +61,7 @@ class ReplayTest {
   void waitsForWhatIsNotDurableYet() {
     HandProcess process = HandProcess.running();
     Future<?> offered = process.offer("x");
-    Future<Json> replay = process.replay();
+    Future<Json> replay = process.past().replay();
     assertFalse(replay.isComplete());
     Map<String, ?> said = process.answer(replay);
     assertEquals(true, said.get("equal"), said::toString);

@@ -76,7 +76,7 @@ class RewindTest {
     String before = ImageDigest.of(process.image());
     long position = process.image().sequence();
     Map<String, ?> plan =
-        process.answer(process.rewind(afterFirst(process), RewindMode.BOTH, false));
+        process.answer(process.past().rewind(afterFirst(process), RewindMode.BOTH, false));
     assertEquals(before, ImageDigest.of(process.image()));
     assertEquals(position, process.entries().size());
     assertEquals(false, plan.get("applied"));
@@ -99,7 +99,7 @@ class RewindTest {
   void whatWasNamedGoesBackAndNothingElse(RewindMode mode) {
     HandProcess process = twoRuns();
     int entries = process.entries().size();
-    Map<String, ?> done = process.answer(process.rewind(afterFirst(process), mode, true));
+    Map<String, ?> done = process.answer(process.past().rewind(afterFirst(process), mode, true));
     assertEquals(true, done.get("applied"));
     assertEquals(entries + 1L, done.get("entry"));
     assertEquals(entries + 1, process.entries().size(), "something was deleted");
@@ -108,7 +108,7 @@ class RewindTest {
     assertEquals(
         mode == RewindMode.CONTEXT ? List.of("one", "two") : List.of("one"), replies(process));
     assertEquals(2, process.image().settled(), "counters do not go back");
-    assertEquals(true, process.answer(process.replay()).get("equal"));
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
     Future<Accepted> again = process.offer("second", "key");
     process.flush();
     assertTrue(again.result().duplicate(), "what was seen stays seen");
@@ -119,7 +119,7 @@ class RewindTest {
     HandProcess process = twoRuns();
     assertEquals(2, process.image().context().version("k"));
     Map<String, ?> done =
-        process.answer(process.rewind(afterFirst(process), RewindMode.BOTH, true));
+        process.answer(process.past().rewind(afterFirst(process), RewindMode.BOTH, true));
     assertEquals(3, process.image().context().version("k"), done::toString);
     Future<Accepted> third = process.offer("third");
     process.flush();
@@ -134,18 +134,18 @@ class RewindTest {
     HandProcess process = twoRuns();
     long before = process.image().sequence();
     Map<String, ?> back =
-        process.answer(process.rewind(afterFirst(process), RewindMode.BOTH, true));
-    Map<String, ?> forth = process.answer(process.rewind(before, RewindMode.BOTH, true));
+        process.answer(process.past().rewind(afterFirst(process), RewindMode.BOTH, true));
+    Map<String, ?> forth = process.answer(process.past().rewind(before, RewindMode.BOTH, true));
     assertEquals("{\"k\":2,\"l\":\"new\"}", state(process), back + " " + forth);
     assertEquals(List.of("one", "two"), replies(process));
-    assertEquals(true, process.answer(process.replay()).get("equal"));
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
   }
 
   @ParameterizedTest
   @ValueSource(longs = {0, -1, 1_000})
   void anEntryThatIsNotThereIsRefused(long to) {
     HandProcess process = twoRuns();
-    RuntimeFault fault = refused(process.rewind(to, RewindMode.BOTH, true));
+    RuntimeFault fault = refused(process.past().rewind(to, RewindMode.BOTH, true));
     assertEquals(ErrorCode.NOT_FOUND, fault.code());
     assertEquals(
         "entry of hand, expected=1.." + process.image().sequence() + ", actual=" + to,
@@ -158,14 +158,14 @@ class RewindTest {
     HandProcess.Called call = process.inCall("charge");
     process.restart(false);
     process.flush();
-    Future<Json> rewind = process.rewind(1, RewindMode.BOTH, true);
+    Future<Json> rewind = process.past().rewind(1, RewindMode.BOTH, true);
     process.flush();
     RuntimeFault fault = refused(rewind);
     assertEquals(ErrorCode.RUN_OPEN, fault.code());
     assertTrue(
         fault.failure().message().contains(process.onlyRun().id().value()), fault::getMessage);
     assertEquals(0, process.entries(OperatorEntry.Rewound.class).size());
-    Map<String, ?> plan = process.answer(process.rewind(1, RewindMode.BOTH, false));
+    Map<String, ?> plan = process.answer(process.past().rewind(1, RewindMode.BOTH, false));
     assertEquals(List.of(process.onlyRun().id().value()), plan.get("open_runs"));
     call.promise().tryComplete(Tool.Reply.ok(""));
   }
@@ -176,7 +176,7 @@ class RewindTest {
     Future<Accepted> third = process.offer("third");
     Future<Accepted> fourth = process.offer("fourth");
     process.flush();
-    Future<Json> rewind = process.rewind(afterFirst(process), RewindMode.BOTH, true);
+    Future<Json> rewind = process.past().rewind(afterFirst(process), RewindMode.BOTH, true);
     process.flush();
     assertFalse(rewind.isComplete());
     process.say("three");
@@ -194,7 +194,7 @@ class RewindTest {
     Future<Accepted> third = process.offer("third");
     Future<Accepted> fourth = process.offer("fourth");
     process.flush();
-    Future<Json> rewind = process.rewind(afterFirst(process), RewindMode.BOTH, true);
+    Future<Json> rewind = process.past().rewind(afterFirst(process), RewindMode.BOTH, true);
     process.flush();
     process.pass(Duration.ofSeconds(10));
     process.flush();
@@ -214,7 +214,7 @@ class RewindTest {
     assertEquals(
         true,
         process
-            .answer(process.rewind(afterFirst(process), RewindMode.BOTH, true))
+            .answer(process.past().rewind(afterFirst(process), RewindMode.BOTH, true))
             .get("applied"));
     assertEquals("{\"k\":1}", state(process));
   }
@@ -227,7 +227,7 @@ class RewindTest {
     String before = ImageDigest.of(process.image());
     Future<Json> rewind = null;
     if (step > 0) {
-      rewind = process.rewind(afterFirst(process), RewindMode.BOTH, true);
+      rewind = process.past().rewind(afterFirst(process), RewindMode.BOTH, true);
       Runnable idle = process.tasks.remove();
       idle.run();
       assertFalse(rewind.isComplete(), "answered before it is durable");
@@ -245,19 +245,19 @@ class RewindTest {
       assertEquals(before, ImageDigest.of(process.image()));
       assertTrue(rewind == null || !rewind.succeeded(), "acknowledged, and lost");
     }
-    assertEquals(true, process.answer(process.replay()).get("equal"));
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
   }
 
   @Test
   void whileTheJournalIsClosedItIsRefusedAndRunsBeginAgainAfterwards() {
     HandProcess process = twoRuns();
     process.disk.failAt(1, 1_000);
-    Future<Json> rewind = process.rewind(afterFirst(process), RewindMode.BOTH, true);
+    Future<Json> rewind = process.past().rewind(afterFirst(process), RewindMode.BOTH, true);
     process.flush();
     assertEquals(ErrorCode.JOURNAL_CLOSED, refused(rewind).code());
     assertEquals(
         ErrorCode.JOURNAL_CLOSED,
-        refused(process.rewind(1, RewindMode.BOTH, false)).code());
+        refused(process.past().rewind(1, RewindMode.BOTH, false)).code());
     process.mend();
     process.flush();
     assertEquals("{\"k\":2,\"l\":\"new\"}", state(process));

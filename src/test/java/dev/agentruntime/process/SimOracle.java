@@ -171,7 +171,7 @@ final class SimOracle {
         made, purse.used(BudgetLimit.TOOL_CALLS_DAY, null, BEGIN, budget), "calls of tools");
     long tokens = purse.used(BudgetLimit.TOKENS_DAY, null, BEGIN, budget);
     assertTrue(tokens >= 5L * replies, () -> "tokens " + tokens + ", replies " + replies);
-    assertTrue(modelCalls >= replies, "a reply without a reserve");
+    assertTrue(outside.model().insideJvm() || modelCalls >= replies, "a reply without a reserve");
   }
 
   /** Everything accepted came to its end. */

@@ -323,7 +323,7 @@ final class SimWorld {
         modes[random.nextInt(modes.length)],
         random.nextInt(4) > 0,
         "sim");
-    later(kernel().rewind(order, HandProcess::inline).mapEmpty());
+    later(kernel().hindsight().rewind(order, HandProcess::inline).mapEmpty());
   }
 
   /** Tells the process what became of an effect in doubt, as the ledger has it. */

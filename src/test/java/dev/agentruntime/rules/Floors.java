@@ -42,10 +42,10 @@ final class Floors {
     rooms.put("disk", Room.on(1));
     rooms.put("guard", Room.on(1, "com.networknt.schema"));
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
+    rooms.put("filter", Room.on(1));
     rooms.put("policy", Room.on(2));
+    rooms.put("child", Room.on(2));
     rooms.put("config", Room.on(3));
-    rooms.put(
-        "observe", Room.on(2, "io.micrometer", "io.opentelemetry.api", "io.opentelemetry.context"));
     rooms.put("manifest", Room.on(4));
     rooms.put("codec", Room.on(2));
     rooms.put("journal", Room.on(4, "io.vertx.pgclient", "io.vertx.sqlclient"));
@@ -77,13 +77,18 @@ final class Floors {
         "mcp",
         Room.on(8, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
     rooms.put("agent", Room.on(8));
+    rooms.put("hook", Room.on(8));
     rooms.put("live", Room.on(9));
     rooms.put("replay", Room.on(9));
+    rooms.put("home", Room.on(9));
+    rooms.put("observe", Room.on(9));
     rooms.put("custody", Room.on(10));
+    rooms.put("desk", Room.on(10));
     rooms.put("oversight", Room.on(11));
     rooms.put("run", Room.on(12));
     rooms.put("delivery", Room.on(13));
     rooms.put("intake", Room.on(13));
+    rooms.put("past", Room.on(13));
     rooms.put("process", Room.on(14));
     // Its builder takes an embedding model of the application.
     rooms.put("runtime", Room.on(15, "dev.langchain4j.model.embedding"));

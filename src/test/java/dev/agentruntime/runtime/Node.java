@@ -3,13 +3,16 @@ package dev.agentruntime.runtime;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.HookConfig;
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.WebhookRoutes;
@@ -42,6 +45,9 @@ final class Node {
   private Map<String, ModelEndpoint> models = Map.of();
   private String backend = "file";
   private List<String> outbound = List.of();
+  private ObserveConfig observe = ObserveConfig.DEFAULT;
+  private List<HookConfig> hooks = List.of();
+  private final List<EventCallback> callbacks = new ArrayList<>();
   private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
@@ -83,6 +89,24 @@ final class Node {
     return this;
   }
 
+  /** Where operational events go. */
+  Node observing(ObserveConfig told) {
+    observe = told;
+    return this;
+  }
+
+  /** Programs that are asked. */
+  Node hooks(HookConfig... asked) {
+    hooks = List.of(asked);
+    return this;
+  }
+
+  /** Java code that is told what happens. */
+  Node callback(EventCallback told) {
+    callbacks.add(told);
+    return this;
+  }
+
   /** What its agents may reach. */
   Node outbound(List<String> allow) {
     outbound = allow;
@@ -105,33 +129,37 @@ final class Node {
 
   Future<AgentRuntime> starting(boolean loadAgents) {
     RuntimeConfig d = RuntimeConfig.DEFAULT;
-    return AgentRuntime.builder()
+    AgentRuntime.Builder builder = AgentRuntime.builder()
         .vertx(vertx)
         .disk(disk)
         .environment(environment)
         .env(environment::get)
         .routes(routes)
         .config(new RuntimeConfig(
-            null,
-            data,
-            agents,
-            d.control(),
-            d.ingress(),
-            Duration.ofSeconds(5),
-            new JournalConfig(
-                backend,
                 null,
-                1 << 20,
-                10_000,
-                Duration.ofMillis(100),
-                new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null),
-                upkeep),
-            d.http(),
-            d.cluster(),
-            models,
-            d.memory(),
-            outbound))
-        .start(loadAgents);
+                data,
+                agents,
+                d.control(),
+                d.ingress(),
+                Duration.ofSeconds(5),
+                new JournalConfig(
+                    backend,
+                    null,
+                    1 << 20,
+                    10_000,
+                    Duration.ofMillis(100),
+                    new RuntimeConfig.Safeguards(1 << 18, Duration.ofMinutes(1), null),
+                    upkeep),
+                d.http(),
+                d.cluster(),
+                models,
+                d.memory(),
+                outbound)
+            .observing(observe, hooks));
+    for (EventCallback told : callbacks) {
+      AgentRuntime.Builder unused = builder.callback(told);
+    }
+    return builder.start(loadAgents);
   }
 
   void stop() {

@@ -88,7 +88,7 @@ class RuntimeConfigReaderTest {
     keys.removeAll(read(vertx, SHIPPED, Map.of(), Map.of()).models().keySet().stream()
         .map(provider -> "models." + provider)
         .toList());
-    keys.removeAll(List.of("memory", "memory.chroma", "memory.mem0"));
+    keys.removeAll(List.of("memory", "memory.chroma", "memory.mem0", "observe"));
     assertEquals(RuntimeConfigReader.keys(), keys);
   }
 

@@ -1,0 +1,110 @@
+package dev.agentruntime.child;
+
+import dev.agentruntime.time.Timers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A child process. It gets the environment it is given and PATH, nothing else of this JVM's. When
+ * this JVM dies its standard input ends, at which a server of tools ends too. Safe on every thread.
+ */
+public final class Child {
+
+  /** How long it may take to end by itself, and then to end when it is told to. */
+  public static final Duration GRACE = Duration.ofSeconds(1);
+
+  private static final String PATH = "PATH";
+
+  private final Process process;
+
+  private Child(Process process) {
+    this.process = process;
+  }
+
+  /**
+   * Starts a program. Blocks.
+   *
+   * @throws IOException when there is no such program or directory
+   */
+  public static Child start(List<String> command, Map<String, String> env, Path cwd)
+      throws IOException {
+    return new Child(builder(command, env, cwd).start());
+  }
+
+  /**
+   * Starts a program whose errors nobody reads. Blocks.
+   *
+   * @throws IOException when there is no such program or directory
+   */
+  public static Child silent(List<String> command, Map<String, String> env, Path cwd)
+      throws IOException {
+    return new Child(builder(command, env, cwd)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start());
+  }
+
+  private static ProcessBuilder builder(List<String> command, Map<String, String> env, Path cwd) {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(cwd.toFile());
+    Map<String, String> given = builder.environment();
+    String path = given.get(PATH);
+    given.clear();
+    if (path != null) {
+      given.put(PATH, path);
+    }
+    given.putAll(env);
+    return builder;
+  }
+
+  /** The process itself. */
+  public Process process() {
+    return process;
+  }
+
+  /** Completes when it has ended. */
+  public CompletableFuture<Process> exited() {
+    return process.onExit();
+  }
+
+  /**
+   * Sees to it that it ends, with all it has started: at the end of its input, which the caller has
+   * closed; else it is told to, else it is killed.
+   *
+   * @param blocking where the list of processes is read
+   */
+  public void end(Timers timers, Executor blocking) {
+    Timers.Armed ignored =
+        timers.after(GRACE, () -> blocking.execute(() -> signal(ProcessHandle::destroy)));
+    Timers.Armed unusedLast = timers.after(
+        GRACE.multipliedBy(2),
+        () -> blocking.execute(() -> signal(ProcessHandle::destroyForcibly)));
+  }
+
+  /** Ends it at once, with all it has started. Blocks. */
+  public void kill() {
+    signal(ProcessHandle::destroyForcibly);
+  }
+
+  private void signal(java.util.function.Function<ProcessHandle, Boolean> signal) {
+    if (!process.isAlive()) {
+      return;
+    }
+    try (Stream<ProcessHandle> descendants = process.descendants()) {
+      for (ProcessHandle one : descendants.toList()) {
+        Boolean unused = signal.apply(one);
+      }
+    }
+    Boolean unused = signal.apply(process.toHandle());
+  }
+
+  /** How it ended, null while it runs. */
+  public @Nullable String ending() {
+    return process.isAlive() ? null : "it ended with exit code " + process.exitValue();
+  }
+}

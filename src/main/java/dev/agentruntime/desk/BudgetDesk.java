@@ -1,0 +1,197 @@
+package dev.agentruntime.desk;
+
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.governance.BudgetDay;
+import dev.agentruntime.governance.BudgetView;
+import dev.agentruntime.governance.Purse;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.policy.BudgetConfig;
+import dev.agentruntime.policy.BudgetLimit;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operator may do with the budget of a process, and how a call of a model that is no step
+ * of a run, such as a judge's, is counted. Owned by: the process's context.
+ */
+public final class BudgetDesk {
+
+  private final ProcessLog log;
+  private final ProcessDeps deps;
+  private final Timers timers;
+
+  /** Of one process. */
+  public BudgetDesk(ProcessLog log, ProcessDeps deps) {
+    this.log = log;
+    this.deps = deps;
+    this.timers = deps.timers();
+  }
+
+  private BudgetConfig config() {
+    ProcessImage.Deployment deployment = log.image().deployment();
+    return deployment == null
+        ? BudgetConfig.OFF
+        : deployment.config().governance().budget();
+  }
+
+  private Purse purse() {
+    return log.image().governance().budget();
+  }
+
+  /** The budget and what is left of it, as {@link BudgetView#of}. */
+  public Future<Json> show() {
+    Json view = Json.of(BudgetView.of(purse(), config(), timers.now()));
+    return log.durable().map(view);
+  }
+
+  /**
+   * Adds to today's limits; the next day begins without it.
+   *
+   * @param amounts what is added, by limit, each above 0
+   * @return {@link #show}; fails with INVALID_CONFIG when there is no budget, or a limit is none of
+   *     a day or not bounded
+   */
+  public Future<Json> grant(Map<BudgetLimit, Long> amounts, String by) {
+    Map<String, Long> named = grantable(amounts);
+    return log.write(new BudgetEntry.BudgetGrant(today(), named, by, null)).compose(done -> show());
+  }
+
+  private String today() {
+    return BudgetDay.name(purse().day(timers.now(), config()));
+  }
+
+  /**
+   * Gives a part of what is left of today's budget to another process of this node: gone from here
+   * when it is durable, and added there once, however often either ends in between.
+   *
+   * @param amounts what is given, by limit, each above 0
+   * @return {@link #show}; fails with INVALID_CONFIG when there is no such limit here, and with
+   *     BUDGET_EXCEEDED when there is not so much left
+   */
+  public Future<Json> give(ProcessName to, Map<BudgetLimit, Long> amounts) {
+    Map<String, Long> named = grantable(amounts);
+    amounts.forEach((limit, amount) -> {
+      Long left = purse().left(limit, null, timers.now(), config());
+      if (left == null || amount > left) {
+        throw new RuntimeFault(
+            ErrorCode.BUDGET_EXCEEDED,
+            limit.measure() + ", expected=at most what is left today, "
+                + limit.shown(Math.max(0, left == null ? 0 : left)) + ", actual="
+                + limit.shown(amount));
+      }
+    });
+    Due due = new Due(deps.bus().node(), to, "", null);
+    Emission grant =
+        new Emission(Emission.Kind.GRANT, "budget", Json.of(named), Emission.Options.NONE);
+    String self = log.image().id().name().value();
+    return log.write(new EntryData.Emitted(
+            deps.ids().next(), grant, self, List.of(due), Emission.Voice.OPERATOR))
+        .compose(done -> show());
+  }
+
+  /**
+   * Takes what another process gave.
+   *
+   * @param item its outbox item; a second copy changes nothing
+   * @return when it is durable
+   */
+  public Future<Void> receive(String item, String from, Emission grant) {
+    if (purse().has(item) || !config().enabled()) {
+      return log.durable();
+    }
+    Map<String, Long> named = new TreeMap<>();
+    Purse.amounts(grant).forEach((limit, amount) -> named.put(limit.key(), amount));
+    return log.write(new BudgetEntry.BudgetGrant(today(), named, from, item));
+  }
+
+  /** Fails when these cannot be added to the limits of today. */
+  public Future<Json> check(Map<BudgetLimit, Long> amounts) {
+    Map<String, Long> named = grantable(amounts);
+    return Future.succeededFuture(Json.of(named));
+  }
+
+  private Map<String, Long> grantable(Map<BudgetLimit, Long> amounts) {
+    Instant now = timers.now();
+    Map<String, Long> named = new TreeMap<>();
+    for (Map.Entry<BudgetLimit, Long> amount : amounts.entrySet()) {
+      BudgetLimit limit = amount.getKey();
+      Long max = config().enabled() ? purse().max(limit, now, config()) : null;
+      if (limit.perRun() || max == null || amount.getValue() <= 0) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            limit.measure() + ", expected=an amount above 0 for a limit of the day that the budget"
+                + " has, actual="
+                + (max == null ? "no " + limit.setting() : limit.shown(amount.getValue())));
+      }
+      if (max > Long.MAX_VALUE - amount.getValue()) {
+        throw new RuntimeFault(
+            ErrorCode.LIMIT_EXCEEDED, limit.setting() + " cannot become so high");
+      }
+      named.put(limit.key(), amount.getValue());
+    }
+    return named;
+  }
+
+  /**
+   * Charges the most that a call may use which is no step of a run, before it is made. Without a
+   * budget nothing is written.
+   *
+   * @param why such as {@code judge}
+   * @return whether there is so much left today; if not, nothing is charged and the call is not to
+   *     be made. Durable when it succeeds
+   */
+  public Future<Boolean> reserve(String why, @Nullable InvocationId run, Message.Usage most) {
+    BudgetConfig config = config();
+    if (!config.enabled()) {
+      return Future.succeededFuture(true);
+    }
+    Instant now = timers.now();
+    Long tokens = purse().left(BudgetLimit.TOKENS_DAY, null, now, config);
+    Long money = purse().left(BudgetLimit.MONEY_DAY, null, now, config);
+    if (tokens != null && most.input() + most.output() > tokens) {
+      return Future.succeededFuture(false);
+    }
+    if (money != null && (most.cost() == null || most.cost() > money)) {
+      return Future.succeededFuture(false);
+    }
+    return charge(why, run, most.input() + most.output(), most.cost()).map(done -> true);
+  }
+
+  /** What such a call did use, after {@link #reserve} said yes to {@code most}. */
+  public Future<Void> settle(
+      String why, @Nullable InvocationId run, Message.Usage most, Message.Usage used) {
+    if (!config().enabled()) {
+      return Future.succeededFuture();
+    }
+    Long cost =
+        used.cost() == null || most.cost() == null ? null : (Long) (used.cost() - most.cost());
+    long tokens = used.input() + used.output() - most.input() - most.output();
+    return charge(why, run, tokens, cost);
+  }
+
+  private Future<Void> charge(
+      String why, @Nullable InvocationId run, long tokens, @Nullable Long money) {
+    Map<String, Long> amounts = new TreeMap<>();
+    amounts.put(BudgetLimit.TOKENS_DAY.measure(), tokens);
+    if (money != null) {
+      amounts.put(BudgetLimit.MONEY_DAY.measure(), money);
+    }
+    return log.write(new BudgetEntry.BudgetCharge(why, today(), run, null, amounts));
+  }
+}
