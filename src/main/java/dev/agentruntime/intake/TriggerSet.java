@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The triggers of one process: while it is up all of them listen, or none; while it is down only
@@ -54,6 +55,48 @@ public final class TriggerSet {
     return after(() -> startAll(config));
   }
 
+  /**
+   * Listens as a manifest says that is not in force yet; what is heard waits until it is. When one
+   * cannot listen, everything is as it was. What the manifest has no more does not listen while it
+   * is tried, for it may hold the place of what comes.
+   */
+  public Future<Trial> attempt(ProcessConfig next) {
+    Trial trial = new Trial(this);
+    List<TriggerConfig> before = List.copyOf(held.keySet());
+    return after(() -> {
+          Future<Void> chain = stop(declared -> !next.triggers().contains(declared));
+          for (TriggerConfig declared : next.triggers()) {
+            if (!held.containsKey(declared)) {
+              chain = chain.compose(done -> start(next, declared, trial));
+            }
+          }
+          return chain.recover(
+              cause -> restore(next, before).transform(restored -> Future.failedFuture(cause)));
+        })
+        .map(done -> trial.began(next, before));
+  }
+
+  /** Takes back what was tried. */
+  Future<Void> takeBack(ProcessConfig tried, List<TriggerConfig> before) {
+    return after(() -> restore(tried, before));
+  }
+
+  private Future<Void> restore(ProcessConfig tried, List<TriggerConfig> before) {
+    Future<Void> chain = stop(declared -> !before.contains(declared));
+    for (TriggerConfig declared : before) {
+      if (!held.containsKey(declared)) {
+        chain = chain.compose(done -> start(tried, declared)).recover(cause -> {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "trigger " + declared.id() + " cannot listen again as before",
+              cause);
+          return Future.succeededFuture();
+        });
+      }
+    }
+    return chain;
+  }
+
   /** Makes those of these types anew; all others go on as they are. */
   public Future<Void> renew(ProcessConfig config, Set<String> types) {
     return after(
@@ -76,10 +119,15 @@ public final class TriggerSet {
   }
 
   private Future<Void> start(ProcessConfig config, TriggerConfig declared) {
+    return start(config, declared, null);
+  }
+
+  private Future<Void> start(ProcessConfig config, TriggerConfig declared, @Nullable Trial trial) {
     Trigger trigger;
     TriggerSink sink;
     try {
-      sink = sinks.apply(declared);
+      TriggerSink real = sinks.apply(declared);
+      sink = trial == null ? real : trial.before(real);
       trigger = factory.create(config, declared, context);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);

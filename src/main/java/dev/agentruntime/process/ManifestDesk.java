@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Changes single parts of the manifest of a process while it lives. Each change is journaled as a
  * deployment that says what it drifted from, holds from the next run on, survives a restart, and
  * ends when another manifest is declared. One that cannot be carried out, such as a trigger whose
- * webhook path is taken, is taken back by a second entry. Every method may be called from any
+ * webhook path is taken, is refused before it is journaled. Every method may be called from any
  * thread.
  */
 public final class ManifestDesk {
@@ -94,45 +94,41 @@ public final class ManifestDesk {
    */
   public Future<Json> add(Json trigger) {
     String id = String.valueOf(trigger.object().get("id"));
-    return process.call(kernel -> {
-      List<TriggerConfig> now = config(kernel).triggers();
-      if (now.stream().anyMatch(each -> each.id().equals(id))) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_CONFIG,
-            "trigger " + Json.quote(id) + " exists, expected=another id, or other fields");
-      }
-      if (now.size() >= TRIGGERS_MAX) {
-        throw new RuntimeFault(
-            ErrorCode.LIMIT_EXCEEDED,
-            "triggers, expected=at most " + TRIGGERS_MAX + ", actual=" + now.size());
-      }
-      return change(kernel, TRIGGERS, id, manifest -> {
-            List<@Nullable Object> all = list(manifest);
-            all.add(trigger.value());
-            manifest.put(TRIGGERS, all);
-            return manifest;
-          })
-          .map(done -> Json.of(views(kernel).stream()
-              .filter(each -> id.equals(each.get("id")))
-              .findFirst()
-              .orElseThrow()));
-    });
+    return process.call(kernel -> change(kernel, TRIGGERS, id, manifest -> {
+          List<TriggerConfig> now = config(kernel).triggers();
+          if (now.stream().anyMatch(each -> each.id().equals(id))) {
+            throw new RuntimeFault(
+                ErrorCode.INVALID_CONFIG,
+                "trigger " + Json.quote(id) + " exists, expected=another id, or other fields");
+          }
+          if (now.size() >= TRIGGERS_MAX) {
+            throw new RuntimeFault(
+                ErrorCode.LIMIT_EXCEEDED,
+                "triggers, expected=at most " + TRIGGERS_MAX + ", actual=" + now.size());
+          }
+          List<@Nullable Object> all = list(manifest);
+          all.add(trigger.value());
+          manifest.put(TRIGGERS, all);
+          return manifest;
+        })
+        .map(done -> Json.of(views(kernel).stream()
+            .filter(each -> id.equals(each.get("id")))
+            .findFirst()
+            .orElseThrow())));
   }
 
   /** Takes a trigger away, also one of the manifest; fails with TRIGGER_NOT_FOUND. */
   public Future<Void> remove(String id) {
-    return process.call(kernel -> {
+    return process.call(kernel -> change(kernel, TRIGGERS, null, manifest -> {
       if (config(kernel).triggers().stream().noneMatch(each -> each.id().equals(id))) {
         throw new RuntimeFault(
             ErrorCode.TRIGGER_NOT_FOUND, "there is no trigger " + Json.quote(id));
       }
-      return change(kernel, TRIGGERS, null, manifest -> {
-        List<@Nullable Object> all = list(manifest);
-        all.removeIf(each -> each instanceof Map<?, ?> map && id.equals(map.get("id")));
-        manifest.put(TRIGGERS, all);
-        return manifest;
-      });
-    });
+      List<@Nullable Object> all = list(manifest);
+      all.removeIf(each -> each instanceof Map<?, ?> map && id.equals(map.get("id")));
+      manifest.put(TRIGGERS, all);
+      return manifest;
+    }));
   }
 
   private static ProcessConfig config(ProcessKernel kernel) {
@@ -165,39 +161,21 @@ public final class ManifestDesk {
       String part,
       @Nullable String added,
       UnaryOperator<Map<String, @Nullable Object>> edit) {
-    return kernel.allowed(() -> {
+    return kernel.deployed(() -> {
       DeployEntry.ProcessDeployed before = deployment(kernel).entry();
       Json edited = Json.of(edit.apply(new LinkedHashMap<>(before.manifest().object())));
       Manifest next = ManifestReader.of(ManifestReader.fromResolved(edited));
-      if (next.digest().equals(before.digest())) {
-        return kernel.log().durable();
-      }
-      DeployEntry.ProcessDeployed wanted = new DeployEntry.ProcessDeployed(
-          next.resolved(),
-          next.digest(),
-          before.version() + 1,
-          before.source(),
-          before.file(),
-          0,
-          drift(before, next, part, added));
-      return kernel
-          .oversight()
-          .mayChange(next.resolved(), before.source())
-          .compose(go -> put(kernel, before, wanted))
-          .recover(cause -> takeBack(kernel, before, next, cause));
+      return next.digest().equals(before.digest())
+          ? null
+          : new DeployEntry.ProcessDeployed(
+              next.resolved(),
+              next.digest(),
+              before.version() + 1,
+              before.source(),
+              before.file(),
+              0,
+              drift(before, next, part, added));
     });
-  }
-
-  private static Future<Void> put(
-      ProcessKernel kernel,
-      DeployEntry.ProcessDeployed before,
-      DeployEntry.ProcessDeployed wanted) {
-    int version = deployment(kernel).entry().version();
-    return version == before.version()
-        ? kernel.inForce(wanted)
-        : Future.failedFuture(new RuntimeFault(
-            ErrorCode.VERSION_CONFLICT,
-            "version " + version + " was deployed meanwhile, look again"));
   }
 
   /** What is left of earlier changes, and the new one; null when it is as declared again. */
@@ -216,24 +194,5 @@ public final class ManifestDesk {
     triggers.removeIf(
         id -> next.config().triggers().stream().noneMatch(t -> t.id().equals(id)));
     return new Drift(before.declaredDigest(), List.copyOf(parts), triggers);
-  }
-
-  /** What cannot be carried out must not stand in the journal as if it held. */
-  private static Future<Void> takeBack(
-      ProcessKernel kernel, DeployEntry.ProcessDeployed before, Manifest next, Throwable cause) {
-    DeployEntry.ProcessDeployed now = deployment(kernel).entry();
-    if (kernel.log().broken() || !now.digest().equals(next.digest())) {
-      return Future.failedFuture(cause);
-    }
-    return kernel
-        .inForce(new DeployEntry.ProcessDeployed(
-            before.manifest(),
-            before.digest(),
-            now.version() + 1,
-            before.source(),
-            before.file(),
-            before.restores(),
-            before.drift()))
-        .transform(done -> Future.failedFuture(cause));
   }
 }

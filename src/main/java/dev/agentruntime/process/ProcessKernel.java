@@ -1,7 +1,6 @@
 package dev.agentruntime.process;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -17,7 +16,6 @@ import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
-import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.intake.Inbox;
 import dev.agentruntime.intake.TriggerSet;
@@ -25,7 +23,6 @@ import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
-import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.past.Hindsight;
 import dev.agentruntime.run.Invoker;
@@ -64,6 +61,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
+  private final ManifestChanges changes;
   private final Hindsight hindsight;
   private @Nullable String manifestProblem;
 
@@ -99,6 +97,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.words = new OperatorWords(log, invoker, supervisor);
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
+    this.changes = new ManifestChanges(this, selfStart);
     this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
@@ -158,29 +157,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
-  /** Puts a manifest in force, unless a hook does not let it. */
-  Future<Void> deploy(Manifest manifest, String source) {
-    return oversight.mayChange(manifest.resolved(), source).compose(go -> {
-      ProcessImage.Deployment before = log.image().deployment();
-      int version = before == null ? 1 : before.entry().version() + 1;
-      return deployed(new DeployEntry.ProcessDeployed(
-          manifest.resolved(), manifest.digest(), version, source, manifest.file()));
-    });
-  }
-
-  Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
-    return log.image().deployment() == null
-        ? inForce(manifest)
-        : supervisor
-            .prepare(ManifestReader.fromResolved(manifest.manifest()))
-            .compose(ready -> inForce(manifest));
-  }
-
-  /** A manifest takes effect at once; the servers it needs are connected. */
-  Future<Void> inForce(DeployEntry.ProcessDeployed manifest) {
-    Future<Void> durable = log.write(manifest);
-    selfStart.look();
-    return durable.compose(done -> supervisor.listenAgain());
+  /** Another manifest; see {@link ManifestChanges#deployed}. */
+  Future<Void> deployed(Supplier<DeployEntry.@Nullable ProcessDeployed> manifest) {
+    return changes.deployed(manifest);
   }
 
   Future<Void> start(String reason) {

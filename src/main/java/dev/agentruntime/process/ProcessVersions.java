@@ -3,7 +3,6 @@ package dev.agentruntime.process;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.DeployEntry.ProcessDeployed;
 import dev.agentruntime.entry.Drift;
 import dev.agentruntime.fold.OpenRun;
@@ -96,7 +95,15 @@ public final class ProcessVersions {
                   + (now.version() == wanted ? "" : ", as version " + now.version()));
         }
         check.accept(old);
-        return replace(kernel, now, old.manifest(), old.digest(), wanted);
+        return kernel.deployed(() -> {
+          ProcessDeployed then = inForce(kernel);
+          if (then.version() != now.version()) {
+            throw new RuntimeFault(
+                ErrorCode.VERSION_CONFLICT,
+                "version " + then.version() + " was deployed meanwhile, look again");
+          }
+          return next(then, old.manifest(), old.digest(), wanted);
+        });
       });
     }));
   }
@@ -120,34 +127,22 @@ public final class ProcessVersions {
    * durable when the future succeeds.
    */
   public Future<Void> replace(Json manifest, String digest) {
-    return process.call(
-        kernel -> kernel.allowed(() -> replace(kernel, inForce(kernel), manifest, digest, 0)));
+    return process.call(kernel -> kernel.deployed(() -> {
+      ProcessDeployed now = inForce(kernel);
+      return next(now, manifest, digest, 0);
+    }));
   }
 
-  private static Future<Void> replace(
-      ProcessKernel kernel, ProcessDeployed seen, Json manifest, String digest, int restores) {
-    return kernel
-        .oversight()
-        .mayChange(manifest, seen.source())
-        .compose(go -> put(kernel, seen, manifest, digest, restores));
-  }
-
-  private static Future<Void> put(
-      ProcessKernel kernel, ProcessDeployed seen, Json manifest, String digest, int restores) {
-    ProcessDeployed now = inForce(kernel);
-    if (now.version() != seen.version()) {
-      throw new RuntimeFault(
-          ErrorCode.VERSION_CONFLICT,
-          "version " + now.version() + " was deployed meanwhile, look again");
-    }
-    return kernel.deployed(new DeployEntry.ProcessDeployed(
+  private static ProcessDeployed next(
+      ProcessDeployed now, Json manifest, String digest, int restores) {
+    return new ProcessDeployed(
         manifest,
         digest,
         now.version() + 1,
         now.source(),
         now.file(),
         restores,
-        drift(now, manifest, digest)));
+        drift(now, manifest, digest));
   }
 
   /** What is another than the source said; an API that deploys says itself what it should be. */

@@ -12,6 +12,7 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.HealthTrack;
 import dev.agentruntime.governance.MissionTrack;
 import dev.agentruntime.governance.Purse;
+import dev.agentruntime.intake.Trial;
 import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.Invoker;
@@ -127,11 +128,16 @@ final class Supervisor {
     });
   }
 
-  /** Connects to the servers that a manifest will need, while it can still be refused. */
-  Future<Void> prepare(ProcessConfig next) {
-    return !next.servers().isEmpty() && listening && Lifecycle.accepts(state())
-        ? servers.up(next)
-        : Future.succeededFuture();
+  /**
+   * Connects to the servers that a manifest will need, and listens as it will say, while it can
+   * still be refused.
+   */
+  Future<Trial> prepare(ProcessConfig next) {
+    if (!listening || !Lifecycle.accepts(state())) {
+      return Future.succeededFuture(Trial.none());
+    }
+    Future<Void> connected = next.servers().isEmpty() ? Future.succeededFuture() : servers.up(next);
+    return connected.compose(ready -> triggers.attempt(next));
   }
 
   private Future<Void> startFailed(Throwable cause) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AskStream extends LiveStream {
 
-  /** Words that came before the entry that says whose they are. */
+  /** Words that came before the entries they follow were shown, such as that of their run. */
   private static final int EARLY_MAX = 256;
 
   private final AgentProcess process;
@@ -88,16 +88,13 @@ final class AskStream extends LiveStream {
         && asking != null
         && events.contains(asking.eventId())) {
       run = String.valueOf(invocation);
-      List<Heard> waited = List.copyOf(early);
-      early.clear();
-      waited.forEach(this::hear);
     }
     return run != null && run.equals(invocation);
   }
 
   @Override
   void hear(Heard heard) {
-    if (run == null) {
+    if (run == null || isBehind()) {
       if (early.size() < EARLY_MAX) {
         early.add(heard);
       }
@@ -108,6 +105,11 @@ final class AskStream extends LiveStream {
 
   @Override
   void shown() {
+    if (run != null && !early.isEmpty()) {
+      List<Heard> waited = List.copyOf(early);
+      early.clear();
+      waited.forEach(this::hear);
+    }
     Json answer = reply;
     if (answer != null) {
       write("event: reply\ndata: " + answer + "\n\n");

@@ -170,6 +170,11 @@ class LiveStream implements LiveEntries.Follower {
     return true;
   }
 
+  /** Whether something is durable that was not shown yet. */
+  final boolean isBehind() {
+    return next <= durable;
+  }
+
   /** All that is durable was shown. */
   void shown() {
     if (leaving) {

@@ -27,6 +27,23 @@ final class Literals {
     files.put(config.name(), config);
   }
 
+  /** Remembers a configuration that brings literals; any other leaves what is known. */
+  void learn(ProcessConfig config) {
+    boolean brings = Stream.of(
+            config.triggers().stream()
+                .flatMap(trigger -> trigger instanceof TriggerConfig.Webhook webhook
+                    ? webhook.secrets().stream()
+                    : Stream.empty()),
+            config.servers().values().stream().flatMap(Literals::secrets),
+            config.outbound().secrets().byName().values().stream()
+                .map(SecretsConfig.Secret::source))
+        .flatMap(each -> each)
+        .anyMatch(secret -> secret.kind() == SecretRef.Kind.LITERAL && !isMasked(secret));
+    if (brings) {
+      remember(config);
+    }
+  }
+
   /** A trigger with its literals, where they are known. */
   TriggerConfig of(ProcessName process, TriggerConfig declared) {
     ProcessConfig file = files.get(process);

@@ -133,6 +133,7 @@ final class LocalRuntime {
 
   /** Puts a manifest in the place of the one in force; what the process does goes on. */
   Future<Void> replace(AgentProcess process, Manifest manifest) {
+    factories.literals().learn(manifest.config());
     return process.versions().replace(manifest.resolved(), manifest.digest());
   }
 

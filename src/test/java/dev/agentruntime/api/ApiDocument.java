@@ -2,6 +2,7 @@ package dev.agentruntime.api;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.guard.JsonSchema;
@@ -101,8 +102,7 @@ final class ApiDocument {
 
   /** Every code that the document knows. */
   Set<String> codes() {
-    Set<String> codes = new TreeSet<>();
-    list(root.get("x-common-codes")).forEach(code -> codes.add(String.valueOf(code)));
+    Set<String> codes = commonCodes();
     operations
         .values()
         .forEach(operation ->
@@ -123,6 +123,20 @@ final class ApiDocument {
     }
     assertNotNull(found, () -> reference + " leads nowhere");
     return map(found);
+  }
+
+  /** The codes that any request may be answered with. */
+  Set<String> commonCodes() {
+    Set<String> codes = new TreeSet<>();
+    list(root.get("x-common-codes")).forEach(code -> codes.add(String.valueOf(code)));
+    return codes;
+  }
+
+  /** The codes that an operation may be answered with. */
+  Set<String> codes(Operation operation) {
+    Set<String> codes = commonCodes();
+    list(operation.says().get("x-codes")).forEach(code -> codes.add(String.valueOf(code)));
+    return codes;
   }
 
   /** Checks an answer of a server against what the document says of it. */
@@ -151,6 +165,12 @@ final class ApiDocument {
           problem,
           () -> what + " otherwise than openapi/*.yaml says: " + problem + "\n"
               + new String(body, StandardCharsets.UTF_8));
+      if (status >= 400) {
+        Object code = Json.parse(body).object().getOrDefault("code", "none");
+        assertTrue(
+            type.equals("application/json") || codes(operation).contains(String.valueOf(code)),
+            () -> what + " with " + code + ", which its x-codes do not list");
+      }
     }
   }
 
@@ -177,7 +197,8 @@ final class ApiDocument {
   }
 
   /** The operation of a request; one without variable parts wins. */
-  private @Nullable Operation find(String method, String path) {
+  @Nullable
+  Operation find(String method, String path) {
     Operation exact = operations.get(method + " " + path);
     if (exact != null) {
       return exact;

@@ -60,8 +60,13 @@ abstract class ApiFixture {
     return true;
   }
 
+  /** The node, for tests that want more of it. */
+  AgentRuntime.Builder node(AgentRuntime.Builder usual) {
+    return usual;
+  }
+
   /** The settings, for tests that want others. */
-  RuntimeConfig settings(RuntimeConfig usual) {
+  RuntimeConfig settings(RuntimeConfig usual) throws Exception {
     return usual;
   }
 
@@ -85,8 +90,8 @@ abstract class ApiFixture {
   /** Starts the node on what its directory holds. */
   void begin() throws Exception {
     server = new ApiServer(vertx, config.control(), config.http(), tokens(), loopback());
-    runtime =
-        await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));
+    runtime = await(
+        node(AgentRuntime.builder().vertx(vertx).config(config).part(server)).start(false));
   }
 
   @AfterEach

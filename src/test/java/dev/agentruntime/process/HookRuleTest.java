@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.HookEvent;
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
@@ -272,12 +273,19 @@ final class HookRuleTest {
     assertEquals(1, hand.called.size(), "that is no other process");
   }
 
+  private Future<Void> deploy(ProcessConfig next) {
+    Manifest manifest = ManifestReader.of(next);
+    return hand.kernel()
+        .deployed(() -> new DeployEntry.ProcessDeployed(
+            manifest.resolved(), manifest.digest(), 2, "code", null));
+  }
+
   @Test
   void anotherManifestIsRefusedWithTheReason() {
     start();
     blocks(HookEvent.CONFIG_CHANGE);
     ProcessConfig next = HandProcess.config(HandProcess.run(2, Duration.ZERO, Duration.ZERO));
-    Future<Void> deployed = hand.kernel().deploy(ManifestReader.of(next), "code");
+    Future<Void> deployed = deploy(next);
     hand.flush();
     assertTrue(deployed.failed());
     RuntimeFault why = (RuntimeFault) deployed.cause();
@@ -285,7 +293,7 @@ final class HookRuleTest {
     assertTrue(why.failure().message().contains("not today"), () -> "" + why);
     assertEquals(1, hand.entries(DeployEntry.ProcessDeployed.class).size());
     hooks.clear();
-    Future<Void> again = hand.kernel().deploy(ManifestReader.of(next), "code");
+    Future<Void> again = deploy(next);
     hand.flush();
     assertTrue(again.succeeded());
     assertEquals(2, hand.entries(DeployEntry.ProcessDeployed.class).size());
@@ -304,7 +312,12 @@ final class HookRuleTest {
     assertTrue(stopped.succeeded());
     assertEquals(
         List.of(
-            "session_start", "user_prompt_submit", "task_created", "task_completed", "session_end"),
+            "config_change",
+            "session_start",
+            "user_prompt_submit",
+            "task_created",
+            "task_completed",
+            "session_end"),
         called);
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The machine's disk, whose syncs fail while it is told so. */
-final class FaultyDisk implements Disk {
+public final class FaultyDisk implements Disk {
 
   private final Disk real = new RealDisk();
   private final AtomicBoolean failing = new AtomicBoolean();
@@ -20,8 +20,14 @@ final class FaultyDisk implements Disk {
     full.set(now);
   }
 
-  void failing(boolean now) {
+  /** Lets no sync succeed. */
+  public void failing(boolean now) {
     failing.set(now);
+  }
+
+  /** Keeps the journal of a node on it. */
+  public AgentRuntime.Builder under(AgentRuntime.Builder node) {
+    return node.disk(this);
   }
 
   private void check() throws IOException {

@@ -55,6 +55,55 @@ public final class Jars {
       }
       """;
 
+  /** Brings a model, a type of trigger and a consumer. */
+  public static final String KIT = """
+      package acme;
+
+      import dev.agentruntime.config.TriggerConfig;
+      import dev.agentruntime.core.*;
+      import dev.agentruntime.llm.ChatClient;
+      import dev.agentruntime.trigger.*;
+      import dev.agentruntime.verticle.*;
+      import io.vertx.core.*;
+      import java.util.List;
+
+      public class Kit extends VerticleBase implements RuntimeExtension, ChatClient, TriggerType {
+        private RuntimeAccess runtime;
+
+        public void extend(RuntimeAccess access) {
+          runtime = access;
+          access.registerModel("parrot", this);
+          access.registerTrigger(this);
+        }
+
+        public Future<?> start() {
+          runtime.onEvent("kit.ask", arrival -> runtime.emit("kit.answer", Json.of("heard")));
+          return vertx.eventBus().<String>consumer("kit." + config().getString("greeting"),
+              message -> message.reply("here")).completion();
+        }
+
+        public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
+          return Future.succeededFuture(new ChatReply(
+              new Message.Assistant("pretty bird", List.of()), Message.Usage.NONE));
+        }
+
+        public boolean insideJvm() { return true; }
+
+        public String name() { return "once"; }
+
+        public Trigger create(TriggerConfig.Custom config, TriggerContext context) {
+          return new Trigger() {
+            public String id() { return config.id(); }
+            public String type() { return "once"; }
+            public Future<Void> start(TriggerSink sink) {
+              return sink.offer(context.event(Json.of("now"), "key")).mapEmpty();
+            }
+            public Future<Void> stop() { return Future.succeededFuture(); }
+          };
+        }
+      }
+      """;
+
   /** The class behind the greeter's word. */
   public static String words(String word) {
     return "package acme;\npublic class Words { public static String WORD = \"" + word + "\"; }\n";

@@ -31,55 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(VertxExtension.class)
 final class VerticlesTest {
 
-  /** Brings a model and a type of trigger, answers on the event bus, and hears events. */
-  private static final String KIT = """
-      package acme;
-
-      import dev.agentruntime.config.TriggerConfig;
-      import dev.agentruntime.core.*;
-      import dev.agentruntime.llm.ChatClient;
-      import dev.agentruntime.trigger.*;
-      import dev.agentruntime.verticle.*;
-      import io.vertx.core.*;
-      import java.util.List;
-
-      public class Kit extends VerticleBase implements RuntimeExtension, ChatClient, TriggerType {
-        private RuntimeAccess runtime;
-
-        public void extend(RuntimeAccess access) {
-          runtime = access;
-          access.registerModel("parrot", this);
-          access.registerTrigger(this);
-        }
-
-        public Future<?> start() {
-          runtime.onEvent("kit.ask", arrival -> runtime.emit("kit.answer", Json.of("heard")));
-          return vertx.eventBus().<String>consumer("kit." + config().getString("greeting"),
-              message -> message.reply("here")).completion();
-        }
-
-        public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
-          return Future.succeededFuture(new ChatReply(
-              new Message.Assistant("pretty bird", List.of()), Message.Usage.NONE));
-        }
-
-        public boolean insideJvm() { return true; }
-
-        public String name() { return "once"; }
-
-        public Trigger create(TriggerConfig.Custom config, TriggerContext context) {
-          return new Trigger() {
-            public String id() { return config.id(); }
-            public String type() { return "once"; }
-            public Future<Void> start(TriggerSink sink) {
-              return sink.offer(context.event(Json.of("now"), "key")).mapEmpty();
-            }
-            public Future<Void> stop() { return Future.succeededFuture(); }
-          };
-        }
-      }
-      """;
-
   @TempDir
   @SuppressWarnings("NullAway.Init") // filled by JUnit
   private Path root;
@@ -169,7 +120,7 @@ final class VerticlesTest {
     node.agent("bird", "custom:parrot", "triggers:\n  - {type: once, id: first}\n", "");
     node.start();
     assertTrue(node.runtime().processes().isEmpty(), "nobody knows a trigger of that type yet");
-    byte[] jar = Jars.compile(root, null, Map.of("acme/Kit", KIT));
+    byte[] jar = Jars.compile(root, null, Map.of("acme/Kit", Jars.KIT));
     node.allow(jar);
     Json shown = now(node.verticles()
         .deploy(new VerticleOrder(
