@@ -17,7 +17,8 @@ enum SignatureScheme {
   GITHUB("x-hub-signature-256", null, "sha256= and 64 lower-case hex digits"),
   STRIPE("stripe-signature", null, "t=SECONDS,v1= and 64 lower-case hex digits"),
   SLACK("x-slack-signature", "x-slack-request-timestamp", "v0= and 64 lower-case hex digits"),
-  STANDARD("webhook-signature", "webhook-timestamp", "v1, and base64");
+  STANDARD("webhook-signature", "webhook-timestamp", "v1, and base64"),
+  PAGERDUTY("x-pagerduty-signature", null, "v1= and 64 lower-case hex digits");
 
   /** The header that names a message under {@link #STANDARD}. */
   static final String STANDARD_ID = "webhook-id";
@@ -86,6 +87,7 @@ enum SignatureScheme {
     String time = timeHeader == null ? null : only(headers.get(timeHeader));
     return switch (this) {
       case GENERIC, GITHUB -> new Claim(codes(parts, "sha256="), null, new byte[0]);
+      case PAGERDUTY -> new Claim(codes(parts, "v1="), null, new byte[0]);
       case STRIPE -> {
         List<String> times = parts.stream()
             .filter(part -> part.startsWith("t="))

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * stripe    Stripe-Signature     t=TIME,v1=HEX[,v1=HEX...]     TIME.BODY
  * slack     X-Slack-Signature    v0=HEX                        v0:TIME:BODY
  * standard  webhook-signature    v1,BASE64[ v1,BASE64...]      ID.TIME.BODY
+ * pagerduty X-PagerDuty-Signature v1=HEX[,v1=HEX...]           BODY
  * </pre>
  *
  * HEX and BASE64 are HMAC-SHA256; HEX is 64 lower-case digits, upper case is refused like any other
@@ -73,7 +74,7 @@ public final class Signatures {
   /**
    * A check.
    *
-   * @param scheme {@code generic, github, stripe, slack} or {@code standard}
+   * @param scheme {@code generic, github, stripe, slack, standard} or {@code pagerduty}
    * @param secrets at least one
    * @param header instead of the scheme's own, null = the scheme's own
    * @param tolerance how far a signed time may be from now

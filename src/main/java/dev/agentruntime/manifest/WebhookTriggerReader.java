@@ -36,7 +36,7 @@ final class WebhookTriggerReader {
       "rate_limit");
 
   private static final List<String> SCHEMES =
-      List.of("generic", "github", "stripe", "slack", "standard");
+      List.of("generic", "github", "stripe", "slack", "standard", "pagerduty");
   private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9/._~!$&'()+,;=:@-]*");
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}");
   private static final Pattern MASKED = Pattern.compile("\\*+");

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * standard  webhook-id
  * stripe    "id" of the body, when it begins with evt_
  * slack     "event_id" of the body
+ * pagerduty "event.id" of the body
  * </pre>
  *
- * A name that is not there is no name, so each delivery is new; but where a time is signed, the
- * signature itself stands in: whoever repeats a request repeats it, and a header that nobody signed
- * changes nothing. Immutable; safe on every thread.
+ * A name that is not there is no name, so each delivery is new; but where all that tells deliveries
+ * apart is signed, the signature itself stands in: whoever repeats a request repeats it, and a
+ * header that nobody signed changes nothing. Immutable; safe on every thread.
  */
 final class WebhookIdentity {
 
@@ -74,16 +75,23 @@ final class WebhookIdentity {
     String id = switch (scheme) {
       case "stripe" -> named(text(payload, "id"), "evt_");
       case "slack" -> named(text(payload, "event_id"), "");
+      case "pagerduty" -> named(text(part(payload, "event"), "id"), "");
       default -> header(request);
     };
-    boolean timed = scheme.equals("stripe") || scheme.equals("slack");
-    return id == null && timed ? "signature:" + proof : id;
+    boolean whole = scheme.equals("stripe") || scheme.equals("slack") || scheme.equals("pagerduty");
+    return id == null && whole ? "signature:" + proof : id;
   }
 
   private static @Nullable String named(@Nullable String id, String prefix) {
     return id != null && id.startsWith(prefix) && !id.isEmpty() && id.length() <= DELIVERY_ID_MAX
         ? id
         : null;
+  }
+
+  private static Json part(Json payload, String key) {
+    return payload.isObject() && payload.object().get(key) instanceof Map<?, ?> part
+        ? Json.of(part)
+        : Json.EMPTY;
   }
 
   private static @Nullable String text(Json payload, String key) {

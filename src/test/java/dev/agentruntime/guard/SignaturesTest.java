@@ -103,7 +103,7 @@ class SignaturesTest {
         assertThrows(RuntimeFault.class, () -> signatures("gitlab", SECRET, null));
     assertEquals(
         "signature scheme \"gitlab\" is unknown, expected=one of [generic, github, stripe, slack,"
-            + " standard]",
+            + " standard, pagerduty]",
         scheme.failure().message());
     RuntimeFault secret = assertThrows(RuntimeFault.class, () -> signatures("github", "", null));
     assertEquals(ErrorCode.INVALID_CONFIG, secret.code());

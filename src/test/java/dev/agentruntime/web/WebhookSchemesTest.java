@@ -131,6 +131,27 @@ class WebhookSchemesTest {
   }
 
   @Test
+  void takesPagerDutyInAndItsTwoSignaturesWhileASecretIsChanged() throws IOException {
+    open("pagerduty", USUAL, "new", "old");
+    String body = "{\"event\":{\"id\":\"01DEN\",\"event_type\":\"incident.triggered\"}}";
+    String signed = JSON + "x-pagerduty-signature: v1=" + hex("gone", body) + ",v1=";
+    assertEquals(202, send(signed + hex("old", body), body).status());
+    Reply again = send(signed + hex("new", body) + "|idempotency-key: other", body);
+    assertTrue(again.body().contains("\"duplicate\":true"), again.body());
+    assertEquals("01DEN", sink.events().get(0).dedupKey());
+    assertFalse(sink.events().get(0).metadata().toString().contains("x-pagerduty-signature"));
+    refused(send(signed + hex("other", body), body), ErrorCode.INVALID_SIGNATURE);
+    refused(send(signed + hex("old", body), body + " "), ErrorCode.INVALID_SIGNATURE);
+    refused(send(JSON + "x-none: of them", body), ErrorCode.INVALID_SIGNATURE);
+    for (String nameless : List.of("{}", "[]", "{\"event\":7}", "{\"event\":{\"id\":\"\"}}")) {
+      String its = JSON + "x-pagerduty-signature: v1=" + hex("old", nameless);
+      assertEquals(202, send(its, nameless).status());
+      assertTrue(send(its, nameless).body().contains("\"duplicate\":true"), nameless);
+    }
+    assertEquals(5, sink.events().size());
+  }
+
+  @Test
   void answersSlacksChallengeOnlyWhenItIsSigned() throws IOException {
     open("slack", USUAL, "s");
     String body = "{\"token\":\"t\",\"challenge\":\"3eZb\",\"type\":\"url_verification\"}";
