@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *     guard.UrlGuard} reads it; default none
  * @param verticles what may be deployed beside agents; default nothing
  * @param observe what people who run it are told, and where; default nothing
+ * @param hooks programs that are asked or told at points in the life of a process; default none
  */
 public record RuntimeConfig(
     @Nullable String node,
@@ -44,12 +45,14 @@ public record RuntimeConfig(
     MemorySettings memory,
     List<String> outboundAllow,
     VerticleSettings verticles,
-    ObserveConfig observe) {
+    ObserveConfig observe,
+    List<HookConfig> hooks) {
 
   /** Keeps unmodifiable copies. */
   public RuntimeConfig {
     models = Map.copyOf(models);
     outboundAllow = List.copyOf(outboundAllow);
+    hooks = List.copyOf(hooks);
   }
 
   /** Where nobody is told what happens. */
@@ -81,11 +84,12 @@ public record RuntimeConfig(
         memory,
         outboundAllow,
         verticles,
-        ObserveConfig.DEFAULT);
+        ObserveConfig.DEFAULT,
+        List.of());
   }
 
-  /** The same, with these people told what happens. */
-  public RuntimeConfig observing(ObserveConfig told) {
+  /** The same, with people told what happens, and programs asked. */
+  public RuntimeConfig observing(ObserveConfig told, List<HookConfig> asked) {
     return new RuntimeConfig(
         node,
         dataDir,
@@ -100,7 +104,8 @@ public record RuntimeConfig(
         memory,
         outboundAllow,
         verticles,
-        told);
+        told,
+        asked);
   }
 
   /** Where nothing may be deployed beside agents. */

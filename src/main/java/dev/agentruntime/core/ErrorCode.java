@@ -104,6 +104,8 @@ public enum ErrorCode {
   TOOL_FAILED(500, false),
   TOOL_TIMEOUT(504, true),
   MEMORY_UNAVAILABLE(503, true),
+  /** A lifecycle hook does not let it happen. */
+  HOOK_BLOCKED(403, false),
   /** The JVM ended again and again while the run was at the same place. */
   POISON(500, false),
   CANCELLED(409, false);
@@ -132,6 +134,7 @@ public enum ErrorCode {
       case INVOCATION_TIMEOUT,
           TURNS_EXHAUSTED,
           BUDGET_EXCEEDED,
+          HOOK_BLOCKED,
           MODEL_MALFORMED,
           MODEL_UNAUTHORIZED,
           MODEL_REFUSED,

@@ -264,7 +264,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       knowledge.commit(run, remembered(run), entry.time());
       owed.commit(entry, run, result, deadLettersMax());
-    } else if (result.outcome() == Outcome.FAILED) {
+    } else if (result.outcome() == Outcome.FAILED && !isBlocked(result)) {
       consecutiveFailures++;
     }
     RunHead head = RunHead.of(run, result, entry.sequence());
@@ -281,6 +281,11 @@ public final class ProcessImage {
     if (deployments.size() > 1 && run.start().manifestVersion() != deployments.lastKey()) {
       dropUnusedVersions();
     }
+  }
+
+  /** What somebody does not want is no failure of the process. */
+  private static boolean isBlocked(EntryData.InvocationResult result) {
+    return result.failure() != null && result.failure().code() == ErrorCode.HOOK_BLOCKED;
   }
 
   /** A run goes on where it ended, or its events begin anew; an emission is owed again. */

@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.history.Witness;
+import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.mcp.McpServer;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param surroundings what an agent may see of the machine
  * @param servers makes connections to servers of tools
  * @param witness sees what happens to it, null = nobody does
+ * @param hooks are asked before it does something, null = nobody is
  */
 public record ProcessDeps(
     Journal journal,
@@ -51,7 +53,8 @@ public record ProcessDeps(
     Outbound outbound,
     Surroundings surroundings,
     ServerFactory servers,
-    @Nullable Witness witness) {
+    @Nullable Witness witness,
+    @Nullable Hooks hooks) {
 
   /** Seen by nobody. */
   public ProcessDeps(
@@ -78,11 +81,12 @@ public record ProcessDeps(
         outbound,
         surroundings,
         servers,
+        null,
         null);
   }
 
-  /** The same, seen by somebody. */
-  public ProcessDeps seenBy(@Nullable Witness sees) {
+  /** The same, seen by somebody, with hooks. */
+  public ProcessDeps seenBy(@Nullable Witness sees, @Nullable Hooks asked) {
     return new ProcessDeps(
         journal,
         timers,
@@ -95,7 +99,8 @@ public record ProcessDeps(
         outbound,
         surroundings,
         servers,
-        sees);
+        sees,
+        asked);
   }
 
   /** Where there is no place for a long-term memory, and nothing to be seen around. */
@@ -137,8 +142,7 @@ public record ProcessDeps(
         (process, server, context, told) -> {
           throw new RuntimeFault(
               ErrorCode.INVALID_CONFIG, "there are no servers of tools here: " + server.name());
-        },
-        null);
+        });
   }
 
   /** Makes model clients. */

@@ -1,5 +1,6 @@
 package dev.agentruntime.mcp;
 
+import dev.agentruntime.child.Child;
 import dev.agentruntime.time.Timers;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.TypeRef;

@@ -1,6 +1,7 @@
 package dev.agentruntime.mcp;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.agentruntime.child.Child;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.ServerConfig;
 import dev.agentruntime.core.ErrorCode;

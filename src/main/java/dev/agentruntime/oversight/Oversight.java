@@ -50,6 +50,7 @@ public final class Oversight {
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
   private @Nullable ApprovalClock approvalClock;
+  private final @Nullable HookRule hooks;
 
   public Oversight(ProcessLog log, ProcessDeps deps, SecretKeeper secrets, Host host) {
     this.log = log;
@@ -57,6 +58,8 @@ public final class Oversight {
     this.secrets = secrets;
     this.host = host;
     this.escalations = new Escalations(log, deps);
+    this.hooks = deps.hooks() == null ? null : new HookRule(deps.hooks(), log, host);
+    this.rules = make(known);
     log.observe(this::wrote);
   }
 
@@ -91,14 +94,20 @@ public final class Oversight {
       if (!now.budget().enabled()) {
         host.later(() -> host.lift(Purse.CAUSE, NO_BUDGET));
       }
-      rules = now.equals(GovernanceConfig.OFF) ? List.of() : make(now);
+      rules = make(now);
     }
     return rules;
   }
 
   /** In the order in which they are asked. */
   private List<Rule> make(GovernanceConfig config) {
+    if (hooks == null && config.equals(GovernanceConfig.OFF)) {
+      return List.of();
+    }
     List<Rule> all = new ArrayList<>();
+    if (hooks != null) {
+      all.add(hooks);
+    }
     if (config.budget().enabled()) {
       all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
     }
@@ -179,6 +188,16 @@ public final class Oversight {
       }
     }
     return null;
+  }
+
+  /** Whether another manifest may be in force; fails with HOOK_BLOCKED when it may not. */
+  public Future<Void> mayChange(Json manifest, String source) {
+    if (hooks == null) {
+      return Future.succeededFuture();
+    }
+    ProcessImage.Deployment before = log.image().deployment();
+    int version = before == null ? 1 : before.entry().version() + 1;
+    return hooks.mayChange(HookRule.change(manifest, source, version));
   }
 
   private void wrote(EntryData data) {

@@ -4,6 +4,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.live.LiveRun;
+import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /** What is said to a step that a run wants to take. */
@@ -31,6 +32,13 @@ public sealed interface Verdict {
 
   /** The run waits until it is told to go on, and asks again then. */
   record Wait(LiveRun.Wait why) implements Verdict {}
+
+  /**
+   * Somebody is being asked; the step asks again when it is told.
+   *
+   * @param told completes on the process's context, never fails
+   */
+  record Soon(Future<Void> told) implements Verdict {}
 
   /** The process may not run now; the step asks again when it may. */
   record Later() implements Verdict {}

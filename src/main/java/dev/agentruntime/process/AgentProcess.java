@@ -12,7 +12,6 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Question;
-import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -191,12 +190,7 @@ public final class AgentProcess {
 
   /** Journals a manifest; the process listens and starts runs as it says from now on. */
   public Future<Void> deploy(Manifest manifest, String source) {
-    return call(kernel -> kernel.deployed(() -> {
-      ProcessImage.Deployment before = kernel.log().image().deployment();
-      int version = before == null ? 1 : before.entry().version() + 1;
-      return new DeployEntry.ProcessDeployed(
-          manifest.resolved(), manifest.digest(), version, source, manifest.file());
-    }));
+    return call(kernel -> kernel.deployments().deploy(manifest, source));
   }
 
   /** What was deployed last: digest, source and file, and what the process is doing. */

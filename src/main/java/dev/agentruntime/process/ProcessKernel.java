@@ -18,13 +18,11 @@ import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.history.DeadLetterViews;
 import dev.agentruntime.intake.Inbox;
-import dev.agentruntime.intake.Trial;
 import dev.agentruntime.intake.TriggerSet;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
-import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.past.Hindsight;
 import dev.agentruntime.run.Invoker;
@@ -65,7 +63,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final SelfStart selfStart;
   private final Hindsight hindsight;
   private @Nullable String manifestProblem;
-  private Future<Void> changing = Future.succeededFuture();
+  private final Deployments deployments;
 
   /**
    * A process at the position of its image.
@@ -100,6 +98,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
     this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
+    this.deployments = new Deployments(log, supervisor, oversight, this);
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
@@ -158,38 +157,19 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
-  /** Another manifest, as it is; see the other one. */
+  /** What starts it by itself. */
+  SelfStart selfStart() {
+    return selfStart;
+  }
+
+  /** What puts manifests in force. */
+  Deployments deployments() {
+    return deployments;
+  }
+
+  /** Another manifest, as it is; no hook is asked. */
   Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
-    return deployed(() -> manifest);
-  }
-
-  /**
-   * A manifest takes effect at once. Where the process listens it is tried first: one whose servers
-   * cannot be reached, or whose triggers cannot listen, leaves no entry.
-   *
-   * @param manifest asked when every change that was asked for before has ended; null = no change
-   */
-  Future<Void> deployed(Supplier<DeployEntry.@Nullable ProcessDeployed> manifest) {
-    changing = changing.transform(done -> allowed(() -> {
-      DeployEntry.ProcessDeployed next = manifest.get();
-      if (next == null) {
-        return log.durable();
-      }
-      return log.image().deployment() == null
-          ? inForce(next, Trial.none())
-          : supervisor
-              .prepare(ManifestReader.fromResolved(next.manifest()))
-              .compose(trial -> allowed(() -> inForce(next, trial))
-                  .recover(cause -> trial.abandon().transform(back -> Future.failedFuture(cause))));
-    }));
-    return changing;
-  }
-
-  private Future<Void> inForce(DeployEntry.ProcessDeployed manifest, Trial trial) {
-    Future<Void> durable = log.write(manifest);
-    selfStart.look();
-    Future<Void> opened = trial.open();
-    return durable.compose(done -> opened).compose(done -> supervisor.listenAgain());
+    return deployments.put(manifest);
   }
 
   Future<Void> start(String reason) {

@@ -95,7 +95,7 @@ public final class ProcessVersions {
                   + (now.version() == wanted ? "" : ", as version " + now.version()));
         }
         check.accept(old);
-        return kernel.deployed(() -> {
+        return kernel.deployments().change(() -> {
           ProcessDeployed then = inForce(kernel);
           if (then.version() != now.version()) {
             throw new RuntimeFault(
@@ -127,7 +127,7 @@ public final class ProcessVersions {
    * durable when the future succeeds.
    */
   public Future<Void> replace(Json manifest, String digest) {
-    return process.call(kernel -> kernel.deployed(() -> {
+    return process.call(kernel -> kernel.deployments().change(() -> {
       ProcessDeployed now = inForce(kernel);
       return next(now, manifest, digest, 0);
     }));

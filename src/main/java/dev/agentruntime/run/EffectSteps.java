@@ -134,6 +134,8 @@ public final class EffectSteps {
           null));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
+    } else if (verdict instanceof Verdict.Soon soon) {
+      return whenTold(soon.told(), () -> act(ordinal, request));
     } else if (verdict instanceof Verdict.Wait wait) {
       return waitFor(wait.why(), () -> {
         host.oversight().goesOn(run(), live.over() != null);
@@ -393,6 +395,19 @@ public final class EffectSteps {
 
   private Future<Acted> waitForWord(EntryData.ToolCall call) {
     return waitFor(LiveRun.Wait.RESOLUTION, () -> inDoubt(call));
+  }
+
+  /** Goes on when it is told to, on the process's context; a stop waits for that. */
+  <T> Future<T> whenTold(Future<Void> told, Supplier<Future<T>> then) {
+    Promise<T> answer = Promise.promise();
+    live.inFlight(true);
+    told.onComplete(done -> {
+      if (!live.abandoned()) {
+        live.inFlight(false);
+        then.get().onComplete(answer);
+      }
+    });
+    return answer.future();
   }
 
   <T> Future<T> waitFor(LiveRun.Wait why, Supplier<Future<T>> then) {

@@ -99,6 +99,9 @@ public final class JournaledSteps implements Steps {
     } else if (verdict instanceof Verdict.Wait wait) {
       return effects.waitFor(
           wait.why(), () -> gate.pass(live).compose(open -> allowed(turn, request, check)));
+    } else if (verdict instanceof Verdict.Soon soon) {
+      return effects.whenTold(
+          soon.told(), () -> gate.pass(live).compose(open -> allowed(turn, request, check)));
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Later) {

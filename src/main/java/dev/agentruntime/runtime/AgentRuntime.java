@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.bus.AgentEventBus;
 import dev.agentruntime.bus.MessageBroker;
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -12,6 +13,9 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.hook.Hook;
+import dev.agentruntime.hook.HookOptions;
+import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.observe.EventCallback;
@@ -288,6 +292,11 @@ public final class AgentRuntime {
         .orElse(null);
   }
 
+  /** Its lifecycle hooks: to register more, and to remove some. */
+  public Hooks hooks() {
+    return local.observers().hooks();
+  }
+
   /** What is brought to it while it runs. */
   public Extensions extensions() {
     return local.extensions();
@@ -313,6 +322,7 @@ public final class AgentRuntime {
     private Map<String, String> variables = System.getenv();
     private @Nullable EmbeddingModel embedding;
     private final List<EventCallback> callbacks = new ArrayList<>();
+    private final List<Setup.Asked> hooks = new ArrayList<>();
 
     private Builder() {}
 
@@ -402,6 +412,12 @@ public final class AgentRuntime {
       return this;
     }
 
+    /** Adds a lifecycle hook beside the programs of the settings. */
+    public Builder hook(HookEvent event, Hook hook, HookOptions options) {
+      hooks.add(new Setup.Asked(event, hook, options));
+      return this;
+    }
+
     /**
      * Starts: binds the parts, opens and recovers the journal, loads the agents directory (when
      * {@code loadAgents}), lets everything go on that ran, then starts the parts.
@@ -428,7 +444,7 @@ public final class AgentRuntime {
           new ManifestReader(env).knowing(types::names),
           types,
           embedding,
-          List.copyOf(callbacks));
+          new Setup.Watching(List.copyOf(callbacks), List.copyOf(hooks)));
       LocalRuntime local = new LocalRuntime(used, owned, setup);
       AgentRuntime runtime = new AgentRuntime(local);
       return local.start(runtime, loadAgents).map(runtime);

@@ -12,7 +12,6 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.guard.UrlGuard;
-import dev.agentruntime.history.Witness;
 import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.ProcessDeps;
@@ -106,7 +105,7 @@ final class Factories {
     return bus;
   }
 
-  ProcessDeps deps(Journal journal, @Nullable Witness witness) {
+  ProcessDeps deps(Journal journal, Observers observers) {
     return new ProcessDeps(
         journal,
         timers,
@@ -120,7 +119,8 @@ final class Factories {
         surroundings,
         (process, server, context, told) ->
             servers.server(process, literals.of(process, server), context, told),
-        witness);
+        observers.witness(),
+        observers.hooks());
   }
 
   /** What sends requests to the outside. */
@@ -130,8 +130,12 @@ final class Factories {
 
   /** Reads a secret of the node's settings, on a worker. */
   Future<@Nullable String> nodeSecret(SecretRef source) {
-    return vertx.executeBlocking(
-        () -> Secrets.resolve(source, setup.env(), setup.config().agentsDir()), false);
+    return vertx.executeBlocking(() -> settingsSecret(source), false);
+  }
+
+  /** Reads a secret of the node's settings; blocks. */
+  String settingsSecret(SecretRef source) {
+    return Secrets.resolve(source, setup.env(), setup.config().agentsDir());
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */

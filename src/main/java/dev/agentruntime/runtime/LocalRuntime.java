@@ -230,7 +230,7 @@ final class LocalRuntime {
 
   /** What its processes are given. */
   ProcessDeps deps(Journal journal) {
-    return factories.deps(journal, observers.witness());
+    return factories.deps(journal, observers);
   }
 
   Future<List<String>> loadDirectory(Path directory) {

@@ -52,6 +52,10 @@ enum NodeState {
     if (observed != null) {
       all.put("observe", observed);
     }
+    Json hooks = runtime.observers().hookStatus();
+    if (hooks != null) {
+      all.put("hooks", hooks);
+    }
     all.put("warnings", runtime.warnings());
     return Json.of(all);
   }

@@ -1,7 +1,10 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.hook.Hook;
+import dev.agentruntime.hook.HookOptions;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.tool.Tool;
@@ -26,4 +29,11 @@ record Setup(
     ManifestReader manifests,
     TriggerTypes types,
     @Nullable EmbeddingModel embedding,
-    List<EventCallback> callbacks) {}
+    Watching watching) {
+
+  /** Java code that is told what happens, and asked. */
+  record Watching(List<EventCallback> callbacks, List<Asked> hooks) {}
+
+  /** One hook. */
+  record Asked(HookEvent event, Hook hook, HookOptions options) {}
+}

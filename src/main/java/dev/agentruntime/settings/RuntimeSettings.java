@@ -85,7 +85,8 @@ public final class RuntimeSettings {
               "observe.max_queue_size",
               "observe.shutdown_timeout",
               "observe.slow_tool_threshold",
-              "observe.sinks"))
+              "observe.sinks",
+              "hooks"))
       .flatMap(keys -> keys)
       .toList();
 
@@ -179,7 +180,8 @@ public final class RuntimeSettings {
         MemoryReader.settings(root.section("memory")),
         allow(root.section("outbound")),
         verticles(root.section("verticles")),
-        ObserveSettings.read(root.section("observe")));
+        ObserveSettings.read(root.section("observe")),
+        HookSettings.read(root));
   }
 
   private VerticleSettings verticles(Section section) {

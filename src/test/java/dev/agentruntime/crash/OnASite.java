@@ -107,10 +107,15 @@ abstract class OnASite {
 
   /** Holds the journal of the stopped node against the ledger and what was sent. */
   final Books audit() {
+    return audit(1);
+  }
+
+  /** The same where so many runs may be open at once. */
+  final Books audit(int concurrency) {
     Books books = Books.read(site.journal());
     Map<String, Ledger.Effect> effects = ledger.effects();
     Audit audit = new Audit(books, effects);
-    audit.process(ALONE, 1, sent);
+    audit.process(ALONE, concurrency, sent);
     audit.world();
     assertEquals(List.of(), audit.violations());
     return books;

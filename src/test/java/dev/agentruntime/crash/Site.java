@@ -119,6 +119,15 @@ final class Site {
     write(name + ".agent", manifest(name, concurrency, "Keep the books."));
   }
 
+  /** Adds a section to the settings of the node. */
+  void settings(String section) {
+    try {
+      Files.writeString(root.resolve("conf").resolve("runtime.yaml"), SETTINGS + section);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Writes a file of the agents directory. */
   void write(String file, String text) {
     try {

@@ -69,7 +69,7 @@ final class EventTypesTest {
           }));
 
   private HandProcess running(ProcessConfig config) {
-    return HandProcess.running(config, events);
+    return HandProcess.running(config, deps -> deps.seenBy(events, null));
   }
 
   private HandProcess running() {

@@ -22,7 +22,6 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
-import dev.agentruntime.history.Witness;
 import dev.agentruntime.journal.FileJournal;
 import dev.agentruntime.journal.JournalSettings;
 import dev.agentruntime.live.ProcessDeps;
@@ -48,6 +47,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +74,7 @@ final class HandProcess {
   @Nullable
   Memory memory;
 
-  @Nullable
-  Witness witness;
+  UnaryOperator<ProcessDeps> around = deps -> deps;
 
   Message.Usage usage = new Message.Usage(3, 2);
   Message.Usage most = Message.Usage.NONE;
@@ -140,12 +139,12 @@ final class HandProcess {
   }
 
   static HandProcess running(ProcessConfig config) {
-    return running(config, null);
+    return running(config, deps -> deps);
   }
 
-  static HandProcess running(ProcessConfig config, @Nullable Witness witness) {
+  static HandProcess running(ProcessConfig config, UnaryOperator<ProcessDeps> around) {
     HandProcess process = new HandProcess();
-    process.witness = witness;
+    process.around = around;
     process.open();
     process.deploy(config);
     done(process.start(), process);
@@ -207,7 +206,7 @@ final class HandProcess {
           }
           return memory;
         });
-    kernel = new ProcessKernel(deps.seenBy(witness), from, tasks::add, fault -> broken++);
+    kernel = new ProcessKernel(around.apply(deps), from, tasks::add, fault -> broken++);
     opened.onFailure(fault -> kernel().journalClosed());
   }
 

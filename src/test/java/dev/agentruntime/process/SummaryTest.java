@@ -19,8 +19,18 @@ final class SummaryTest {
 
   /** Three exchanges behind it, of which four messages are to be kept: one is due. */
   private static HandProcess due() {
+    HandProcess process = HandProcess.running(summarised());
+    for (int i = 1; i <= 3; i++) {
+      wake(process, "q" + i);
+      process.say("a" + i);
+    }
+    return process;
+  }
+
+  /** Keeps four messages, and a summary of those before. */
+  static ProcessConfig summarised() {
     ProcessConfig usual = HandProcess.config(ProcessConfig.Run.DEFAULT);
-    HandProcess process = HandProcess.running(new ProcessConfig(
+    return new ProcessConfig(
         usual.name(),
         usual.model(),
         null,
@@ -32,12 +42,7 @@ final class SummaryTest {
         usual.run(),
         usual.delivery(),
         usual.restarts(),
-        usual.tools()));
-    for (int i = 1; i <= 3; i++) {
-      wake(process, "q" + i);
-      process.say("a" + i);
-    }
-    return process;
+        usual.tools());
   }
 
   private static void wake(HandProcess process, String payload) {

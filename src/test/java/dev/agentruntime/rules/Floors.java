@@ -44,6 +44,7 @@ final class Floors {
     rooms.put("yaml", Room.on(1, "org.snakeyaml.engine"));
     rooms.put("filter", Room.on(1));
     rooms.put("policy", Room.on(2));
+    rooms.put("child", Room.on(2));
     rooms.put("config", Room.on(3));
     rooms.put("manifest", Room.on(4));
     rooms.put("codec", Room.on(2));
@@ -76,6 +77,7 @@ final class Floors {
         "mcp",
         Room.on(8, "io.modelcontextprotocol", "reactor.core", "com.fasterxml.jackson.databind"));
     rooms.put("agent", Room.on(8));
+    rooms.put("hook", Room.on(8));
     rooms.put("live", Room.on(9));
     rooms.put("replay", Room.on(9));
     rooms.put("home", Room.on(9));

@@ -3,6 +3,7 @@ package dev.agentruntime.runtime;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.HookConfig;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.config.RuntimeConfig;
@@ -45,6 +46,7 @@ final class Node {
   private String backend = "file";
   private List<String> outbound = List.of();
   private ObserveConfig observe = ObserveConfig.DEFAULT;
+  private List<HookConfig> hooks = List.of();
   private final List<EventCallback> callbacks = new ArrayList<>();
   private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
@@ -90,6 +92,12 @@ final class Node {
   /** Where operational events go. */
   Node observing(ObserveConfig told) {
     observe = told;
+    return this;
+  }
+
+  /** Programs that are asked. */
+  Node hooks(HookConfig... asked) {
+    hooks = List.of(asked);
     return this;
   }
 
@@ -147,7 +155,7 @@ final class Node {
                 models,
                 d.memory(),
                 outbound)
-            .observing(observe));
+            .observing(observe, hooks));
     for (EventCallback told : callbacks) {
       AgentRuntime.Builder unused = builder.callback(told);
     }

@@ -1,4 +1,4 @@
-package dev.agentruntime.mcp;
+package dev.agentruntime.child;
 
 import dev.agentruntime.time.Timers;
 import java.io.IOException;
@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * A child process. It gets the environment it is given and PATH, nothing else of this JVM's. When
  * this JVM dies its standard input ends, at which a server of tools ends too. Safe on every thread.
  */
-final class Child {
+public final class Child {
 
   /** How long it may take to end by itself, and then to end when it is told to. */
-  static final Duration GRACE = Duration.ofSeconds(1);
+  public static final Duration GRACE = Duration.ofSeconds(1);
 
   private static final String PATH = "PATH";
 
@@ -33,7 +33,24 @@ final class Child {
    *
    * @throws IOException when there is no such program or directory
    */
-  static Child start(List<String> command, Map<String, String> env, Path cwd) throws IOException {
+  public static Child start(List<String> command, Map<String, String> env, Path cwd)
+      throws IOException {
+    return new Child(builder(command, env, cwd).start());
+  }
+
+  /**
+   * Starts a program whose errors nobody reads. Blocks.
+   *
+   * @throws IOException when there is no such program or directory
+   */
+  public static Child silent(List<String> command, Map<String, String> env, Path cwd)
+      throws IOException {
+    return new Child(builder(command, env, cwd)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start());
+  }
+
+  private static ProcessBuilder builder(List<String> command, Map<String, String> env, Path cwd) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(cwd.toFile());
     Map<String, String> given = builder.environment();
     String path = given.get(PATH);
@@ -42,14 +59,16 @@ final class Child {
       given.put(PATH, path);
     }
     given.putAll(env);
-    return new Child(builder.start());
+    return builder;
   }
 
-  Process process() {
+  /** The process itself. */
+  public Process process() {
     return process;
   }
 
-  CompletableFuture<Process> exited() {
+  /** Completes when it has ended. */
+  public CompletableFuture<Process> exited() {
     return process.onExit();
   }
 
@@ -59,7 +78,7 @@ final class Child {
    *
    * @param blocking where the list of processes is read
    */
-  void end(Timers timers, Executor blocking) {
+  public void end(Timers timers, Executor blocking) {
     Timers.Armed ignored =
         timers.after(GRACE, () -> blocking.execute(() -> signal(ProcessHandle::destroy)));
     Timers.Armed unusedLast = timers.after(
@@ -68,7 +87,7 @@ final class Child {
   }
 
   /** Ends it at once, with all it has started. Blocks. */
-  void kill() {
+  public void kill() {
     signal(ProcessHandle::destroyForcibly);
   }
 
@@ -85,8 +104,7 @@ final class Child {
   }
 
   /** How it ended, null while it runs. */
-  @Nullable
-  String ending() {
+  public @Nullable String ending() {
     return process.isAlive() ? null : "it ended with exit code " + process.exitValue();
   }
 }

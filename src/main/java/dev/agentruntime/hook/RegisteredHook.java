@@ -1,0 +1,147 @@
+package dev.agentruntime.hook;
+
+import dev.agentruntime.config.HookEvent;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.Glob;
+import dev.agentruntime.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** One hook, its own workers, and how it did. Safe on every thread. */
+final class RegisteredHook {
+
+  private final String id;
+  private final HookEvent event;
+  private final HookOptions options;
+  private final String kind;
+  private final Hook hook;
+  private final Glob process;
+  private final Timers timers;
+  private final HookWorkers workers;
+  private final AtomicBoolean taken = new AtomicBoolean();
+  private final AtomicInteger overdue = new AtomicInteger();
+  private final AtomicLong called = new AtomicLong();
+  private final AtomicLong blocked = new AtomicLong();
+  private final AtomicLong broken = new AtomicLong();
+  private final AtomicReference<@Nullable String> lastError = new AtomicReference<>();
+
+  /** Who it is. */
+  record Identity(String id, HookEvent event, String kind, HookOptions options) {}
+
+  RegisteredHook(Identity identity, Hook hook, Timers timers, HookWorkers workers) {
+    this.id = identity.id();
+    this.event = identity.event();
+    this.kind = identity.kind();
+    this.options = identity.options();
+    this.hook = hook;
+    this.process = Glob.of(options.process());
+    this.timers = timers;
+    this.workers = workers;
+  }
+
+  String id() {
+    return id;
+  }
+
+  HookOptions options() {
+    return options;
+  }
+
+  boolean hears(HookEvent what, ProcessName who) {
+    return event == what && !taken.get() && process.matches(who.value());
+  }
+
+  /** Whether it may be called now: of those that are called once, once. */
+  boolean take() {
+    return !options.once() || taken.compareAndSet(false, true);
+  }
+
+  /**
+   * Calls it on a worker.
+   *
+   * @return the data as it left it; fails with {@link HookBlocked}, or when it is broken
+   */
+  Future<Map<String, @Nullable Object>> call(HookCall call) {
+    if (overdue.get() > 0) {
+      return ended(Future.failedFuture(
+          new RuntimeFault(ErrorCode.TOOL_TIMEOUT, "it has not come back from an earlier call")));
+    }
+    called.incrementAndGet();
+    Promise<Map<String, @Nullable Object>> answer = Promise.promise();
+    Timers.Armed limit = timers.after(options.timeout(), () -> {
+      overdue.incrementAndGet();
+      if (!answer.tryFail(new RuntimeFault(
+          ErrorCode.TOOL_TIMEOUT, "no answer within " + options.timeout().toMillis() + " ms"))) {
+        overdue.decrementAndGet();
+      }
+    });
+    workers
+        .run(() -> {
+          Map<String, @Nullable Object> own = copy(call.data());
+          hook.call(new HookCall(event, call.process(), call.time(), own, call.metadata()));
+          return own;
+        })
+        .onComplete(done -> {
+          limit.cancel();
+          boolean inTime =
+              done.succeeded() ? answer.tryComplete(done.result()) : answer.tryFail(done.cause());
+          if (!inTime) {
+            overdue.decrementAndGet();
+          }
+        });
+    return ended(answer.future());
+  }
+
+  /** A copy all the way down, as a hook that is late may still write into it. */
+  private static Map<String, @Nullable Object> copy(Map<String, @Nullable Object> data) {
+    return new LinkedHashMap<>(Json.of(data).object());
+  }
+
+  private Future<Map<String, @Nullable Object>> ended(
+      Future<Map<String, @Nullable Object>> answer) {
+    return answer.onFailure(cause -> {
+      if (cause instanceof HookBlocked) {
+        blocked.incrementAndGet();
+      } else {
+        broken.incrementAndGet();
+        lastError.set(why(cause));
+      }
+    });
+  }
+
+  static String why(Throwable cause) {
+    return Failure.of(cause).message();
+  }
+
+  /** {@code {"id","event","type","process","priority","once","tag","called",...}}. */
+  Map<String, @Nullable Object> status() {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("id", id);
+    all.put("event", event.word());
+    all.put("type", kind);
+    all.put("process", options.process());
+    all.put("priority", options.priority());
+    all.put("once", options.once());
+    all.put("tag", options.tag());
+    all.put("called", called.get());
+    all.put("blocked", blocked.get());
+    all.put("broken", broken.get());
+    all.put("last_error", lastError.get());
+    return all;
+  }
+
+  Future<Void> close() {
+    return workers.close();
+  }
+}
