@@ -1,6 +1,7 @@
 package dev.agentruntime.command;
 
 import dev.agentruntime.console.ApiClient;
+import dev.agentruntime.console.AskPrinter;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.console.ProcessCommand;
 import dev.agentruntime.core.ErrorCode;
@@ -85,6 +86,8 @@ final class MessageCommands {
     /** One request waits no longer than any connection may be silent; then it asks again. */
     private static final long SLICE = 20;
 
+    private static final long STREAMED = 600;
+
     @Parameters(index = "1", paramLabel = "TEXT", description = "What to ask.")
     @SuppressWarnings("NullAway.Init") // filled by picocli
     private String text;
@@ -99,6 +102,11 @@ final class MessageCommands {
     @Option(names = "--sender", paramLabel = "NAME", description = "Who asks.")
     private @Nullable String sender;
 
+    @Option(
+        names = "--stream",
+        description = "Print words and calls as they come; with --json a line for each event.")
+    private boolean stream;
+
     @Override
     public void run(ApiClient api, Console console) {
       if (timeout < 1 || timeout > 86_400) {
@@ -111,16 +119,28 @@ final class MessageCommands {
       do {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
         body.put("content", text);
-        body.put("timeout", Math.min(left, SLICE));
+        body.put("timeout", Math.min(left, stream ? STREAMED : SLICE));
         if (sender != null) {
           body.put("sender_id", sender);
         }
-        answer = api.post(ApiClient.process(name()) + "/ask", Json.of(body), key);
-        left -= SLICE;
+        String path = ApiClient.process(name()) + "/ask";
+        if (stream) {
+          AskPrinter printer = new AskPrinter(console, json());
+          api.events(path, Json.of(body), key, printer);
+          answer = printer.reply();
+          left -= STREAMED;
+        } else {
+          answer = api.post(path, Json.of(body), key);
+          left -= SLICE;
+        }
       } while (left > 0 && "timeout".equals(answer.object().get("status")));
       Map<String, @Nullable Object> said = answer.object();
       switch (Console.text(said.get("status"))) {
-        case "answered" -> print(console, answer, Console.text(said.get("answer")));
+        case "answered" -> {
+          if (!stream) {
+            print(console, answer, Console.text(said.get("answer")));
+          }
+        }
         case "timeout" ->
           throw new RuntimeFault(
               ErrorCode.REQUEST_TIMEOUT,

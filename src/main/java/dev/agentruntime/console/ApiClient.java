@@ -1,9 +1,11 @@
 package dev.agentruntime.console;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -16,6 +18,9 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +103,41 @@ public final class ApiClient {
     return send(request(path).DELETE());
   }
 
+  /**
+   * POST of a JSON object that is answered with events while they come.
+   *
+   * @param each is told name and data of each
+   */
+  public void events(
+      String path, Json body, Map<String, String> headers, BiConsumer<String, String> each) {
+    HttpRequest.Builder request = request(path).setHeader("Accept", "text/event-stream");
+    headers.forEach(request::header);
+    HttpRequest asked = request
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofByteArray(body.bytes()))
+        .build();
+    answered(() -> {
+      HttpResponse<Stream<String>> response = client.send(asked, BodyHandlers.ofLines());
+      try (Stream<String> lines = response.body()) {
+        if (response.statusCode() >= 400) {
+          String problem = lines.collect(Collectors.joining("\n"));
+          throw refusal(response.statusCode(), problem.getBytes(StandardCharsets.UTF_8));
+        }
+        String[] name = {""};
+        lines.forEach(line -> {
+          if (line.startsWith("event: ")) {
+            name[0] = line.substring(7);
+          } else if (line.startsWith("data: ")) {
+            each.accept(name[0], line.substring(6));
+          }
+        });
+        return Json.EMPTY;
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    });
+  }
+
   private HttpRequest.Builder request(String path) {
     HttpRequest.Builder request = HttpRequest.newBuilder(
             URI.create(base.getScheme() + "://" + base.getAuthority() + path))
@@ -107,13 +147,25 @@ public final class ApiClient {
   }
 
   private Json send(HttpRequest.Builder request) {
-    try {
+    return answered(() -> {
       HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
       byte[] bytes = response.body();
       if (response.statusCode() >= 400) {
         throw refusal(response.statusCode(), bytes);
       }
       return bytes.length == 0 ? Json.EMPTY : Json.parse(bytes);
+    });
+  }
+
+  /** Speaks with the node. */
+  private interface Exchange {
+    Json run() throws IOException, InterruptedException;
+  }
+
+  @CanIgnoreReturnValue
+  private Json answered(Exchange exchange) {
+    try {
+      return exchange.run();
     } catch (HttpTimeoutException e) {
       throw new RuntimeFault(
           ErrorCode.UNREACHABLE, "the node at " + base + " does not answer in time", e);

@@ -49,6 +49,13 @@ public final class Console {
     out.println(text);
   }
 
+  /** A part of the answer, which has lines of its own; it is seen at once. */
+  public void piece(String text) {
+    out.print(text.lines().map(Console::printable).collect(Collectors.joining("\n"))
+        + (text.endsWith("\n") ? "\n" : ""));
+    out.flush();
+  }
+
   /** A line about the answer. */
   public void note(String text) {
     err.println(printable(text));

@@ -1,11 +1,15 @@
 package dev.agentruntime.delivery;
 
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.Settlements;
 import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.run.AskSteps;
 import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Settled;
@@ -29,13 +33,30 @@ public record Question(
     String content, String sender, int priority, @Nullable String key, Duration limit) {
 
   /**
+   * A question that was accepted.
+   *
+   * @param eventId of the event that it is
+   * @param duplicate whether it was asked before, under the same key
+   * @param invocation the run that has begun for it, null when none has yet, or it is over
+   * @param position of the journal before it was asked now
+   * @param answer {@code {"status":"answered","answer","event_id","invocation"}}, {@code
+   *     {"status":"failed","error":{"code","message"},...}}, or {@code
+   *     {"status":"timeout","event_id"}}: the run goes on
+   */
+  public record Asking(
+      String eventId,
+      boolean duplicate,
+      @Nullable InvocationId invocation,
+      long position,
+      Future<Json> answer) {}
+
+  /**
    * Asks it; on the process's context.
    *
-   * @return {@code {"status":"answered","answer","event_id","invocation"}}, {@code
-   *     {"status":"failed","error":{"code","message"},...}}, or {@code
-   *     {"status":"timeout","event_id"}}: the run goes on. Fails as {@link TriggerSink#offer}
+   * @return when it is durable; fails as {@link TriggerSink#offer}
    */
-  public Future<Json> put(TriggerSink sink, ProcessDeps deps) {
+  public Future<Asking> put(TriggerSink sink, ProcessLog log, ProcessDeps deps) {
+    long position = log.image().sequence();
     Map<String, Object> payload = new LinkedHashMap<>();
     payload.put("content", content);
     if (!sender.isEmpty()) {
@@ -54,9 +75,25 @@ public record Question(
     Future<TriggerSink.Accepted> accepted = sink.offer(event);
     // Before anything else happens, so that an end that comes at once is heard.
     Future<Settled> end = sink.settled(event.id(), limit);
-    return accepted.compose(taken -> taken.duplicate()
-        ? sink.settled(taken.eventId(), limit).map(told -> view(taken.eventId(), told))
-        : end.map(told -> view(event.id(), told)));
+    return accepted.map(taken -> {
+      String id = taken.eventId();
+      Future<Settled> settled = taken.duplicate() ? sink.settled(id, limit) : end;
+      return new Asking(
+          id,
+          taken.duplicate(),
+          run(log.image(), id),
+          position,
+          settled.map(told -> view(id, told)));
+    });
+  }
+
+  private static @Nullable InvocationId run(ProcessImage image, String event) {
+    for (OpenRun run : image.runs().values()) {
+      if (run.events().stream().anyMatch(each -> each.id().equals(event))) {
+        return run.id();
+      }
+    }
+    return null;
   }
 
   private static Json view(String event, Settled settled) {

@@ -2,17 +2,20 @@ package dev.agentruntime.delivery;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.outbound.GuardedClient;
 import dev.agentruntime.run.Kits;
+import dev.agentruntime.secret.SecretAction;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Posts what is owed to an address outside. Every copy of an item carries the same id, so that a
@@ -32,6 +35,9 @@ final class WebhookCalls {
   private static final GuardedClient.Limits LIMITS =
       new GuardedClient.Limits(4 << 10, Duration.ofSeconds(10));
 
+  /** What a secret is used for, where a tool would have its name. */
+  private static final String USE = "escalation";
+
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final Kits kits;
@@ -49,13 +55,18 @@ final class WebhookCalls {
    *     not be reached, and with anything else when another try makes sense
    */
   Future<Void> call(Outbox.Item item) {
+    String secret = log.image().config().governance().people().escalationSecret();
     GuardedClient.Request request;
     try {
-      request = request(item);
+      request = request(item, secret);
     } catch (RuntimeFault fault) {
       return Future.failedFuture(fault);
     }
-    return deps.outbound().send(request, LIMITS).transform(done -> {
+    Future<Void> noted = secret == null
+        ? Future.succeededFuture()
+        : log.write(
+            new OperatorEntry.SecretAccess(secret, SecretAction.USED.word(), USE, item.id(), ""));
+    return noted.compose(durable -> deps.outbound().send(request, LIMITS)).transform(done -> {
       if (done.failed()) {
         return Future.failedFuture(cause(done.cause()));
       }
@@ -73,13 +84,12 @@ final class WebhookCalls {
     return inner instanceof RuntimeFault ? inner : cause;
   }
 
-  private GuardedClient.Request request(Outbox.Item item) {
+  private GuardedClient.Request request(Outbox.Item item, @Nullable String secret) {
     byte[] body = item.emission().data().bytes();
     Instant now = deps.timers().now();
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Content-Type", "application/json");
     headers.put("Idempotency-Key", item.id());
-    String secret = log.image().config().governance().people().escalationSecret();
     String value = secret == null ? null : kits.secrets().vault().value(secret);
     headers.putAll(Signatures.sign(value, item.id(), now, body));
     return new GuardedClient.Request("POST", item.emission().name(), headers, body, false);

@@ -88,12 +88,14 @@ public final class HookWatch implements Witness {
       dropped.incrementAndGet();
       return;
     }
-    last.compute(process, (name, before) -> {
+    Future<?> tail = last.compute(process, (name, before) -> {
       Future<?> earlier = before == null ? Future.succeededFuture() : before;
       return earlier
           .transform(done -> hooks.dispatch(event, process, data, metadata))
           .onComplete(done -> waiting.decrementAndGet());
     });
+    // Kept only while something of the process waits.
+    tail.onComplete(done -> last.remove(process, tail));
   }
 
   private static List<Telling> of(ProcessImage before, EntryData data) {

@@ -285,8 +285,13 @@ public final class Redaction {
   }
 
   private Message.Assistant assistant(Message.Assistant said) {
+    String signature = said.signature();
+    // Its provider takes it back unchanged or not at all.
+    boolean clean = signature != null && text(signature).equals(signature);
     return new Message.Assistant(
-        text(said.text()), said.calls().stream().map(this::request).toList());
+        text(said.text()),
+        said.calls().stream().map(this::request).toList(),
+        clean ? signature : null);
   }
 
   private Message.ToolRequest request(Message.ToolRequest call) {

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.delivery.Question;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.OperatorEntry;
@@ -190,7 +191,12 @@ public final class AgentProcess {
 
   /** Journals a manifest; the process listens and starts runs as it says from now on. */
   public Future<Void> deploy(Manifest manifest, String source) {
-    return call(kernel -> kernel.deployments().deploy(manifest, source));
+    return call(kernel -> kernel.deployed(() -> {
+      ProcessImage.Deployment before = kernel.log().image().deployment();
+      int version = before == null ? 1 : before.entry().version() + 1;
+      return new DeployEntry.ProcessDeployed(
+          manifest.resolved(), manifest.digest(), version, source, manifest.file());
+    }));
   }
 
   /** What was deployed last: digest, source and file, and what the process is doing. */
@@ -357,8 +363,8 @@ public final class AgentProcess {
   }
 
   /** Asks it something, as {@link Question#put} answers. */
-  public Future<Json> ask(Question question) {
-    return call(kernel -> question.put(kernel, deps()));
+  public Future<Question.Asking> ask(Question question) {
+    return call(kernel -> question.put(kernel, kernel.log(), deps()));
   }
 
   /** Its state as JSON; with {@code digest} also {@code position} and digest of the image. */

@@ -161,7 +161,7 @@ public final class ManifestDesk {
       String part,
       @Nullable String added,
       UnaryOperator<Map<String, @Nullable Object>> edit) {
-    return kernel.deployments().change(() -> {
+    return kernel.deployed(() -> {
       DeployEntry.ProcessDeployed before = deployment(kernel).entry();
       Json edited = Json.of(edit.apply(new LinkedHashMap<>(before.manifest().object())));
       Manifest next = ManifestReader.of(ManifestReader.fromResolved(edited));

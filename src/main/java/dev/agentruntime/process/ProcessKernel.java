@@ -61,9 +61,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final Executor context;
   private final Asks asks;
   private final SelfStart selfStart;
+  private final ManifestChanges changes;
   private final Hindsight hindsight;
   private @Nullable String manifestProblem;
-  private final Deployments deployments;
 
   /**
    * A process at the position of its image.
@@ -97,8 +97,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.words = new OperatorWords(log, invoker, supervisor);
     this.asks = new Asks(log, deps, this);
     this.selfStart = new SelfStart(log, gate, supervisor);
+    this.changes = new ManifestChanges(this, selfStart);
     this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
-    this.deployments = new Deployments(log, supervisor, oversight, this);
     supervisor.onMoved(selfStart::look);
     log.watch(deliveries);
     deliveries.moved();
@@ -157,19 +157,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- Commands
 
-  /** What starts it by itself. */
-  SelfStart selfStart() {
-    return selfStart;
-  }
-
-  /** What puts manifests in force. */
-  Deployments deployments() {
-    return deployments;
-  }
-
-  /** Another manifest, as it is; no hook is asked. */
-  Future<Void> deployed(DeployEntry.ProcessDeployed manifest) {
-    return deployments.put(manifest);
+  /** Another manifest; see {@link ManifestChanges#deployed}. */
+  Future<Void> deployed(Supplier<DeployEntry.@Nullable ProcessDeployed> manifest) {
+    return changes.deployed(manifest);
   }
 
   Future<Void> start(String reason) {

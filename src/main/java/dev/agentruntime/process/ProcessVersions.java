@@ -95,7 +95,7 @@ public final class ProcessVersions {
                   + (now.version() == wanted ? "" : ", as version " + now.version()));
         }
         check.accept(old);
-        return kernel.deployments().change(() -> {
+        return kernel.deployed(() -> {
           ProcessDeployed then = inForce(kernel);
           if (then.version() != now.version()) {
             throw new RuntimeFault(
@@ -127,7 +127,7 @@ public final class ProcessVersions {
    * durable when the future succeeds.
    */
   public Future<Void> replace(Json manifest, String digest) {
-    return process.call(kernel -> kernel.deployments().change(() -> {
+    return process.call(kernel -> kernel.deployed(() -> {
       ProcessDeployed now = inForce(kernel);
       return next(now, manifest, digest, 0);
     }));

@@ -28,13 +28,13 @@ final class HistoryResource {
 
   private HistoryResource() {}
 
-  static List<Endpoint> endpoints() {
+  static List<Endpoint> endpoints(LiveStreams streams) {
     return List.of(
         Endpoint.get(
             "/api/v1/processes/:name/journal",
             Set.of("limit", "cursor", "type"),
             HistoryResource::entries),
-        Endpoint.get("/api/v1/processes/:name/stream", Set.of("after"), new LiveStreams()::follow),
+        Endpoint.get("/api/v1/processes/:name/stream", Set.of("after"), streams::follow),
         Endpoint.get(
             PATH,
             Set.of("limit", "cursor"),

@@ -4,6 +4,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.delivery.Question;
+import dev.agentruntime.delivery.Question.Asking;
 import dev.agentruntime.desk.MessageDesk;
 import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.PeopleEntry.Priority;
@@ -12,6 +13,7 @@ import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
 import dev.agentruntime.rest.Endpoint.Body;
 import dev.agentruntime.rest.Fields;
+import dev.agentruntime.rest.LiveStreams;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,6 +32,7 @@ final class MessageResource {
   private static final String MESSAGES = PROCESS + "/messages";
   private static final String INBOX = PROCESS + "/inbox";
   private static final String ASK = PROCESS + "/ask";
+  private static final String EVENTS = "text/event-stream";
   private static final int SENDER_MAX = 128;
   private static final int METADATA_BYTES_MAX = 4 << 10;
   private static final int QUESTION_MAX = 100_000;
@@ -38,7 +41,7 @@ final class MessageResource {
 
   private MessageResource() {}
 
-  static List<Endpoint> endpoints() {
+  static List<Endpoint> endpoints(LiveStreams streams) {
     return List.of(
         Endpoint.post(MESSAGES, Body.JSON, MessageResource::leave),
         Endpoint.get(
@@ -46,7 +49,7 @@ final class MessageResource {
             Set.of(),
             call -> call.process().oversee(all -> all.messages().list()).map(Answer::ok)),
         Endpoint.delete(INBOX, Set.of(), MessageResource::clear),
-        Endpoint.post(ASK, Body.JSON, MessageResource::ask).unaudited());
+        Endpoint.post(ASK, Body.JSON, call -> ask(call, streams)).unaudited());
   }
 
   private static Future<Answer> leave(Call call) {
@@ -81,7 +84,7 @@ final class MessageResource {
         .map(done -> Answer.nothing());
   }
 
-  private static Future<Answer> ask(Call call) {
+  private static Future<Answer> ask(Call call, LiveStreams streams) {
     Fields fields = call.fields("content", "timeout", "sender_id", "priority");
     String content = fields.text("content");
     if (content.isBlank() || content.length() > QUESTION_MAX) {
@@ -95,21 +98,33 @@ final class MessageResource {
         sender(fields),
         urgency(word(Priority.class, "priority", fields, Priority.NORMAL)),
         TriggerResource.key(call.headers().get("idempotency-key")),
-        limit(call, fields.wholeOrNull("timeout")));
-    return call.process().ask(question).map(Answer::ok);
+        limit(call, fields.wholeOrNull("timeout"), wantsEvents(call)));
+    return wantsEvents(call)
+        ? streams.ask(call, question)
+        : call.process().ask(question).compose(Asking::answer).map(Answer::ok);
   }
 
-  /** A connection on which nothing is said is closed: nobody waits for longer than that. */
-  private static Duration limit(Call call, @Nullable Long asked) {
+  private static boolean wantsEvents(Call call) {
+    String accept = call.headers().get("accept");
+    return accept != null
+        && Arrays.stream(accept.split(","))
+            .anyMatch(type -> type.split(";", 2)[0].strip().equalsIgnoreCase(EVENTS));
+  }
+
+  /**
+   * A connection on which nothing is said is closed: nobody waits for longer than that, but for
+   * those who are shown signs of life.
+   */
+  private static Duration limit(Call call, @Nullable Long asked, boolean shown) {
     Duration silence = call.runtime().config().http().idleTimeout();
     Duration most = silence.minus(silence.dividedBy(10));
-    most = most.compareTo(ASK_MAX) > 0 ? ASK_MAX : most;
+    most = shown || most.compareTo(ASK_MAX) > 0 ? ASK_MAX : most;
     Duration usual = most.compareTo(ASK_USUAL) > 0 ? ASK_USUAL : most;
     if (asked != null && (asked < 1 || asked > Math.max(1, most.toSeconds()))) {
       throw wrong(
           "timeout",
-          "1.." + Math.max(1, most.toSeconds())
-              + " whole seconds, nine tenths of http.idle_timeout",
+          "1.." + Math.max(1, most.toSeconds()) + " whole seconds"
+              + (shown ? "" : ", nine tenths of http.idle_timeout"),
           asked.toString());
     }
     return asked == null ? usual : Duration.ofSeconds(asked);

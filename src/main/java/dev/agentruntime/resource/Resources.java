@@ -3,6 +3,7 @@ package dev.agentruntime.resource;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Endpoint;
+import dev.agentruntime.rest.LiveStreams;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,7 @@ public final class Resources {
   /** The routing table. */
   public static List<Endpoint> endpoints() {
     List<Endpoint> all = new ArrayList<>();
+    LiveStreams streams = new LiveStreams();
     all.addAll(NodeResource.endpoints());
     all.addAll(ProcessesResource.endpoints());
     all.addAll(ProcessResource.endpoints());
@@ -21,11 +23,11 @@ public final class Resources {
     all.addAll(VerticleResource.endpoints());
     all.addAll(TriggerResource.endpoints());
     all.addAll(BusResource.endpoints());
-    all.addAll(HistoryResource.endpoints());
+    all.addAll(HistoryResource.endpoints(streams));
     all.addAll(PastResource.endpoints());
     all.addAll(DeadLetterResource.endpoints());
     all.addAll(ContextResource.endpoints());
-    all.addAll(MessageResource.endpoints());
+    all.addAll(MessageResource.endpoints(streams));
     all.addAll(SecretsResource.endpoints());
     all.addAll(BudgetResource.endpoints());
     all.addAll(WatchResource.endpoints());

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * costs a position, not a buffer. Words of models are shown when there is room and dropped when
  * not. Owned by: the server's context; it is told on the process's and changes over.
  */
-final class LiveStream implements LiveEntries.Follower {
+class LiveStream implements LiveEntries.Follower {
 
   private static final Logger LOG = System.getLogger(LiveStream.class.getName());
   private static final int PAGE = 20;
@@ -77,34 +77,55 @@ final class LiveStream implements LiveEntries.Follower {
 
   /** Sends the head, then follows until either side ends. */
   void begin(HttpServerResponse response) {
-    out = response;
-    int unused = terms.open().incrementAndGet();
-    response.setChunked(true);
-    response.closeHandler(closed -> end());
-    response.exceptionHandler(cut -> end());
-    write(": " + process.id() + " from " + next + "\nretry: 2000\n\n");
-    heartbeat = runtime.timers().every(terms.heartbeat(), () -> {
-      if (!blocked) {
-        write(":\n\n");
-      }
-    });
+    open(response, ": " + process.id() + " from " + next + "\nretry: 2000\n\n");
     process
         .follow(this)
         .onComplete(following -> mine(() -> {
           if (following.failed()) {
             fail(following.cause());
-          } else if (over) {
-            following.result().run();
           } else {
-            unfollow = following.result();
+            follows(following.result());
           }
         }));
+  }
+
+  /** It is followed until this is run. */
+  final void follows(Runnable unfollows) {
+    if (over) {
+      unfollows.run();
+    } else {
+      unfollow = unfollows;
+    }
+  }
+
+  /** Entries behind this one are to be shown. */
+  final void from(long position) {
+    next = position + 1;
+    durable = Math.max(durable, position);
+  }
+
+  final void open(HttpServerResponse response, String head) {
+    out = response;
+    int unused = terms.open().incrementAndGet();
+    response.setChunked(true);
+    response.closeHandler(closed -> end());
+    response.exceptionHandler(cut -> end());
+    if (response.closed()) {
+      end();
+      return;
+    }
+    write(head);
+    heartbeat = runtime.timers().every(terms.heartbeat(), () -> {
+      if (!blocked) {
+        write(":\n\n");
+      }
+    });
   }
 
   // --- Told on the process's context
 
   @Override
-  public void durable(long sequence) {
+  public final void durable(long sequence) {
     mine(() -> {
       durable = Math.max(durable, sequence);
       pump();
@@ -112,7 +133,7 @@ final class LiveStream implements LiveEntries.Follower {
   }
 
   @Override
-  public void heard(LiveReplies.Heard heard) {
+  public final void heard(LiveReplies.Heard heard) {
     if (pieces.incrementAndGet() > PIECES_MAX) {
       pieces.decrementAndGet();
       return;
@@ -120,34 +141,54 @@ final class LiveStream implements LiveEntries.Follower {
     mine(() -> {
       pieces.decrementAndGet();
       if (!over && !blocked) {
-        write("event: token\ndata: " + piece(heard) + "\n\n");
+        hear(heard);
       }
     });
   }
 
   @Override
-  public void ended() {
+  public final void ended() {
     mine(() -> {
       leaving = true;
       pump();
     });
   }
 
-  private void mine(Runnable task) {
+  final void mine(Runnable task) {
     context.runOnContext(now -> task.run());
   }
 
   // --- On the server's context
 
-  /** Reads what is durable and was not shown, a page at a time. */
-  private void pump() {
-    if (over || reading || blocked) {
+  /** Shows a piece of a reply. */
+  void hear(LiveReplies.Heard heard) {
+    write("event: token\ndata: " + piece(heard) + "\n\n");
+  }
+
+  /** Whether an entry is to be shown; all are. */
+  boolean shows(Map<String, @Nullable Object> entry) {
+    return true;
+  }
+
+  /** Whether something is durable that was not shown yet. */
+  final boolean isBehind() {
+    return next <= durable;
+  }
+
+  /** All that is durable was shown. */
+  void shown() {
+    if (leaving) {
+      finish();
+    }
+  }
+
+  /** Reads what is durable and was not shown, a page at a time; nothing before it is open. */
+  final void pump() {
+    if (over || reading || blocked || out == null) {
       return;
     }
     if (next > durable) {
-      if (leaving) {
-        finish();
-      }
+      shown();
       return;
     }
     reading = true;
@@ -173,6 +214,10 @@ final class LiveStream implements LiveEntries.Follower {
       Json entry = Json.of(each);
       Map<String, @Nullable Object> fields = entry.object();
       long sequence = (Long) Objects.requireNonNull(fields.get("s"));
+      if (!shows(fields)) {
+        next = sequence + 1;
+        continue;
+      }
       if (sequence > next) {
         write("event: gap\ndata: {\"from\":" + next + ",\"to\":" + (sequence - 1) + "}\n\n");
       }
@@ -198,7 +243,7 @@ final class LiveStream implements LiveEntries.Follower {
     return Json.of(all);
   }
 
-  private void write(String text) {
+  final void write(String text) {
     HttpServerResponse response = out;
     if (over || response == null || response.closed()) {
       return;
@@ -225,12 +270,12 @@ final class LiveStream implements LiveEntries.Follower {
     }
   }
 
-  private void fail(Throwable cause) {
+  final void fail(Throwable cause) {
     write("event: error\ndata: " + Problem.of(Failure.of(cause)).toJson() + "\n\n");
     finish();
   }
 
-  private void finish() {
+  final void finish() {
     HttpServerResponse response = out;
     end();
     if (response != null && !response.closed()) {

@@ -3,6 +3,7 @@ package dev.agentruntime.rest;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.delivery.Question;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -62,17 +63,35 @@ public final class LiveStreams {
             "Last-Event-ID or after, expected=the id of an entry, at most " + position + ", actual="
                 + from);
       }
-      if (open.get() >= most) {
-        throw new RuntimeFault(
-            ErrorCode.OVERLOADED, "streams, expected=at most " + most + " of a node at once");
-      }
-      Duration third = call.runtime().config().http().idleTimeout().dividedBy(3);
-      LiveStream.Terms terms = new LiveStream.Terms(
-          third.compareTo(HEARTBEAT_MAX) < 0 ? third : HEARTBEAT_MAX, patience, open);
-      LiveStream stream =
-          new LiveStream(process, call.runtime(), (from == null ? position : from) + 1, terms);
-      return Answer.streamed("text/event-stream", stream::begin).with("X-Accel-Buffering", "no");
+      LiveStream stream = new LiveStream(
+          process, call.runtime(), (from == null ? position : from) + 1, terms(call));
+      return answer(stream);
     });
+  }
+
+  /**
+   * Asks, and answers with a stream that ends with the reply; refuses as the question does, or with
+   * OVERLOADED, and then nothing was asked.
+   */
+  public Future<Answer> ask(Call call, Question question) {
+    AgentProcess process = call.process();
+    return new AskStream(process, call.runtime(), terms(call))
+        .ask(question)
+        .map(LiveStreams::answer);
+  }
+
+  private LiveStream.Terms terms(Call call) {
+    if (open.get() >= most) {
+      throw new RuntimeFault(
+          ErrorCode.OVERLOADED, "streams, expected=at most " + most + " of a node at once");
+    }
+    Duration third = call.runtime().config().http().idleTimeout().dividedBy(3);
+    return new LiveStream.Terms(
+        third.compareTo(HEARTBEAT_MAX) < 0 ? third : HEARTBEAT_MAX, patience, open);
+  }
+
+  private static Answer answer(LiveStream stream) {
+    return Answer.streamed("text/event-stream", stream::begin).with("X-Accel-Buffering", "no");
   }
 
   private static @Nullable Long after(@Nullable String text, String name) {

@@ -48,6 +48,16 @@ final class EventReader implements AutoCloseable {
     return new EventReader(client.send(request.build(), BodyHandlers.ofInputStream()));
   }
 
+  /** The same of a request that asks something. */
+  static EventReader post(HttpClient client, String url, String body, String... headers)
+      throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+        .headers(headers)
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+    return new EventReader(client.send(request, BodyHandlers.ofInputStream()));
+  }
+
   int status() {
     return response.statusCode();
   }
@@ -80,6 +90,7 @@ final class EventReader implements AutoCloseable {
   }
 
   /** The next event like this; others before it are passed over. */
+  @CanIgnoreReturnValue
   Event next(String what, Predicate<Event> wanted) throws InterruptedException {
     StringBuilder seen = new StringBuilder();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);

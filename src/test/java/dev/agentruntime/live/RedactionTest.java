@@ -1,6 +1,7 @@
 package dev.agentruntime.live;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -109,6 +110,21 @@ class RedactionTest {
         new ApprovalEntry.ApprovalDecision(
             RUN, 1, "i", ApprovalEntry.ApprovalOutcome.APPROVED, SECRET, SECRET, JSON),
         new EntryData.ContextUpdate(WRITES, "api", true));
+  }
+
+  @Test
+  void keepsWhatAProviderSignedUnlessASecretIsInIt() {
+    Message.Assistant said = new Message.Assistant(SECRET, List.of(CALL), "c2lnbmVk");
+    EntryData.ModelReply reply =
+        new EntryData.ModelReply(RUN, 1, said, Message.Usage.NONE, "", null);
+    EntryData.ModelReply clean = (EntryData.ModelReply) Redaction.of(reply, REDACTOR);
+    assertEquals("c2lnbmVk", clean.reply().signature());
+    assertEquals("[secret:S]", clean.reply().text());
+    Message.Assistant leaks = new Message.Assistant("", List.of(), "signed " + SECRET);
+    EntryData.ModelReply other =
+        new EntryData.ModelReply(RUN, 1, leaks, Message.Usage.NONE, "", null);
+    EntryData.ModelReply without = (EntryData.ModelReply) Redaction.of(other, REDACTOR);
+    assertNull(without.reply().signature());
   }
 
   @Test

@@ -242,7 +242,7 @@ final class BusWorld {
     void deploy() {
       Manifest manifest = ManifestReader.of(config);
       SimWorld.later(kernel()
-          .deployed(new DeployEntry.ProcessDeployed(
+          .deployed(() -> new DeployEntry.ProcessDeployed(
               manifest.resolved(), manifest.digest(), 1, "code", null)));
     }
 

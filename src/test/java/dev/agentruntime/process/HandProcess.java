@@ -215,7 +215,7 @@ final class HandProcess {
     ProcessImage.Deployment before = image().deployment();
     done(
         kernel()
-            .deployed(new DeployEntry.ProcessDeployed(
+            .deployed(() -> new DeployEntry.ProcessDeployed(
                 manifest.resolved(),
                 manifest.digest(),
                 before == null ? 1 : before.entry().version() + 1,

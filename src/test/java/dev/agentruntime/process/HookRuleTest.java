@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.HookEvent;
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
@@ -270,12 +273,19 @@ final class HookRuleTest {
     assertEquals(1, hand.called.size(), "that is no other process");
   }
 
+  private Future<Void> deploy(ProcessConfig next) {
+    Manifest manifest = ManifestReader.of(next);
+    return hand.kernel()
+        .deployed(() -> new DeployEntry.ProcessDeployed(
+            manifest.resolved(), manifest.digest(), 2, "code", null));
+  }
+
   @Test
   void anotherManifestIsRefusedWithTheReason() {
     start();
     blocks(HookEvent.CONFIG_CHANGE);
     ProcessConfig next = HandProcess.config(HandProcess.run(2, Duration.ZERO, Duration.ZERO));
-    Future<Void> deployed = hand.kernel().deployments().deploy(ManifestReader.of(next), "code");
+    Future<Void> deployed = deploy(next);
     hand.flush();
     assertTrue(deployed.failed());
     RuntimeFault why = (RuntimeFault) deployed.cause();
@@ -283,7 +293,7 @@ final class HookRuleTest {
     assertTrue(why.failure().message().contains("not today"), () -> "" + why);
     assertEquals(1, hand.entries(DeployEntry.ProcessDeployed.class).size());
     hooks.clear();
-    Future<Void> again = hand.kernel().deployments().deploy(ManifestReader.of(next), "code");
+    Future<Void> again = deploy(next);
     hand.flush();
     assertTrue(again.succeeded());
     assertEquals(2, hand.entries(DeployEntry.ProcessDeployed.class).size());
@@ -302,7 +312,12 @@ final class HookRuleTest {
     assertTrue(stopped.succeeded());
     assertEquals(
         List.of(
-            "session_start", "user_prompt_submit", "task_created", "task_completed", "session_end"),
+            "config_change",
+            "session_start",
+            "user_prompt_submit",
+            "task_created",
+            "task_completed",
+            "session_end"),
         called);
   }
 
@@ -323,6 +338,28 @@ final class HookRuleTest {
     assertEquals(List.of("pre_compact", "post_compact"), called);
     hand.say("a4");
     assertEquals(Outcome.COMPLETED, BudgetWorld.outcome(hand).outcome());
+  }
+
+  @Test
+  void aChangedFileIsToldAsATaskToo() {
+    on(HookEvent.FILE_CHANGED, call -> assertEquals("files", call.data().get("trigger")));
+    on(HookEvent.TASK_CREATED, call -> {});
+    start();
+    Future<?> taken = hand.kernel()
+        .offer(new TriggerEvent(
+            "f1",
+            "files",
+            "file_watch",
+            hand.timers.now(),
+            Json.of(Map.of("path", "a.csv")),
+            Json.EMPTY,
+            null,
+            false));
+    assertEquals(List.of(), called, "it is not durable yet");
+    hand.flush();
+    assertTrue(taken.succeeded());
+    assertEquals(List.of("task_created", "file_changed"), called);
+    assertEquals(0, hooks.registered().toString().split("\"broken\":1", -1).length - 1);
   }
 
   @Test

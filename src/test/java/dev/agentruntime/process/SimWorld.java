@@ -177,7 +177,7 @@ final class SimWorld {
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
-        .deployed(new DeployEntry.ProcessDeployed(
+        .deployed(() -> new DeployEntry.ProcessDeployed(
             manifest.resolved(), manifest.digest(), version, "code", null)));
   }
 

@@ -3,6 +3,7 @@ package dev.agentruntime.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
@@ -121,6 +122,13 @@ final class EscalationTest {
     Signatures check = Signatures.of("standard", List.of(SECRET), null, Duration.ofMinutes(5));
     assertNull(check.verify(call.headers(), call.body(), Instant.now()).problem());
     assertEquals(0, node.number("clerk", "dead_letter_count"));
+    // Each use of the secret is written down, and never its value.
+    String uses =
+        Node.now(node.process("clerk").journal(100, "1", "secret_access")).toString();
+    assertTrue(uses.contains("\"secret\":\"PAGER\""), uses);
+    assertTrue(uses.contains("\"by\":\"escalation\""), uses);
+    assertTrue(uses.contains("\"run\":\"" + id + "\""), uses);
+    assertTrue(!uses.contains(SECRET), uses);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.HookConfig;
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.config.RuntimeConfig;
@@ -12,6 +13,8 @@ import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.hook.Hook;
+import dev.agentruntime.hook.HookOptions;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -47,6 +50,7 @@ final class Node {
   private List<String> outbound = List.of();
   private ObserveConfig observe = ObserveConfig.DEFAULT;
   private List<HookConfig> hooks = List.of();
+  private final List<Setup.Asked> javaHooks = new ArrayList<>();
   private final List<EventCallback> callbacks = new ArrayList<>();
   private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
@@ -92,6 +96,12 @@ final class Node {
   /** Where operational events go. */
   Node observing(ObserveConfig told) {
     observe = told;
+    return this;
+  }
+
+  /** Java code that is asked from the start. */
+  Node hook(HookEvent event, Hook hook) {
+    javaHooks.add(new Setup.Asked(event, hook, HookOptions.DEFAULT));
     return this;
   }
 
@@ -156,6 +166,9 @@ final class Node {
                 d.memory(),
                 outbound)
             .observing(observe, hooks));
+    for (Setup.Asked asked : javaHooks) {
+      AgentRuntime.Builder unused = builder.hook(asked.event(), asked.hook(), asked.options());
+    }
     for (EventCallback told : callbacks) {
       AgentRuntime.Builder unused = builder.callback(told);
     }

@@ -166,6 +166,23 @@ final class NodeHooksTest {
     stuck.countDown();
   }
 
+  /** A manifest file is asked about at the start already, and the others come up. */
+  @Test
+  void aFileThatAHookRefusesIsNotDeployedAtTheStart() throws IOException {
+    node.write("rogue", "");
+    node.write("clerk", "");
+    node.hook(HookEvent.CONFIG_CHANGE, call -> {
+          if (call.process().value().equals("rogue")) {
+            throw new HookBlocked("reviewed by nobody");
+          }
+        })
+        .start(true);
+    assertEquals(1, node.runtime().processes().size());
+    assertEquals("clerk", node.runtime().processes().get(0).name().value());
+    String warnings = node.runtime().warnings().toString();
+    assertTrue(warnings.contains("reviewed by nobody"), warnings);
+  }
+
   @Test
   void withoutHooksTheStatusSaysNothing() {
     node.start(false);
