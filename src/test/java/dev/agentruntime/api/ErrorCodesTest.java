@@ -3,6 +3,7 @@ package dev.agentruntime.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
@@ -10,6 +11,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.hook.HookBlocked;
 import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.FaultyDisk;
@@ -34,7 +36,6 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,7 +130,7 @@ class ErrorCodesTest extends FullNode {
   /** What a node has to be made for. */
   record Special(String name, String method, String path, Cause cause) {
     ErrorCode code() {
-      return ErrorCode.valueOf(name.startsWith("NOT_KEPT") ? "NOT_KEPT" : name);
+      return ErrorCode.valueOf(name.replaceFirst("(NOT_KEPT|HOOK_BLOCKED).*", "$1"));
     }
 
     @Override
@@ -175,7 +176,36 @@ class ErrorCodesTest extends FullNode {
             A + "/rollback",
             node -> node.forgotten("/rollback", "{\"version\":1}")),
         new Special("ILLEGAL_TRANSITION", "POST", A + "/restart", ErrorCodesTest::beingStopped),
+        blocked("DEPLOY", "POST", PROCESSES, "{\"name\":\"b\",\"config\":{\"model\":\"echo\"}}"),
+        blocked("INSTRUCTIONS", "PATCH", A + "/instructions", "{\"instructions\":\"x\"}"),
+        blocked("ADD", "POST", A + "/triggers", "{\"type\":\"event\",\"event_type\":\"x\"}"),
+        blocked("REMOVE", "DELETE", A + "/triggers/here", null),
+        blocked("BUDGET", "PATCH", A + "/budget", "{\"max_runs_per_day\":7}"),
+        blocked("HEALTH", "PATCH", A + "/health", "{\"stuck_threshold\":7}"),
+        blocked(
+            "MISSION", "PATCH", A + "/mission", "{\"objective\":\"x\",\"success_criteria\":\"y\"}"),
+        blocked("ROLLBACK", "POST", A + "/rollback", null),
         new Special("SECRET_UNAVAILABLE", "POST", A + "/rollback", ErrorCodesTest::lostSecret));
+  }
+
+  /** A hook of the node's owner does not let any manifest be another one. */
+  private static Special blocked(String what, String method, String path, @Nullable String body) {
+    return new Special("HOOK_BLOCKED " + what, method, path, node -> {
+      ask(
+          node,
+          "POST",
+          A + "/triggers",
+          "{\"type\":\"event\",\"id\":\"here\",\"event_type\":\"e\"}");
+      String unused = node.runtime.hooks().register(HookEvent.CONFIG_CHANGE, call -> {
+        throw new HookBlocked("nothing may change");
+      });
+      return node.ask(method, path, body);
+    });
+  }
+
+  private static void ask(ErrorCodesTest node, String method, String path, String body)
+      throws Exception {
+    node.ask(method, path, body).is(201);
   }
 
   @ParameterizedTest
@@ -216,7 +246,7 @@ class ErrorCodesTest extends FullNode {
     ApiDocument.OURS.operations().forEach((name, operation) -> {
       Set<String> own = new TreeSet<>(ApiDocument.OURS.codes(operation));
       own.removeAll(ApiDocument.OURS.commonCodes());
-      // Held for all of them below.
+      // Held for all of them by MissingNamesTest.
       own.removeAll(Set.of("PROCESS_NOT_FOUND", "MISSING_FIELD"));
       own.removeAll(made.getOrDefault(name, Set.of()));
       own.forEach(code -> left.add(name + " " + code));
@@ -234,63 +264,6 @@ class ErrorCodesTest extends FullNode {
       unseen.remove(each.getKey().name());
     }
     assertEquals(Set.of(), unseen, "codes that nobody has seen");
-  }
-
-  /** A request of a transcript that is answered as it should be. */
-  private static Transcript.Step good(ApiDocument.Operation operation) {
-    return Transcript.all().stream()
-        .flatMap(transcript -> transcript.steps().stream())
-        .filter(step -> step.isRequest() && step.status() < 300)
-        .filter(step -> operation.equals(
-            ApiDocument.OURS.find(step.method(), step.target().split("\\?", 2)[0])))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no transcript calls " + operation));
-  }
-
-  static Stream<ApiDocument.Operation> operations() {
-    return ApiDocument.OURS.operations().values().stream();
-  }
-
-  @ParameterizedTest
-  @MethodSource("operations")
-  void whoIsNotThereIsNotFound(ApiDocument.Operation operation) throws Exception {
-    assertEquals(
-        operation.path().contains("{name}"),
-        ApiDocument.OURS.codes(operation).contains("PROCESS_NOT_FOUND"),
-        operation::toString);
-    if (operation.path().contains("{name}")) {
-      Transcript.Step step = good(operation);
-      String body = step.body() == null ? null : step.body().replaceAll("\\{\\{\\w+}}", "x");
-      String path = operation.path().replace("{name}", "nobody").replaceAll("\\{\\w+}", "x");
-      asAdmin(operation.method(), path + query(step), body).refuses(404, "PROCESS_NOT_FOUND");
-    }
-  }
-
-  private static String query(Transcript.Step step) {
-    int query = step.target().indexOf('?');
-    return query < 0 ? "" : step.target().substring(query);
-  }
-
-  @ParameterizedTest
-  @MethodSource("operations")
-  void aBodyThatLacksAFieldIsToldWhich(ApiDocument.Operation operation) throws Exception {
-    deploy("a");
-    Map<?, ?> body = ApiDocument.OURS.resolved(operation.says().get("requestBody"));
-    boolean needed = Boolean.TRUE.equals(body.get("required"));
-    boolean listed = ApiDocument.OURS.codes(operation).contains("MISSING_FIELD");
-    // Where no body is needed, an empty one says as little.
-    if (needed || listed) {
-      String path = operation.path().replace("{name}", "a").replaceAll("\\{\\w+}", "x");
-      Told told = asAdmin(operation.method(), path, "{}");
-      assertEquals(listed, "MISSING_FIELD".equals(told.body().get("code")), told::toString);
-    }
-  }
-
-  private Told asAdmin(String method, String path, @Nullable String body) throws Exception {
-    String bearer = "Bearer " + values.get("admin");
-    return body == null
-        ? ask(method, path, null, "Authorization", bearer)
-        : ask(method, path, body, "Content-Type", "application/json", "Authorization", bearer);
   }
 
   // --- States
