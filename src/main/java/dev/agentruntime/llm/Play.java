@@ -5,10 +5,11 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,7 @@ record Play(List<Rule> rules) {
       @Nullable String contains,
       @Nullable Pattern regex,
       @Nullable String toolResult,
+      @Nullable String resultContains,
       @Nullable String triggerType,
       @Nullable Integer turn,
       @Nullable When not) {
@@ -91,7 +93,8 @@ record Play(List<Rule> rules) {
       return (contains == null || moment.payload().contains(contains))
           && (triggerType == null || triggerType.equals(moment.triggerType()))
           && (turn == null || turn == moment.turn())
-          && (toolResult == null || moment.toolResults().contains(toolResult))
+          && (toolResult == null || moment.toolResults().containsKey(toolResult))
+          && (resultContains == null || moment.said(toolResult, resultContains))
           && (not == null || !not.holds(moment))
           && (regex == null || finds(regex, moment.payload()));
     }
@@ -101,9 +104,18 @@ record Play(List<Rule> rules) {
    * What the conditions look at.
    *
    * @param payload the trigger's payload as compact JSON
-   * @param toolResults the tools that answered since the model last spoke
+   * @param toolResults what tools answered since the model last spoke, by their names
    */
-  record Moment(String payload, String triggerType, int turn, Set<String> toolResults) {}
+  record Moment(
+      String payload, String triggerType, int turn, Map<String, List<String>> toolResults) {
+
+    /** Whether a tool's answers hold a text; null = those of any. */
+    boolean said(@Nullable String tool, String text) {
+      return toolResults.entrySet().stream()
+          .filter(entry -> tool == null || tool.equals(entry.getKey()))
+          .anyMatch(entry -> entry.getValue().stream().anyMatch(said -> said.contains(text)));
+    }
+  }
 
   /** How often a failing rule failed in this invocation so far; nothing else has to be counted. */
   interface FailCount {
@@ -120,7 +132,7 @@ record Play(List<Rule> rules) {
    */
   int speaker(String payload, String triggerType, List<Message> exchange, FailCount failed) {
     int[] spoken = new int[rules.size()];
-    Set<String> results = new HashSet<>();
+    Map<String, List<String>> results = new HashMap<>();
     int turn = 1;
     for (Message message : exchange) {
       if (message instanceof Message.Assistant) {
@@ -130,10 +142,10 @@ record Play(List<Rule> rules) {
         if (spoke >= 0) {
           spoken[spoke]++;
         }
-        results = new HashSet<>();
+        results = new HashMap<>();
         turn++;
       } else if (message instanceof Message.ToolText answer) {
-        results.add(answer.tool());
+        results.computeIfAbsent(answer.tool(), first -> new ArrayList<>()).add(answer.text());
       }
     }
     return first(new Moment(payload, triggerType, turn, results), spoken, failed);
@@ -141,7 +153,7 @@ record Play(List<Rule> rules) {
 
   /** The rule that summarises a conversation, by its index: the first for turn 0; -1 for none. */
   int summariser(String payload, String triggerType) {
-    Moment moment = new Moment(payload, triggerType, 0, Set.of());
+    Moment moment = new Moment(payload, triggerType, 0, Map.of());
     for (int i = 0; i < rules.size(); i++) {
       When when = rules.get(i).when();
       if (when != null && Integer.valueOf(0).equals(when.turn()) && when.holds(moment)) {

@@ -27,7 +27,7 @@ final class PlayReader {
   private static final int NOT_DEPTH_MAX = 16;
   private static final int DELAY_MS_MAX = 3_600_000;
   private static final List<String> WHEN_KEYS =
-      List.of("contains", "regex", "tool_result", "trigger_type", "turn", "not");
+      List.of("contains", "regex", "tool_result", "result_contains", "trigger_type", "turn", "not");
   private static final List<String> RULE_KEYS =
       List.of("when", "call", "say", "times", "delay_ms", "usage", "fail");
 
@@ -81,6 +81,7 @@ final class PlayReader {
         optional(at + ".contains", when, "contains"),
         when.containsKey("regex") ? regex(at + ".regex", when.get("regex")) : null,
         optional(at + ".tool_result", when, "tool_result"),
+        optional(at + ".result_contains", when, "result_contains"),
         optional(at + ".trigger_type", when, "trigger_type"),
         when.containsKey("turn")
             ? (Integer) (int) number(at + ".turn", when.get("turn"), 0, 1_000)

@@ -71,12 +71,30 @@ final class ScriptedChatTest {
         "{'not':{'turn':2}} | true",
         "{'not':{'not':{'turn':2}}} | false",
         "{'tool_result':'a'} | false",
+        "{'result_contains':'a'} | false",
         "{'turn':1,'contains':'nowhere'} | false",
       })
   void conditionsMustAllHold(String when, boolean holds) {
     String escaped = when.replace("\"", "\\\"");
     ScriptedChat chat = play("{'when':" + escaped + ",'say':'yes'},{'say':'no'}");
     assertEquals(holds ? "yes" : "no", said(chat, "{ 'a' : 1 }"));
+  }
+
+  @Test
+  void looksAtWhatToolsSaid() {
+    ScriptedChat chat = play("{'when':{'tool_result':'look','result_contains':'red'},'say':'stop'},"
+        + "{'when':{'result_contains':'red'},'say':'who?'},{'say':'go'}");
+    Message.Assistant call = Samples.calls("look");
+    assertEquals("go", said(chat, "{'a':'red'}"));
+    assertEquals(
+        "stop", said(chat, "{}", call, new Message.ToolText("1", "look", "it is red", false)));
+    assertEquals(
+        "who?", said(chat, "{}", call, new Message.ToolText("1", "ask", "it is red", true)));
+    assertEquals("go", said(chat, "{}", call, new Message.ToolText("1", "look", "green", false)));
+    // What was said before the model last spoke is over.
+    Message.ToolText red = new Message.ToolText("1", "look", "red", false);
+    Message.ToolText green = new Message.ToolText("1", "look", "green", false);
+    assertEquals("go", said(chat, "{}", call, red, call, green));
   }
 
   @Test
