@@ -4,6 +4,7 @@ import dev.agentruntime.command.Commands;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.load.BenchCommand;
+import dev.agentruntime.local.CompletionCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -66,6 +67,7 @@ public final class Main {
     line.addSubcommand(new StopNodeCommand());
     line.addSubcommand(new DoctorCommand());
     line.addSubcommand(new BenchCommand());
+    line.addSubcommand(new CompletionCommand());
     line.addSubcommand(new HelpCommand());
     return line;
   }
