@@ -3,8 +3,10 @@ package dev.agentruntime.live;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry;
@@ -36,7 +38,6 @@ public final class Redaction {
       DeployEntry.ProcessDeployed.class,
       EntryData.ToolSet.class,
       EntryData.Restart.class,
-      EntryData.TriggerSettled.class,
       EntryData.EffectDelivered.class,
       EntryData.CheckpointMade.class,
       OperatorEntry.DeadLetterHandled.class,
@@ -135,6 +136,9 @@ public final class Redaction {
           result.steps(),
           result.due(),
           result.tainted());
+    } else if (data instanceof EntryData.TriggerSettled settled) {
+      return new EntryData.TriggerSettled(
+          settled.eventIds(), settled.outcome(), text(settled.reason()));
     } else if (data instanceof EntryData.ErrorNoted error) {
       return new EntryData.ErrorNoted(
           error.code(), text(error.message()), error.invocation(), error.retryAt());
@@ -239,9 +243,19 @@ public final class Redaction {
         event.time(),
         json(event.payload()),
         json(event.metadata()),
-        event.dedupKey(),
+        key(event.dedupKey()),
         event.trusted(),
-        event.routing());
+        new Routing(
+            event.routing().priority(),
+            event.routing().expires(),
+            key(event.routing().orderingKey()),
+            event.routing().hops(),
+            event.routing().replyTo()));
+  }
+
+  /** Keys are compared only: one with a secret becomes a digest, always the same. */
+  private @Nullable String key(@Nullable String key) {
+    return key == null || text(key).equals(key) ? key : Hex.sha256(key);
   }
 
   private EntryData approval(ApprovalEntry approval) {
@@ -308,8 +322,12 @@ public final class Redaction {
   }
 
   private Emission emission(Emission emission) {
+    Emission.Options options = emission.options();
     return new Emission(
-        emission.kind(), emission.name(), json(emission.data()), emission.options());
+        emission.kind(),
+        emission.name(),
+        json(emission.data()),
+        new Emission.Options(options.priority(), options.ttl(), key(options.orderingKey())));
   }
 
   private Json json(Json json) {

@@ -1,6 +1,7 @@
 package dev.agentruntime.live;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -52,6 +53,7 @@ class RedactionTest {
         new DeployEntry.ProcessRemoved(SECRET),
         new EntryData.StateTransition(ProcessState.RUNNING, ProcessState.FAILED, SECRET, List.of()),
         new EntryData.ErrorNoted(ErrorCode.INTERNAL, SECRET, RUN),
+        new EntryData.TriggerSettled(List.of("e"), "cancelled", SECRET),
         new EntryData.TriggerAccepted(
             new TriggerEvent("e", "t", "webhook", Instant.EPOCH, JSON, JSON, null, false)),
         new EntryData.TriggerCursor("t", JSON),
@@ -143,5 +145,20 @@ class RedactionTest {
     Set<Class<?>> written = new HashSet<>(Entries.kinds());
     written.remove(EntryData.Dropped.class);
     assertEquals(written, seen);
+  }
+
+  @Test
+  void aKeyWithASecretBecomesOneThatIsTheSameForTheSame() {
+    TriggerEvent event = new TriggerEvent(
+        "e", "hook", "webhook", Instant.EPOCH, Json.EMPTY, Json.EMPTY, "id-" + SECRET, false);
+    TriggerEvent clean = Redaction.of(event, REDACTOR);
+    assertFalse(clean.toString().contains(SECRET), clean::toString);
+    assertEquals(clean, Redaction.of(event, REDACTOR));
+    Emission said =
+        new Emission(Emission.Kind.MESSAGE, "a", Json.EMPTY, new Emission.Options(0, null, SECRET));
+    assertFalse(Redaction.of(said, REDACTOR).toString().contains(SECRET));
+    EntryData settled =
+        new EntryData.TriggerSettled(List.of("e"), "cancelled", "because " + SECRET);
+    assertFalse(Redaction.of(settled, REDACTOR).toString().contains(SECRET));
   }
 }
