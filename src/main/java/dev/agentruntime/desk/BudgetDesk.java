@@ -72,7 +72,8 @@ public final class BudgetDesk {
     return log.write(new BudgetEntry.BudgetGrant(today(), named, by, null)).compose(done -> show());
   }
 
-  private String today() {
+  /** The name of the day that is charged now. */
+  public String today() {
     return BudgetDay.name(purse().day(timers.now(), config()));
   }
 
@@ -170,28 +171,31 @@ public final class BudgetDesk {
     if (money != null && (most.cost() == null || most.cost() > money)) {
       return Future.succeededFuture(false);
     }
-    return charge(why, run, most.input() + most.output(), most.cost()).map(done -> true);
+    return charge(why, today(), run, most.input() + most.output(), most.cost()).map(done -> true);
   }
 
-  /** What such a call did use, after {@link #reserve} said yes to {@code most}. */
-  public Future<Void> settle(
-      String why, @Nullable InvocationId run, Message.Usage most, Message.Usage used) {
+  /**
+   * What such a call did use, after {@link #reserve} said yes to {@code most}.
+   *
+   * @param day {@link #today} when it did
+   */
+  public Future<Void> settle(String why, String day, Message.Usage most, Message.Usage used) {
     if (!config().enabled()) {
       return Future.succeededFuture();
     }
     Long cost =
         used.cost() == null || most.cost() == null ? null : (Long) (used.cost() - most.cost());
     long tokens = used.input() + used.output() - most.input() - most.output();
-    return charge(why, run, tokens, cost);
+    return charge(why, day, null, tokens, cost);
   }
 
   private Future<Void> charge(
-      String why, @Nullable InvocationId run, long tokens, @Nullable Long money) {
+      String why, String day, @Nullable InvocationId run, long tokens, @Nullable Long money) {
     Map<String, Long> amounts = new TreeMap<>();
     amounts.put(BudgetLimit.TOKENS_DAY.measure(), tokens);
     if (money != null) {
       amounts.put(BudgetLimit.MONEY_DAY.measure(), money);
     }
-    return log.write(new BudgetEntry.BudgetCharge(why, today(), run, null, amounts));
+    return log.write(new BudgetEntry.BudgetCharge(why, day, run, null, amounts));
   }
 }

@@ -58,14 +58,20 @@ public final class Purse implements Governed {
     if (config == null || !config.governance().budget().enabled()) {
       if (data instanceof EntryData.StateTransition move && heldSince != null) {
         moved(move, entry.time());
+      } else if (data instanceof EntryData.InvocationResult result) {
+        runs.remove(result.invocation().value());
+        due = null;
       }
       return;
     }
     if (data instanceof EntryData.StateTransition move) {
       moved(move, entry.time());
     } else if (data instanceof EntryData.InvocationResult result) {
+      turn(entry.time(), config.governance().budget());
       RunPurse run = runs.remove(result.invocation().value());
-      due = run != null && run.exceeded != null ? run.exceeded : due;
+      BudgetLimit wanted = run == null ? null : run.exceeded;
+      // A day that is over holds nobody.
+      due = wanted != null && (wanted.perRun() || exceeded.contains(wanted)) ? wanted : due;
     } else {
       charge(entry, data, config.governance().budget());
     }
@@ -143,6 +149,7 @@ public final class Purse implements Governed {
       granted.clear();
       warned.clear();
       exceeded.clear();
+      due = due != null && due.perRun() ? due : null;
     }
   }
 
@@ -200,7 +207,10 @@ public final class Purse implements Governed {
     if (charge.limit() == null) {
       charge.amounts().forEach((measure, amount) -> {
         for (BudgetLimit limit : BudgetLimit.values()) {
-          if (limit.measure().equals(measure)) {
+          // What was charged to a day before and was not used is given back to that day.
+          boolean counts =
+              limit.perRun() || amount >= 0 || charge.day().equals(BudgetDay.name(today()));
+          if (counts && limit.measure().equals(measure)) {
             add(run, limit.perRun() ? limit : null, limit.perRun() ? null : limit, amount);
           }
         }
@@ -339,8 +349,8 @@ public final class Purse implements Governed {
   }
 
   /** What a run that has ended wanted too much of, while nothing has come of it; else null. */
-  public @Nullable BudgetLimit due() {
-    return due;
+  public @Nullable BudgetLimit due(Instant now, BudgetConfig config) {
+    return due == null || due.perRun() || isExceeded(due, now, config) ? due : null;
   }
 
   // --- In an image

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code contains} and {@code regex} (a find, on the first {@value Play#REGEX_CHARS_MAX}
  * characters, within {@value Play#REGEX_STEPS_MAX} steps) look at the trigger's payload written as
  * compact JSON; {@code tool_result} asks whether that tool answered since the model last spoke, and
- * {@code result_contains} what it said, or without the other what any tool said. All conditions of a rule must hold. {@code turn: 0} is the summary of a conversation, which only a
+ * {@code result_contains} what it said, or without the other what any tool said. All conditions of
+ * a rule must hold. {@code turn: 0} is the summary of a conversation, which only a
  * rule that names it gives. {@code say} and {@code args} may hold <code>{{payload.a.0.b}}
  * {{event.id}} {{event.type}} {{event.trigger}} {{event.time}}</code>.
  *

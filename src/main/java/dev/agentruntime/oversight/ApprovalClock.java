@@ -22,6 +22,9 @@ final class ApprovalClock {
 
   private static final System.Logger LOG = System.getLogger(ApprovalClock.class.getName());
 
+  /** For people to decide what ended while nobody could. */
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
   /** Who ends what nobody decided. */
   private static final String RUNTIME = "runtime";
 
@@ -29,6 +32,9 @@ final class ApprovalClock {
   private final Timers timers;
   private final Oversight.Host host;
   private final Map<String, Timers.Armed> armed = new HashMap<>();
+
+  /** Requests whose time ended while nobody could decide, with the end that they are given. */
+  private final Map<String, Instant> missed = new HashMap<>();
 
   ApprovalClock(ProcessLog log, Timers timers, Oversight.Host host) {
     this.log = log;
@@ -50,10 +56,18 @@ final class ApprovalClock {
     return true;
   }
 
+  /** When a request's time is over. */
+  Instant end(ApprovalRequest request) {
+    return missed.getOrDefault(request.id(), request.expires());
+  }
+
   /** Expires in time; asked again for the same request it changes nothing. */
   void arm(ApprovalRequest request) {
     if (!armed.containsKey(request.id())) {
-      Duration left = Duration.between(timers.now(), request.expires());
+      if (missed.containsKey(request.id())) {
+        missed.put(request.id(), timers.now().plus(GRACE));
+      }
+      Duration left = Duration.between(timers.now(), end(request));
       armed.put(request.id(), timers.after(left.isNegative() ? Duration.ZERO : left, () -> {
         armed.remove(request.id());
         look(request);
@@ -66,7 +80,12 @@ final class ApprovalClock {
     if (log.broken() || asked == null || !asked.waits()) {
       return;
     }
-    if (timers.now().isBefore(request.expires())) {
+    if (host.isClosed()) {
+      // Nobody can say no now: its run arms it again when it goes on.
+      missed.put(request.id(), request.expires());
+      return;
+    }
+    if (timers.now().isBefore(end(request))) {
       // The wall clock was set back meanwhile.
       arm(request);
       return;
@@ -91,6 +110,7 @@ final class ApprovalClock {
   }
 
   void disarm(String id) {
+    missed.remove(id);
     Timers.Armed timer = armed.remove(id);
     if (timer != null) {
       timer.cancel();

@@ -10,6 +10,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.governance.SensitiveNames;
 import dev.agentruntime.guard.CanonicalJson;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.tool.Arguments;
@@ -73,7 +74,7 @@ public final class ApprovalDesk {
     if (before != null) {
       return again(asked, before, outcome, edited);
     }
-    if (!clock.now().isBefore(request.expires())) {
+    if (!clock.now().isBefore(clock.end(request))) {
       clock.expire(request);
       return Future.failedFuture(ended(ErrorCode.APPROVAL_EXPIRED, request, "has expired"));
     }
@@ -150,10 +151,19 @@ public final class ApprovalDesk {
     if (request.tool().equals(OpenRun.ASK)) {
       throw invalid("arguments, expected=none: a question to a process is asked as it is, or not");
     }
+    Json shown = request.arguments();
+    if (shown != null && holdsMask(shown) && holdsMask(given)) {
+      throw invalid("arguments, expected=each value itself: " + SensitiveNames.MASK
+          + " stands for one that is not shown, and the tool would be given the word");
+    }
     Json edited = Json.parse(CanonicalJson.of(given));
     Json parameters = parameters(request);
     Arguments.checkAll(edited, parameters == null ? Json.EMPTY : parameters);
     return CanonicalJson.digest(edited).equals(request.digests().arguments()) ? null : edited;
+  }
+
+  private static boolean holdsMask(Json arguments) {
+    return arguments.toString().contains(Json.quote(SensitiveNames.MASK));
   }
 
   /** What the run's tools are pinned to say of the tool. */

@@ -65,29 +65,41 @@ final class BudgetRule implements Rule {
   private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
   private final ProcessLog log;
+  private final Around around;
   private final Timers timers;
   private final Oversight.Host host;
   private final BudgetConfig config;
-  private final People people;
 
   /** Calls of tools of the process itself that have no entry before their result. */
-  private final Map<InvocationId, BudgetEntry.Reserve> underWay = new HashMap<>();
+  private final Map<InvocationId, BudgetEntry.Reserve> underWay;
 
   /** Runs whose model is being called here: a part of what is charged may come back. */
-  private final Set<InvocationId> calling = new HashSet<>();
+  private final Set<InvocationId> calling;
 
-  private final List<OpenRun> waiting = new ArrayList<>();
+  private final List<OpenRun> waiting;
   private Timers.@Nullable Armed reset;
   private boolean fresh = true;
 
-  BudgetRule(
-      ProcessLog log, Timers timers, Oversight.Host host, BudgetConfig config, People people) {
-    this.people = people;
+  BudgetRule(ProcessLog log, Around around, BudgetConfig config) {
     this.log = log;
-    this.timers = timers;
-    this.host = host;
+    this.around = around;
+    this.timers = around.timers();
+    this.host = around.host();
     this.config = config;
+    this.underWay = around.flight().underWay;
+    this.calling = around.flight().calling;
+    this.waiting = around.flight().waiting;
   }
+
+  /** What is under way: it outlives the rule when another budget is declared meanwhile. */
+  static final class Flight {
+    private final Map<InvocationId, BudgetEntry.Reserve> underWay = new HashMap<>();
+    private final Set<InvocationId> calling = new HashSet<>();
+    private final List<OpenRun> waiting = new ArrayList<>();
+  }
+
+  /** The process around a budget. */
+  record Around(Timers timers, Oversight.Host host, People people, Flight flight) {}
 
   /** Calls for a person. */
   interface People {
@@ -104,7 +116,7 @@ final class BudgetRule implements Rule {
   @Override
   public boolean mayBegin() {
     fresh = false;
-    BudgetLimit due = purse().due();
+    BudgetLimit due = due();
     if (due != null) {
       act(due);
       return false;
@@ -315,21 +327,23 @@ final class BudgetRule implements Rule {
 
   private void tell(BudgetLimit limit, @Nullable InvocationId run) {
     Long max = purse().max(limit, timers.now(), config);
-    written(people.escalate(
-        config.escalation(),
-        "budget_violation",
-        Json.of(Map.of(
-            "type", "budget_violation",
-            "process_id", log.image().id().toString(),
-            "process_name", log.image().id().name().value(),
-            "violation",
-                Map.of(
-                    "limit",
-                    limit.setting(),
-                    "max",
-                    limit.shown(max == null ? 0 : max),
-                    "current",
-                    limit.shown(used(limit, run)))))));
+    written(around
+        .people()
+        .escalate(
+            config.escalation(),
+            "budget_violation",
+            Json.of(Map.of(
+                "type", "budget_violation",
+                "process_id", log.image().id().toString(),
+                "process_name", log.image().id().name().value(),
+                "violation",
+                    Map.of(
+                        "limit",
+                        limit.setting(),
+                        "max",
+                        limit.shown(max == null ? 0 : max),
+                        "current",
+                        limit.shown(used(limit, run)))))));
   }
 
   private void act(BudgetLimit limit) {
@@ -341,8 +355,12 @@ final class BudgetRule implements Rule {
     }
   }
 
+  private @Nullable BudgetLimit due() {
+    return purse().due(timers.now(), config);
+  }
+
   private void actOnDue() {
-    BudgetLimit due = purse().due();
+    BudgetLimit due = due();
     if (due != null) {
       act(due);
     }
@@ -368,7 +386,7 @@ final class BudgetRule implements Rule {
     } else if (data instanceof EntryData.InvocationResult result) {
       underWay.remove(result.invocation());
       landed(result.invocation());
-      if (purse().due() != null) {
+      if (due() != null) {
         host.later(this::actOnDue);
       }
     } else if (data instanceof EntryData.ErrorNoted error && error.invocation() != null) {
@@ -429,7 +447,7 @@ final class BudgetRule implements Rule {
   }
 
   private void awaitReset() {
-    retired();
+    disarm();
     Instant held = purse().heldSince();
     if (held == null) {
       return;
@@ -449,13 +467,19 @@ final class BudgetRule implements Rule {
     calling.clear();
     waiting.clear();
     awaitReset();
-    if (purse().due() != null) {
+    if (due() != null) {
       host.later(this::actOnDue);
     }
   }
 
+  /** Whoever waits for a part of it asks whatever is declared now. */
   @Override
   public void retired() {
+    disarm();
+    wake();
+  }
+
+  private void disarm() {
     if (reset != null) {
       reset.cancel();
       reset = null;

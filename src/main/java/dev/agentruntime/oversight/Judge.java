@@ -39,7 +39,7 @@ final class Judge {
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final BudgetDesk budget;
-  private final CancelSignal cancel = new CancelSignal();
+  private CancelSignal cancel = new CancelSignal();
   private @Nullable ChatClient client;
   private int version;
 
@@ -56,6 +56,7 @@ final class Judge {
    * @param number how many runs have succeeded
    */
   Future<ChatReply> ask(String trigger, int number) {
+    cancel = new CancelSignal();
     try {
       ChatClient asked = client();
       ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
@@ -75,12 +76,13 @@ final class Judge {
   /** The most it may use is charged to the day before; a call that fails stays charged. */
   private Future<ChatReply> charged(ChatClient asked, ChatRequest request) {
     Message.Usage most = asked.most(request, null);
+    String day = budget.today();
     return budget
         .reserve(WHY, null, most)
         .compose(enough -> enough
             ? asked
                 .chat(request, cancel)
-                .onSuccess(reply -> Oversight.noted(budget.settle(WHY, null, most, reply.usage())))
+                .onSuccess(reply -> Oversight.noted(budget.settle(WHY, day, most, reply.usage())))
             : Future.failedFuture(new RuntimeFault(
                 ErrorCode.BUDGET_EXCEEDED,
                 "not asked, for too little is left of the day's budget")));

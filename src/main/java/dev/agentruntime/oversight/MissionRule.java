@@ -136,6 +136,8 @@ final class MissionRule implements Rule {
 
   @Override
   public void recovered() {
+    // Whoever was asked when all work ended did not answer.
+    tried = -1;
     look();
   }
 
@@ -171,7 +173,11 @@ final class MissionRule implements Rule {
   }
 
   private void look() {
-    if (log.broken() || log.image().removed() || !isInForce() || waitsForRoom()) {
+    if (host.isClosed()
+        || log.broken()
+        || log.image().removed()
+        || !isInForce()
+        || waitsForRoom()) {
       return;
     }
     act();

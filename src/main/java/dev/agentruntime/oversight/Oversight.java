@@ -47,6 +47,7 @@ public final class Oversight {
   private final SecretKeeper secrets;
   private final Host host;
   private final Escalations escalations;
+  private final BudgetRule.Around aroundBudget;
   private GovernanceConfig known = GovernanceConfig.OFF;
   private List<Rule> rules = List.of();
   private @Nullable ApprovalClock approvalClock;
@@ -58,6 +59,8 @@ public final class Oversight {
     this.secrets = secrets;
     this.host = host;
     this.escalations = new Escalations(log, deps);
+    this.aroundBudget =
+        new BudgetRule.Around(deps.timers(), host, this::escalate, new BudgetRule.Flight());
     this.hooks = deps.hooks() == null ? null : new HookRule(deps.hooks(), log, host);
     this.rules = make(known);
     log.observe(this::wrote);
@@ -76,6 +79,9 @@ public final class Oversight {
 
     /** Stops the process, if it runs. */
     void halt(String reason);
+
+    /** Whether nothing may be done now, such as while the node was told to end all work. */
+    boolean isClosed();
 
     /** Runs that wait, or may begin now, are looked at. */
     void pump();
@@ -109,7 +115,7 @@ public final class Oversight {
       all.add(hooks);
     }
     if (config.budget().enabled()) {
-      all.add(new BudgetRule(log, deps.timers(), host, config.budget(), this::escalate));
+      all.add(new BudgetRule(log, aroundBudget, config.budget()));
     }
     if (config.approval().isOn()) {
       all.add(new ApprovalRule(log, config, approvalClock(), escalations));

@@ -38,6 +38,7 @@ public final class Forks {
   private final Map<String, Json> ended = new LinkedHashMap<>();
   private int born;
   private int reading;
+  private int closed;
 
   Forks(ProcessLog log, Kits kits, Timers timers, Executor context) {
     this.log = log;
@@ -64,10 +65,16 @@ public final class Forks {
     ProcessName name = log.image().id().name().fork(born);
     long position = log.image().sequence();
     reading++;
+    int then = closed;
     return log.durable()
         .compose(done -> ForkScan.read(past, name, order.at(), position))
         .onComplete(read -> reading--)
-        .map(scan -> begin(order, scan));
+        .map(scan -> {
+          if (closed != then) {
+            throw new RuntimeFault(ErrorCode.CANCELLED, "all work was ended meanwhile");
+          }
+          return begin(order, scan);
+        });
   }
 
   private Fork begin(ForkOrder order, ForkScan scan) {
@@ -127,6 +134,7 @@ public final class Forks {
 
   /** Ends all of them. */
   public void close() {
+    closed++;
     List.copyOf(running.values()).forEach(Fork::cancel);
   }
 }

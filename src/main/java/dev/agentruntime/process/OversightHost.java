@@ -45,6 +45,11 @@ final class OversightHost implements Oversight.Host {
   }
 
   @Override
+  public boolean isClosed() {
+    return kernel.gate().condition() != null;
+  }
+
+  @Override
   public void pump() {
     kernel.invoker().pump();
   }

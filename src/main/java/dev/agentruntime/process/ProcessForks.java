@@ -39,20 +39,17 @@ public final class ProcessForks {
    * no more, INVALID_CONFIG for what no manifest could say, and OVERLOADED.
    */
   public Future<Json> run(ForkOrder order) {
-    return process.call(kernel -> kernel
-        .hindsight()
-        .forks()
-        .begin(order, kernel.hindsight().past(worker.get()))
-        .compose(Fork::ended));
+    return begun(order).compose(Fork::ended);
   }
 
   /** As {@link #run}, and answers when the copy has begun. */
   public Future<Json> begin(ForkOrder order) {
-    return process.call(kernel -> kernel
-        .hindsight()
-        .forks()
-        .begin(order, kernel.hindsight().past(worker.get()))
-        .map(Fork::show));
+    return begun(order).map(Fork::show);
+  }
+
+  private Future<Fork> begun(ForkOrder order) {
+    return process.call(kernel -> kernel.allowed(
+        () -> kernel.hindsight().forks().begin(order, kernel.hindsight().past(worker.get()))));
   }
 
   /** {@code {"forks":[...]}}, those that have ended first, without their differences. */

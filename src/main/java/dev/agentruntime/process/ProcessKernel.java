@@ -132,7 +132,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   @Override
   public boolean knows(TriggerEvent event) {
-    return log.image().dedup().find(event) != null;
+    return log.image().dedup().find(log.redacted(event)) != null;
   }
 
   @Override

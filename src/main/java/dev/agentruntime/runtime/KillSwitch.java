@@ -56,15 +56,17 @@ public final class KillSwitch {
     said.put("by", by);
     said.put("reason", reason);
     said.put("at", runtime.timers().now().toString());
+    Json on = Json.of(said);
     return runtime.on(() -> {
-      state.set(Json.of(said));
+      state.set(on);
       Future<Void> ended = each(AgentProcess::kill);
-      return noted(state()).compose(durable -> ended).map(done -> state());
+      return noted(on).compose(durable -> ended).map(on);
     });
   }
 
   /**
-   * Lets the processes go on where they were ended; durable before they do.
+   * Lets the processes go on where they were ended; durable before they do. Whoever pulls again
+   * until then is the last to speak: nothing goes on.
    *
    * @return {@link #state}
    */
@@ -73,8 +75,11 @@ public final class KillSwitch {
       if (!isOn()) {
         return Future.succeededFuture(state());
       }
+      Json lifted = state();
       return noted(Json.of(Map.of("on", false, "by", by))).compose(durable -> {
-        state.set(OFF);
+        if (!state.compareAndSet(lifted, OFF)) {
+          return Future.succeededFuture(state());
+        }
         return each(AgentProcess::revive).map(done -> state());
       });
     });

@@ -133,7 +133,8 @@ final class BudgetDeskTest {
     assertEquals(false, reserves(process, MOST), "more than is left");
     SimWorld.later(ask(
         process,
-        desk -> desk.settle("judge", null, MOST, new Message.Usage(8, 2, 0, 100_000_000L))));
+        desk ->
+            desk.settle("judge", desk.today(), MOST, new Message.Usage(8, 2, 0, 100_000_000L))));
     process.flush();
 
     assertEquals(10, used(process, BudgetLimit.TOKENS_DAY));
@@ -154,7 +155,7 @@ final class BudgetDeskTest {
   void withoutABudgetAJudgeIsNotCounted() {
     HandProcess process = HandProcess.running();
     assertEquals(true, reserves(process, MOST));
-    SimWorld.later(ask(process, desk -> desk.settle("judge", null, MOST, MOST)));
+    SimWorld.later(ask(process, desk -> desk.settle("judge", desk.today(), MOST, MOST)));
     assertEquals(List.of(), process.entries(BudgetEntry.class));
   }
 

@@ -14,6 +14,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.mcp.ScriptedServer;
 import dev.agentruntime.provider.FakeOpenAi;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -171,5 +172,19 @@ class KillSwitchTest {
     assertEquals(false, now(kill().lift("ops")).object().get("on"));
     assertEquals(false, now(kill().lift("ops")).object().get("on"));
     assertEquals(0, asked.get());
+  }
+
+  @Test
+  void whoPullsWhileItIsLiftedIsTheLastToSpeak() {
+    nothing(kill().pull("ops", "first"));
+    Future<Json> lifted = kill().lift("a");
+    Json pulled = now(kill().pull("b", "second"));
+    assertEquals(pulled, now(lifted));
+    assertEquals("second", pulled.object().get("reason"));
+    assertTrue(kill().isOn());
+    assertEquals(ErrorCode.KILLED, refusal("talker"));
+    node.stop();
+    node.start(true);
+    assertEquals("second", kill().state().object().get("reason"));
   }
 }

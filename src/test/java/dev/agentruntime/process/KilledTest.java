@@ -1,0 +1,94 @@
+package dev.agentruntime.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
+import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.policy.GovernanceConfig;
+import dev.agentruntime.policy.MissionConfig.OnComplete;
+import dev.agentruntime.replay.ForkOrder;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What watches over a process while all work is ended, and after. */
+final class KilledTest {
+
+  private static void done(Future<?> step, HandProcess process) {
+    process.flush();
+    assertTrue(step.succeeded(), () -> String.valueOf(step.cause()));
+  }
+
+  @Test
+  void theJudgeIsAskedAgainAfterTheLift() {
+    HandProcess process = HandProcess.running(HealthWatchTest.governed(
+        HandProcess.run(1, Duration.ZERO, Duration.ZERO),
+        GovernanceConfig.OFF.withMission(MissionWatchTest.mission(1, 0, OnComplete.STOP))));
+    done(process.offer("go"), process);
+    process.say("one");
+    assertEquals(1, process.asked.size(), "the judge is asked");
+    done(process.kernel().kill(), process);
+    process.asked.clear();
+    process.flush();
+    assertEquals(0, process.asked.size(), "nobody is asked while all work is ended");
+    done(process.kernel().revive(), process);
+    assertEquals(1, process.asked.size(), "the judge is asked again");
+    process.say(MissionWatchTest.verdict(true, "0.9"));
+    assertEquals(1, MissionWatchTest.evaluations(process).size());
+  }
+
+  @Test
+  void nothingExpiresWhileNobodyCanDecide() {
+    HandProcess process = ApprovalWorld.waiting(
+        "{\"approval\":{\"tools\":[\"charge\"],\"tainted\":false,\"timeout\":60}}");
+    done(process.kernel().kill(), process);
+    process.pass(Duration.ofSeconds(61));
+    process.flush();
+    assertEquals(List.of(), process.entries(ApprovalDecision.class));
+    done(process.kernel().revive(), process);
+    process.pass(Duration.ofSeconds(30));
+    process.flush();
+    assertEquals(List.of(), process.entries(ApprovalDecision.class), "people have a minute");
+    process.pass(Duration.ofSeconds(31));
+    process.flush();
+    assertEquals(
+        ApprovalOutcome.EXPIRED, process.entries(ApprovalDecision.class).get(0).outcome());
+  }
+
+  @Test
+  void noForkBeginsThatWasReadWhenAllWorkEnded() {
+    HandProcess process = HandProcess.running();
+    done(process.offer("go"), process);
+    process.say("one");
+    long at = process.sequence(EntryData.InvocationStart.class, 1);
+    Future<?> unsynced = process.offer("unsynced");
+    Future<?> fork = process.past().fork(new ForkOrder(at, null, null, null, false, Map.of()));
+    done(process.kernel().kill(), process);
+    assertTrue(unsynced.succeeded());
+    process.asked.clear();
+    process.flush();
+    assertEquals(List.of(), process.asked, "a model is asked while all work is ended");
+    assertTrue(fork.failed() && fork.cause() instanceof RuntimeFault, () -> "" + fork);
+  }
+
+  @Test
+  void theMaskIsNoValueForATool() {
+    HandProcess process = HandProcess.running(ApprovalWorld.config(ApprovalWorld.TOOLS));
+    done(process.offer("pay"), process);
+    process.want("charge", "{\"amount\":5,\"api_key\":\"k-12345678\"}");
+    var request = ApprovalWorld.only(process).request();
+    String edited = String.valueOf(request.arguments()).replace("5", "4");
+    Future<?> decided = process
+        .kernel()
+        .oversee(all -> all.approvals().decide(ApprovalWorld.word(request.id(), true, edited)));
+    process.flush();
+    assertTrue(decided.failed(), "the tool would be given the mask");
+    assertTrue(String.valueOf(decided.cause()).contains("[masked]"), () -> "" + decided.cause());
+    assertEquals(List.of(), process.called);
+  }
+}
