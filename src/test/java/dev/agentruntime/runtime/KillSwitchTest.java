@@ -179,7 +179,8 @@ class KillSwitchTest {
     nothing(kill().pull("ops", "first"));
     Future<Json> lifted = kill().lift("a");
     Json pulled = now(kill().pull("b", "second"));
-    assertEquals(pulled, now(lifted));
+    // It may have ended before the pull came, or been overtaken by it.
+    nothing(lifted);
     assertEquals("second", pulled.object().get("reason"));
     assertTrue(kill().isOn());
     assertEquals(ErrorCode.KILLED, refusal("talker"));
