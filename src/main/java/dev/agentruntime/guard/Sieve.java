@@ -5,77 +5,89 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * Tells texts that hold none of some words from those that may, in one pass, without keeping the
- * words: of each it knows a hash of its first characters, another one in every JVM. A rolling hash
- * as in R. Karp and M. Rabin, "Efficient randomized pattern-matching algorithms" (1987), modulo
- * 2^64. Immutable; safe on every thread.
+ * Tells texts that hold none of some words from those that may, without keeping the words: of each
+ * it knows a hash of its first characters, and which of some thousand slots the threes of these
+ * fall into, under a key that is another one in every JVM. Where three characters of a text are
+ * none of any word, no word stands across them, and the look goes on behind: as in S. Wu and U.
+ * Manber, "A fast algorithm for multi-pattern searching" (1994). What is left is decided by the
+ * hash. Immutable; safe on every thread.
  */
 final class Sieve {
 
-  /** Characters that are hashed, of words that are long enough. */
-  private static final int WINDOW_MAX = 8;
+    /** Characters that are hashed, of words that are long enough. */
+    private static final int WINDOW_MAX = 8;
 
-  private static final int FILTER_BITS = 12;
+    private static final int BLOCK_MAX = 3;
 
-  private static final long BASE = new SecureRandom().nextLong() | 1;
+    private static final int BITS_MIN = 12;
+    private static final int BITS_MAX = 16;
 
-  /** Spreads a hash over its upper bits: 2^64 divided by the golden ratio. */
-  private static final long SPREAD = 0x9E3779B97F4A7C15L;
+    /** Slots for each block of a word, so that few others share them. */
+    private static final int SLOTS_A_BLOCK = 16;
 
-  private final int window;
-  private final long first;
-  private final long[] hashes;
-  private final long[] filter = new long[(1 << FILTER_BITS) / Long.SIZE];
+    private static final long BASE = new SecureRandom().nextLong() | 1;
 
-  private Sieve(int window, long[] hashes) {
-    this.window = window;
-    this.hashes = hashes;
-    long power = 1;
-    for (int i = 1; i < window; i++) {
-      power *= BASE;
+    /** Spreads a hash over its upper bits: 2^64 divided by the golden ratio. */
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
+    private final int window;
+    private final int block;
+    private final long[] hashes;
+    private final int shift;
+    private final long[] slots;
+
+    private Sieve(int window, Collection<String> words) {
+        this.window = window;
+        this.block = Math.min(window, BLOCK_MAX);
+        this.hashes = words.stream()
+                .mapToLong(word -> hash(word, 0, window))
+                .sorted()
+                .distinct()
+                .toArray();
+        int wanted = hashes.length * (window - block + 1) * SLOTS_A_BLOCK;
+        int bits = Math.max(BITS_MIN, Math.min(BITS_MAX, Integer.SIZE - Integer.numberOfLeadingZeros(wanted)));
+        this.shift = Long.SIZE - bits;
+        this.slots = new long[(1 << bits) / Long.SIZE];
+        for (String word : words) {
+            for (int at = 0; at <= window - block; at++) {
+                int slot = slot(word, at);
+                slots[slot >> 6] |= 1L << slot;
+            }
+        }
     }
-    this.first = power;
-    for (long hash : hashes) {
-      filter[slot(hash) >> 6] |= 1L << slot(hash);
+
+    /** A sieve for words of at least one character. */
+    static Sieve of(Collection<String> words) {
+        int shortest = words.stream().mapToInt(String::length).min().orElse(WINDOW_MAX);
+        return new Sieve(Math.min(shortest, WINDOW_MAX), words);
     }
-  }
 
-  /** A sieve for words of at least one character. */
-  static Sieve of(Collection<String> words) {
-    int window = words.stream().mapToInt(String::length).min().orElse(WINDOW_MAX);
-    int hashed = Math.min(window, WINDOW_MAX);
-    return new Sieve(
-        hashed,
-        words.stream().mapToLong(word -> hash(word, hashed)).sorted().distinct().toArray());
-  }
-
-  private static long hash(String text, int length) {
-    long hash = 0;
-    for (int i = 0; i < length; i++) {
-      hash = hash * BASE + text.charAt(i);
+    private static long hash(String text, int from, int length) {
+        long hash = 0;
+        for (int i = from; i < from + length; i++) {
+            hash = hash * BASE + text.charAt(i);
+        }
+        return hash;
     }
-    return hash;
-  }
 
-  private static int slot(long hash) {
-    return (int) ((hash * SPREAD) >>> (Long.SIZE - FILTER_BITS));
-  }
-
-  /** False when the text holds none of the words. */
-  boolean mayHold(String text) {
-    if (text.length() < window) {
-      return false;
+    private int slot(String text, int from) {
+        return (int) ((hash(text, from, block) * SPREAD) >>> shift);
     }
-    long hash = hash(text, window);
-    for (int next = window; ; next++) {
-      int slot = slot(hash);
-      if ((filter[slot >> 6] & 1L << slot) != 0 && Arrays.binarySearch(hashes, hash) >= 0) {
-        return true;
-      }
-      if (next == text.length()) {
+
+    /** False when the text holds none of the words. */
+    boolean mayHold(String text) {
+        int last = text.length() - window;
+        int ahead = window - block;
+        for (int from = 0; from <= last; ) {
+            int slot = slot(text, from + ahead);
+            if ((slots[slot >> 6] & 1L << slot) == 0) {
+                from += ahead + 1;
+            } else if (Arrays.binarySearch(hashes, hash(text, from, window)) >= 0) {
+                return true;
+            } else {
+                from++;
+            }
+        }
         return false;
-      }
-      hash = (hash - text.charAt(next - window) * first) * BASE + text.charAt(next);
     }
-  }
 }
