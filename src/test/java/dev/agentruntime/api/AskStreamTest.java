@@ -135,6 +135,23 @@ class AskStreamTest extends ApiFixture {
   }
 
   @Test
+  void theStreamOfTheProcessShowsTheWordsOfAnyRun() throws Exception {
+    fake.answer(begins("It is "));
+    try (EventReader events = EventReader.open(client, url() + CLERK + "/stream")) {
+      ask("POST", CLERK + "/trigger", "{\"payload\":\"How late?\"}").is(202);
+      Event words = events.named("token");
+      assertTrue(words.data().contains("It is "), words::data);
+      assertTrue(words.data().contains("\"turn\":1"), words::data);
+      assertEquals(null, words.id(), "words have no place to go on from: they are not journaled");
+      ends("noon.");
+      events.next("words", event -> event.name().equals("token") && event.data().contains("noon."));
+      Event reply = events.named("model_reply");
+      assertTrue(reply.data().contains("It is noon."), reply::data);
+      events.named("invocation_result");
+    }
+  }
+
+  @Test
   void onlyItsOwnRunIsShown() throws Exception {
     fake.answer(FakeOpenAi.text("Done with it."));
     ask("POST", CLERK + "/trigger", "{\"payload\":\"other-run\"}").is(202);
