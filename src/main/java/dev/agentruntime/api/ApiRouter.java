@@ -51,283 +51,310 @@ import org.jspecify.annotations.Nullable;
  */
 final class ApiRouter {
 
-    private static final Logger LOG = System.getLogger(ApiRouter.class.getName());
+  private static final Logger LOG = System.getLogger(ApiRouter.class.getName());
 
-    /** Also on answers of an API: browsers must neither sniff, frame, cache nor embed them. */
-    private static final Map<String, String> SECURITY_HEADERS = Map.of(
-            "X-Content-Type-Options", "nosniff",
-            "X-Frame-Options", "DENY",
-            "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
-            "Cross-Origin-Resource-Policy", "same-origin",
-            "Referrer-Policy", "no-referrer",
-            "Cache-Control", "no-store");
+  /** Also on answers of an API: browsers must neither sniff, frame, cache nor embed them. */
+  private static final Map<String, String> SECURITY_HEADERS = Map.of(
+      "X-Content-Type-Options", "nosniff",
+      "X-Frame-Options", "DENY",
+      "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
+      "Cross-Origin-Resource-Policy", "same-origin",
+      "Referrer-Policy", "no-referrer",
+      "Cache-Control", "no-store");
 
-    private final Supplier<Serving> serving;
-    private final AccessControl access;
-    private final BodyReader bodies;
-    private final Timers timers;
-    private final Ids ids;
-    private final Router router;
+  private final Supplier<Serving> serving;
+  private final AccessControl access;
+  private final BodyReader bodies;
+  private final Timers timers;
+  private final Ids ids;
+  private final Router router;
 
-    ApiRouter(Vertx vertx, Supplier<Serving> serving, AccessControl access, HttpLimits limits, Timers timers) {
-        this.serving = serving;
-        this.access = access;
-        this.bodies = new BodyReader(limits, timers);
-        this.timers = timers;
-        this.ids = Ids.random(timers);
-        this.router = routes(vertx, Resources.endpoints());
+  ApiRouter(
+      Vertx vertx,
+      Supplier<Serving> serving,
+      AccessControl access,
+      HttpLimits limits,
+      Timers timers) {
+    this.serving = serving;
+    this.access = access;
+    this.bodies = new BodyReader(limits, timers);
+    this.timers = timers;
+    this.ids = Ids.random(timers);
+    this.router = routes(vertx, Resources.endpoints());
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @param hosts who may ask, null while the port is being taken
+   */
+  void handle(HttpServerRequest request, @Nullable HostCheck hosts) {
+    try {
+      if (hosts == null) {
+        throw starting();
+      }
+      hosts.check(
+          request.headers().getAll(HttpHeaders.HOST), request.headers().getAll(HttpHeaders.ORIGIN));
+      if (!request.uri().startsWith("/")) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST, "request target, expected=a path that begins with /");
+      }
+      if (request.headers().getAll(HttpHeaders.CONTENT_TYPE).size() > 1) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST, "Content-Type, expected=once, actual=several");
+      }
+      router.handle(request);
+    } catch (RuntimeFault refusal) {
+      refuse(request, refusal);
     }
+  }
 
-    /**
-     * Answers a request.
-     *
-     * @param hosts who may ask, null while the port is being taken
-     */
-    void handle(HttpServerRequest request, @Nullable HostCheck hosts) {
-        try {
-            if (hosts == null) {
-                throw starting();
-            }
-            hosts.check(
-                    request.headers().getAll(HttpHeaders.HOST),
-                    request.headers().getAll(HttpHeaders.ORIGIN));
-            if (!request.uri().startsWith("/")) {
-                throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "request target, expected=a path that begins with /");
-            }
-            if (request.headers().getAll(HttpHeaders.CONTENT_TYPE).size() > 1) {
-                throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "Content-Type, expected=once, actual=several");
-            }
-            router.handle(request);
-        } catch (RuntimeFault refusal) {
-            refuse(request, refusal);
+  /** Answers a request whose head cannot be read; its connection ends with that. */
+  void malformed(HttpServerRequest request, Problem problem) {
+    send(request, Answer.of(problem).with("Connection", "close"));
+    request
+        .connection()
+        .close()
+        .onFailure(cause -> LOG.log(Level.DEBUG, "a connection did not close", cause));
+  }
+
+  private Router routes(Vertx vertx, List<Endpoint> endpoints) {
+    Router table = Router.router(vertx);
+    Set<String> paths = new LinkedHashSet<>();
+    for (Endpoint endpoint : endpoints) {
+      paths.add(endpoint.path());
+      table
+          .route(HttpMethod.valueOf(endpoint.method()), endpoint.path())
+          .handler(routing -> answer(endpoint, routing));
+      if (endpoint.isSafe()) {
+        table.head(endpoint.path()).handler(routing -> answer(endpoint, routing));
+      }
+    }
+    for (String path : paths) {
+      String allow = Endpoint.allow(endpoints, path);
+      table
+          .route(path)
+          .handler(routing -> otherwise(routing, () -> otherMethod(routing.request(), allow)));
+    }
+    table
+        .route()
+        .handler(routing ->
+            otherwise(routing, () -> refuse(routing.request(), notFound(routing.request()))));
+    table.route().failureHandler(routing -> failed(routing));
+    table.errorHandler(400, routing -> failed(routing));
+    table.errorHandler(404, routing -> refuse(routing.request(), notFound(routing.request())));
+    table.errorHandler(500, routing -> failed(routing));
+    return table;
+  }
+
+  private void answer(Endpoint endpoint, RoutingContext routing) {
+    HttpServerRequest request = routing.request();
+    Future<Answer> answer;
+    try {
+      Serving now = serving.get();
+      if (endpoint.path().equals("/health")) {
+        Map<String, String> unused = checkQuery(endpoint, routing);
+        answer = Future.succeededFuture(health(now));
+      } else {
+        Caller caller = admit(endpoint.scope(), request);
+        AgentRuntime runtime = ready(endpoint, now);
+        answer = call(endpoint, routing, runtime, caller).compose(endpoint.resource()::handle);
+        if (endpoint.isAudited()) {
+          answer = audited(request, runtime, caller, answer);
         }
+      }
+    } catch (RuntimeException e) {
+      answer = Future.failedFuture(e);
     }
+    answer.onComplete(good -> send(request, good), cause -> refuse(request, cause));
+  }
 
-    /** Answers a request whose head cannot be read; its connection ends with that. */
-    void malformed(HttpServerRequest request, Problem problem) {
-        send(request, Answer.of(problem).with("Connection", "close"));
-        request.connection().close().onFailure(cause -> LOG.log(Level.DEBUG, "a connection did not close", cause));
-    }
+  /** Writes down who did what, before the answer leaves; refused attempts too. */
+  private Future<Answer> audited(
+      HttpServerRequest request, AgentRuntime runtime, Caller caller, Future<Answer> answer) {
+    return answer.transform(done -> {
+      int status =
+          done.succeeded() ? done.result().status() : problem(done.cause()).status();
+      return runtime
+          .audit(new OperatorAction(
+              caller.name(),
+              caller.address(),
+              request.method().name() + " " + request.path(),
+              status))
+          .onFailure(
+              cause -> LOG.log(Level.WARNING, "an operator's action was not journaled", cause))
+          .transform(written -> answer);
+    });
+  }
 
-    private Router routes(Vertx vertx, List<Endpoint> endpoints) {
-        Router table = Router.router(vertx);
-        Set<String> paths = new LinkedHashSet<>();
-        for (Endpoint endpoint : endpoints) {
-            paths.add(endpoint.path());
-            table.route(HttpMethod.valueOf(endpoint.method()), endpoint.path())
-                    .handler(routing -> answer(endpoint, routing));
-            if (endpoint.isSafe()) {
-                table.head(endpoint.path()).handler(routing -> answer(endpoint, routing));
-            }
-        }
-        for (String path : paths) {
-            String allow = Endpoint.allow(endpoints, path);
-            table.route(path).handler(routing -> otherwise(routing, () -> otherMethod(routing.request(), allow)));
-        }
-        table.route()
-                .handler(routing -> otherwise(routing, () -> refuse(routing.request(), notFound(routing.request()))));
-        table.route().failureHandler(routing -> failed(routing));
-        table.errorHandler(400, routing -> failed(routing));
-        table.errorHandler(404, routing -> refuse(routing.request(), notFound(routing.request())));
-        table.errorHandler(500, routing -> failed(routing));
-        return table;
-    }
+  private static Answer health(Serving now) {
+    AgentRuntime runtime = now.runtime();
+    return runtime == null
+        ? Resources.recovering()
+        : Resources.health(runtime.status(), now.draining());
+  }
 
-    private void answer(Endpoint endpoint, RoutingContext routing) {
-        HttpServerRequest request = routing.request();
-        Future<Answer> answer;
-        try {
-            Serving now = serving.get();
-            if (endpoint.path().equals("/health")) {
-                Map<String, String> unused = checkQuery(endpoint, routing);
-                answer = Future.succeededFuture(health(now));
-            } else {
-                Caller caller = admit(endpoint.scope(), request);
-                AgentRuntime runtime = ready(endpoint, now);
-                answer = call(endpoint, routing, runtime, caller).compose(endpoint.resource()::handle);
-                if (endpoint.isAudited()) {
-                    answer = audited(request, runtime, caller, answer);
-                }
-            }
-        } catch (RuntimeException e) {
-            answer = Future.failedFuture(e);
-        }
-        answer.onComplete(good -> send(request, good), cause -> refuse(request, cause));
+  private static AgentRuntime ready(Endpoint endpoint, Serving now) {
+    AgentRuntime runtime = now.runtime();
+    if (now.draining() && (runtime == null || !endpoint.isSafe())) {
+      throw new RuntimeFault(ErrorCode.DRAINING, "the node is stopping and takes no new work");
     }
+    if (runtime == null) {
+      throw starting();
+    }
+    return runtime;
+  }
 
-    /** Writes down who did what, before the answer leaves; refused attempts too. */
-    private Future<Answer> audited(
-            HttpServerRequest request, AgentRuntime runtime, Caller caller, Future<Answer> answer) {
-        return answer.transform(done -> {
-            int status = done.succeeded()
-                    ? done.result().status()
-                    : problem(done.cause()).status();
-            return runtime.audit(new OperatorAction(
-                            caller.name(), caller.address(), request.method().name() + " " + request.path(), status))
-                    .onFailure(cause -> LOG.log(Level.WARNING, "an operator's action was not journaled", cause))
-                    .transform(written -> answer);
-        });
-    }
+  private Future<Call> call(
+      Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller) {
+    HttpServerRequest request = routing.request();
+    Map<String, String> query = checkQuery(endpoint, routing);
+    Map<String, String> headers = new LinkedHashMap<>();
+    request
+        .headers()
+        .forEach((name, value) -> headers.putIfAbsent(name.toLowerCase(Locale.ROOT), value));
+    Map<String, String> path = Map.copyOf(routing.pathParams());
+    return body(endpoint, request)
+        .map(body -> new Call(runtime, access, caller, path, query, headers, body));
+  }
 
-    private static Answer health(Serving now) {
-        AgentRuntime runtime = now.runtime();
-        return runtime == null ? Resources.recovering() : Resources.health(runtime.status(), now.draining());
+  private Future<byte[]> body(Endpoint endpoint, HttpServerRequest request) {
+    boolean announced = BodyReader.announced(request);
+    if (endpoint.body() == Endpoint.Body.NONE) {
+      if (announced) {
+        throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "body, expected=none");
+      }
+      return Future.succeededFuture(new byte[0]);
     }
+    if (!announced && endpoint.body() == Endpoint.Body.OPTIONAL_JSON) {
+      return Future.succeededFuture(new byte[0]);
+    }
+    String unused = BodyReader.requireType(
+        request.getHeader(HttpHeaders.CONTENT_TYPE), endpoint.body().mediaTypes());
+    return bodies.read(request);
+  }
 
-    private static AgentRuntime ready(Endpoint endpoint, Serving now) {
-        AgentRuntime runtime = now.runtime();
-        if (now.draining() && (runtime == null || !endpoint.isSafe())) {
-            throw new RuntimeFault(ErrorCode.DRAINING, "the node is stopping and takes no new work");
-        }
-        if (runtime == null) {
-            throw starting();
-        }
-        return runtime;
-    }
+  private static Map<String, String> checkQuery(Endpoint endpoint, RoutingContext routing) {
+    Map<String, String> query = new LinkedHashMap<>();
+    parameters(routing).forEach((name, value) -> {
+      if (!endpoint.query().contains(name)) {
+        throw new RuntimeFault(
+            ErrorCode.UNKNOWN_FIELD,
+            "query parameter " + Json.quote(name) + " is unknown, expected="
+                + (endpoint.query().isEmpty() ? "none" : "one of " + endpoint.query()));
+      }
+      if (query.put(name, value) != null) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST, "query parameter " + name + ", expected=once");
+      }
+    });
+    return query;
+  }
 
-    private Future<Call> call(Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller) {
-        HttpServerRequest request = routing.request();
-        Map<String, String> query = checkQuery(endpoint, routing);
-        Map<String, String> headers = new LinkedHashMap<>();
-        request.headers().forEach((name, value) -> headers.putIfAbsent(name.toLowerCase(Locale.ROOT), value));
-        Map<String, String> path = Map.copyOf(routing.pathParams());
-        return body(endpoint, request).map(body -> new Call(runtime, access, caller, path, query, headers, body));
+  private static MultiMap parameters(RoutingContext routing) {
+    try {
+      return routing.queryParams();
+    } catch (HttpException e) {
+      throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "query, expected=percent-encoded UTF-8", e);
     }
+  }
 
-    private Future<byte[]> body(Endpoint endpoint, HttpServerRequest request) {
-        boolean announced = BodyReader.announced(request);
-        if (endpoint.body() == Endpoint.Body.NONE) {
-            if (announced) {
-                throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "body, expected=none");
-            }
-            return Future.succeededFuture(new byte[0]);
-        }
-        if (!announced && endpoint.body() == Endpoint.Body.OPTIONAL_JSON) {
-            return Future.succeededFuture(new byte[0]);
-        }
-        String unused = BodyReader.requireType(
-                request.getHeader(HttpHeaders.CONTENT_TYPE), endpoint.body().mediaTypes());
-        return bodies.read(request);
-    }
+  private Caller admit(Scope needed, HttpServerRequest request) {
+    return access.admit(
+        needed,
+        request.headers().getAll(HttpHeaders.AUTHORIZATION),
+        request.remoteAddress().hostAddress());
+  }
 
-    private static Map<String, String> checkQuery(Endpoint endpoint, RoutingContext routing) {
-        Map<String, String> query = new LinkedHashMap<>();
-        parameters(routing).forEach((name, value) -> {
-            if (!endpoint.query().contains(name)) {
-                throw new RuntimeFault(
-                        ErrorCode.UNKNOWN_FIELD,
-                        "query parameter " + Json.quote(name) + " is unknown, expected="
-                                + (endpoint.query().isEmpty() ? "none" : "one of " + endpoint.query()));
-            }
-            if (query.put(name, value) != null) {
-                throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "query parameter " + name + ", expected=once");
-            }
-        });
-        return query;
+  /** What is not there is told only to whoever may look. */
+  private void otherwise(RoutingContext routing, Runnable answer) {
+    try {
+      Caller unused = admit(Scope.READ, routing.request());
+      answer.run();
+    } catch (RuntimeFault refusal) {
+      refuse(routing.request(), refusal);
     }
+  }
 
-    private static MultiMap parameters(RoutingContext routing) {
-        try {
-            return routing.queryParams();
-        } catch (HttpException e) {
-            throw new RuntimeFault(ErrorCode.INVALID_REQUEST, "query, expected=percent-encoded UTF-8", e);
-        }
+  private void otherMethod(HttpServerRequest request, String allow) {
+    if (request.method().equals(HttpMethod.OPTIONS)) {
+      send(request, Answer.nothing().with("Allow", allow));
+    } else {
+      Problem problem = Problem.of(
+          ErrorCode.METHOD_NOT_ALLOWED,
+          "method " + Json.quote(request.method().name()) + ", expected=" + allow);
+      send(request, Answer.of(problem).with("Allow", allow));
     }
+  }
 
-    private Caller admit(Scope needed, HttpServerRequest request) {
-        return access.admit(
-                needed,
-                request.headers().getAll(HttpHeaders.AUTHORIZATION),
-                request.remoteAddress().hostAddress());
+  private void failed(RoutingContext routing) {
+    Throwable cause = routing.failure();
+    if (cause == null || routing.statusCode() == 400) {
+      cause = new RuntimeFault(
+          ErrorCode.INVALID_REQUEST, "the path or query of the request cannot be decoded");
     }
+    refuse(routing.request(), cause);
+  }
 
-    /** What is not there is told only to whoever may look. */
-    private void otherwise(RoutingContext routing, Runnable answer) {
-        try {
-            Caller unused = admit(Scope.READ, routing.request());
-            answer.run();
-        } catch (RuntimeFault refusal) {
-            refuse(routing.request(), refusal);
-        }
-    }
+  private void refuse(HttpServerRequest request, Throwable cause) {
+    Problem problem = problem(cause);
+    Answer answer = Answer.of(problem);
+    send(request, problem.status() == 401 ? answer.with("WWW-Authenticate", "Bearer") : answer);
+  }
 
-    private void otherMethod(HttpServerRequest request, String allow) {
-        if (request.method().equals(HttpMethod.OPTIONS)) {
-            send(request, Answer.nothing().with("Allow", allow));
-        } else {
-            Problem problem = Problem.of(
-                    ErrorCode.METHOD_NOT_ALLOWED,
-                    "method " + Json.quote(request.method().name()) + ", expected=" + allow);
-            send(request, Answer.of(problem).with("Allow", allow));
-        }
+  /** What a caller may know of a failure. */
+  private Problem problem(Throwable cause) {
+    Failure failure = Failure.of(cause);
+    if (failure.code() == ErrorCode.INTERNAL) {
+      String errorId = ids.next();
+      LOG.log(Level.ERROR, "a request failed, error_id=" + errorId, cause);
+      return Problem.internal(errorId);
     }
+    Problem problem = Problem.of(failure);
+    List<String> lines = failure.message().lines().toList();
+    return lines.size() > 1 ? problem.withErrors(lines) : problem;
+  }
 
-    private void failed(RoutingContext routing) {
-        Throwable cause = routing.failure();
-        if (cause == null || routing.statusCode() == 400) {
-            cause = new RuntimeFault(ErrorCode.INVALID_REQUEST, "the path or query of the request cannot be decoded");
-        }
-        refuse(routing.request(), cause);
-    }
+  private static RuntimeFault starting() {
+    return new RuntimeFault(
+        ErrorCode.STARTING,
+        "the node is recovering its journal, come again in a moment",
+        Duration.ofSeconds(1));
+  }
 
-    private void refuse(HttpServerRequest request, Throwable cause) {
-        Problem problem = problem(cause);
-        Answer answer = Answer.of(problem);
-        send(request, problem.status() == 401 ? answer.with("WWW-Authenticate", "Bearer") : answer);
-    }
+  private static RuntimeFault notFound(HttpServerRequest request) {
+    return new RuntimeFault(
+        ErrorCode.NOT_FOUND, "there is nothing at " + Json.quote(request.path()));
+  }
 
-    /** What a caller may know of a failure. */
-    private Problem problem(Throwable cause) {
-        Failure failure = Failure.of(cause);
-        if (failure.code() == ErrorCode.INTERNAL) {
-            String errorId = ids.next();
-            LOG.log(Level.ERROR, "a request failed, error_id=" + errorId, cause);
-            return Problem.internal(errorId);
-        }
-        Problem problem = Problem.of(failure);
-        List<String> lines = failure.message().lines().toList();
-        return lines.size() > 1 ? problem.withErrors(lines) : problem;
+  private void send(HttpServerRequest request, Answer answer) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      return;
     }
-
-    private static RuntimeFault starting() {
-        return new RuntimeFault(
-                ErrorCode.STARTING,
-                "the node is recovering its journal, come again in a moment",
-                Duration.ofSeconds(1));
+    response.setStatusCode(answer.status());
+    SECURITY_HEADERS.forEach(response::putHeader);
+    answer.headers().forEach(response::putHeader);
+    boolean unread = BodyReader.announced(request) && !request.isEnded();
+    if (unread) {
+      // What was not read cannot be skipped within limits: the connection ends with the answer.
+      response.putHeader(HttpHeaders.CONNECTION, "close");
+      Linger.over(request, timers);
     }
-
-    private static RuntimeFault notFound(HttpServerRequest request) {
-        return new RuntimeFault(ErrorCode.NOT_FOUND, "there is nothing at " + Json.quote(request.path()));
+    Answer.Stream stream = answer.stream();
+    if (stream != null && !request.method().equals(HttpMethod.HEAD)) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
+      stream.begin(response);
+      return;
     }
-
-    private void send(HttpServerRequest request, Answer answer) {
-        HttpServerResponse response = request.response();
-        if (response.ended() || response.closed()) {
-            return;
-        }
-        response.setStatusCode(answer.status());
-        SECURITY_HEADERS.forEach(response::putHeader);
-        answer.headers().forEach(response::putHeader);
-        boolean unread = BodyReader.announced(request) && !request.isEnded();
-        if (unread) {
-            // What was not read cannot be skipped within limits: the connection ends with the answer.
-            response.putHeader(HttpHeaders.CONNECTION, "close");
-            Linger.over(request, timers);
-        }
-        Answer.Stream stream = answer.stream();
-        if (stream != null && !request.method().equals(HttpMethod.HEAD)) {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
-            stream.begin(response);
-            return;
-        }
-        Json body = answer.body();
-        Future<Void> sent;
-        if (body == null) {
-            sent = response.end();
-        } else {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
-            sent = response.end(Buffer.buffer(body.bytes()));
-        }
-        sent.onFailure(cause -> LOG.log(Level.DEBUG, "an answer was not taken", cause));
+    Json body = answer.body();
+    Future<Void> sent;
+    if (body == null) {
+      sent = response.end();
+    } else {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, answer.mediaType());
+      sent = response.end(Buffer.buffer(body.bytes()));
     }
+    sent.onFailure(cause -> LOG.log(Level.DEBUG, "an answer was not taken", cause));
+  }
 }

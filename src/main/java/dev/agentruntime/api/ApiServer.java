@@ -31,139 +31,148 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiServer implements RuntimePart {
 
-    /** Longest request line; longer ones are answered with 414. */
-    static final int REQUEST_LINE_BYTES_MAX = 4_096;
+  /** Longest request line; longer ones are answered with 414. */
+  static final int REQUEST_LINE_BYTES_MAX = 4_096;
 
-    private static final Logger LOG = System.getLogger(ApiServer.class.getName());
-    private static final long SHUTDOWN_SECONDS = 2;
+  private static final Logger LOG = System.getLogger(ApiServer.class.getName());
+  private static final long SHUTDOWN_SECONDS = 2;
 
-    private final Vertx vertx;
-    private final HostPort wanted;
-    private final HttpLimits limits;
-    private final Timers timers;
-    private final AccessControl access;
-    private final AtomicReference<Serving> serving = new AtomicReference<>(Serving.NOT_YET);
-    private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
-    private final AtomicInteger connections = new AtomicInteger();
+  private final Vertx vertx;
+  private final HostPort wanted;
+  private final HttpLimits limits;
+  private final Timers timers;
+  private final AccessControl access;
+  private final AtomicReference<Serving> serving = new AtomicReference<>(Serving.NOT_YET);
+  private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
+  private final AtomicInteger connections = new AtomicInteger();
 
-    /**
-     * What the server answers for.
-     *
-     * @param runtime null before the start
-     * @param draining whether changes are refused
-     */
-    record Serving(@Nullable AgentRuntime runtime, boolean draining) {
-        static final Serving NOT_YET = new Serving(null, false);
+  /**
+   * What the server answers for.
+   *
+   * @param runtime null before the start
+   * @param draining whether changes are refused
+   */
+  record Serving(@Nullable AgentRuntime runtime, boolean draining) {
+    static final Serving NOT_YET = new Serving(null, false);
+  }
+
+  /**
+   * Describes a server.
+   *
+   * @param wanted where to listen, port 0 = any free one
+   * @param tokens what lets callers in, null = none; without one only loopback can be bound
+   */
+  public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits, @Nullable TokenFile tokens) {
+    this(vertx, wanted, limits, tokens, HostCheck.isLoopback(wanted.host()));
+  }
+
+  /** For tests, which listen on loopback only: as if others could reach it. */
+  ApiServer(
+      Vertx vertx,
+      HostPort wanted,
+      HttpLimits limits,
+      @Nullable TokenFile tokens,
+      boolean loopback) {
+    this.vertx = vertx;
+    this.wanted = wanted;
+    this.limits = limits;
+    this.timers = new VertxTimers(vertx);
+    this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
+  }
+
+  /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
+  public int port() {
+    HttpServer bound = server.get();
+    if (bound == null) {
+      throw new IllegalStateException("the control API is not bound");
     }
+    return bound.actualPort();
+  }
 
-    /**
-     * Describes a server.
-     *
-     * @param wanted where to listen, port 0 = any free one
-     * @param tokens what lets callers in, null = none; without one only loopback can be bound
-     */
-    public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits, @Nullable TokenFile tokens) {
-        this(vertx, wanted, limits, tokens, HostCheck.isLoopback(wanted.host()));
-    }
+  /** {@code http}, or {@code https} with TLS. */
+  public String scheme() {
+    return limits.scheme();
+  }
 
-    /** For tests, which listen on loopback only: as if others could reach it. */
-    ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits, @Nullable TokenFile tokens, boolean loopback) {
-        this.vertx = vertx;
-        this.wanted = wanted;
-        this.limits = limits;
-        this.timers = new VertxTimers(vertx);
-        this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
-    }
+  /** The address really taken. */
+  public HostPort address() {
+    return new HostPort(wanted.host(), port());
+  }
 
-    /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
-    public int port() {
-        HttpServer bound = server.get();
-        if (bound == null) {
-            throw new IllegalStateException("the control API is not bound");
-        }
-        return bound.actualPort();
+  @Override
+  public Future<Void> bind() {
+    if (server.get() != null) {
+      return Future.succeededFuture();
     }
+    AtomicReference<@Nullable HostCheck> hosts = new AtomicReference<>();
+    ApiRouter router = new ApiRouter(vertx, serving::get, access, limits, timers);
+    return access
+        .start()
+        .compose(open -> vertx.executeBlocking(
+            () -> {
+              Listening.check(limits);
+              return true;
+            },
+            false))
+        .compose(ready -> vertx
+            .createHttpServer(Listening.options(limits, REQUEST_LINE_BYTES_MAX))
+            .connectionHandler(this::count)
+            .invalidRequestHandler(request -> router.malformed(
+                request, Listening.unreadable(request, limits, REQUEST_LINE_BYTES_MAX)))
+            .requestHandler(request -> router.handle(request, hosts.get()))
+            .listen(wanted.port(), HostCheck.unbracketed(wanted.host())))
+        .recover(cause -> Future.failedFuture(explain(cause)))
+        .map(bound -> {
+          server.set(bound);
+          hosts.set(HostCheck.of(address(), scheme()));
+          return null;
+        });
+  }
 
-    /** {@code http}, or {@code https} with TLS. */
-    public String scheme() {
-        return limits.scheme();
-    }
+  @Override
+  public Future<Void> start(AgentRuntime runtime) {
+    serving.set(new Serving(runtime, false));
+    return Future.succeededFuture();
+  }
 
-    /** The address really taken. */
-    public HostPort address() {
-        return new HostPort(wanted.host(), port());
-    }
+  @Override
+  public void drain() {
+    serving.updateAndGet(now -> new Serving(now.runtime(), true));
+  }
 
-    @Override
-    public Future<Void> bind() {
-        if (server.get() != null) {
-            return Future.succeededFuture();
-        }
-        AtomicReference<@Nullable HostCheck> hosts = new AtomicReference<>();
-        ApiRouter router = new ApiRouter(vertx, serving::get, access, limits, timers);
-        return access.start()
-                .compose(open -> vertx.executeBlocking(
-                        () -> {
-                            Listening.check(limits);
-                            return true;
-                        },
-                        false))
-                .compose(ready -> vertx.createHttpServer(Listening.options(limits, REQUEST_LINE_BYTES_MAX))
-                        .connectionHandler(this::count)
-                        .invalidRequestHandler(request -> router.malformed(
-                                request, Listening.unreadable(request, limits, REQUEST_LINE_BYTES_MAX)))
-                        .requestHandler(request -> router.handle(request, hosts.get()))
-                        .listen(wanted.port(), HostCheck.unbracketed(wanted.host())))
-                .recover(cause -> Future.failedFuture(explain(cause)))
-                .map(bound -> {
-                    server.set(bound);
-                    hosts.set(HostCheck.of(address(), scheme()));
-                    return null;
-                });
-    }
+  @Override
+  public Future<Void> stop() {
+    drain();
+    access.stop();
+    HttpServer bound = server.getAndSet(null);
+    return bound == null
+        ? Future.succeededFuture()
+        : bound.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+  }
 
-    @Override
-    public Future<Void> start(AgentRuntime runtime) {
-        serving.set(new Serving(runtime, false));
-        return Future.succeededFuture();
+  private void count(HttpConnection connection) {
+    connection.closeHandler(closed -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > limits.connectionsMax()) {
+      connection.close().onFailure(cause -> LOG.log(Level.DEBUG, "a connection too many", cause));
     }
+  }
 
-    @Override
-    public void drain() {
-        serving.updateAndGet(now -> new Serving(now.runtime(), true));
+  private RuntimeFault explain(Throwable cause) {
+    if (cause instanceof RuntimeFault fault) {
+      return fault;
     }
-
-    @Override
-    public Future<Void> stop() {
-        drain();
-        access.stop();
-        HttpServer bound = server.getAndSet(null);
-        return bound == null ? Future.succeededFuture() : bound.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    if (!(cause instanceof BindException) && limits.tls() != null) {
+      return new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "tls.cert and tls.key cannot be used (" + cause.getMessage() + "), expected=PEM files, a"
+              + " certificate and its private key in PKCS #8",
+          cause);
     }
-
-    private void count(HttpConnection connection) {
-        connection.closeHandler(closed -> connections.decrementAndGet());
-        if (connections.incrementAndGet() > limits.connectionsMax()) {
-            connection.close().onFailure(cause -> LOG.log(Level.DEBUG, "a connection too many", cause));
-        }
-    }
-
-    private RuntimeFault explain(Throwable cause) {
-        if (cause instanceof RuntimeFault fault) {
-            return fault;
-        }
-        if (!(cause instanceof BindException) && limits.tls() != null) {
-            return new RuntimeFault(
-                    ErrorCode.INVALID_CONFIG,
-                    "tls.cert and tls.key cannot be used (" + cause.getMessage() + "), expected=PEM files, a"
-                            + " certificate and its private key in PKCS #8",
-                    cause);
-        }
-        String why = cause instanceof BindException ? "is not free" : "cannot be taken";
-        return new RuntimeFault(
-                ErrorCode.START_FAILED,
-                "control address " + wanted + " " + why + " (" + cause.getMessage() + "), expected=a free"
-                        + " port; name another with --control HOST:PORT",
-                cause);
-    }
+    String why = cause instanceof BindException ? "is not free" : "cannot be taken";
+    return new RuntimeFault(
+        ErrorCode.START_FAILED,
+        "control address " + wanted + " " + why + " (" + cause.getMessage() + "), expected=a free"
+            + " port; name another with --control HOST:PORT",
+        cause);
+  }
 }

@@ -11,19 +11,19 @@ import java.time.Duration;
  */
 public final class Linger {
 
-    private static final Duration LIMIT = Duration.ofMillis(500);
+  private static final Duration LIMIT = Duration.ofMillis(500);
 
-    private Linger() {}
+  private Linger() {}
 
-    /** Called on the request's event loop, before its answer is sent; paused or not. */
-    public static void over(HttpServerRequest request, Timers timers) {
-        Timers.Armed limit = timers.after(LIMIT, () -> request.connection().close());
-        request.handler(rest -> {});
-        request.exceptionHandler(gone -> limit.cancel());
-        request.endHandler(end -> {
-            limit.cancel();
-            request.connection().close();
-        });
-        request.resume();
-    }
+  /** Called on the request's event loop, before its answer is sent; paused or not. */
+  public static void over(HttpServerRequest request, Timers timers) {
+    Timers.Armed limit = timers.after(LIMIT, () -> request.connection().close());
+    request.handler(rest -> {});
+    request.exceptionHandler(gone -> limit.cancel());
+    request.endHandler(end -> {
+      limit.cancel();
+      request.connection().close();
+    });
+    request.resume();
+  }
 }

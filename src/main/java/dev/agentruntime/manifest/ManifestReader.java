@@ -94,6 +94,18 @@ public final class ManifestReader {
     return checkFile(file).orThrow();
   }
 
+  /**
+   * The same for a process of another name.
+   *
+   * @param name null = the one in the file
+   */
+  public Manifest readFile(Path file, @Nullable ProcessName name) {
+    Manifest read = readFile(file);
+    return name == null
+        ? read
+        : ResolvedForm.manifest(read.config().named(name), read.file(), read.warnings());
+  }
+
   /** Reads a manifest file and answers what is wrong with it instead of throwing. Blocks. */
   public Read checkFile(Path file) {
     Path directory = file.toAbsolutePath().getParent();

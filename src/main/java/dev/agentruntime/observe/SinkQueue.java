@@ -24,136 +24,135 @@ import org.jspecify.annotations.Nullable;
  */
 final class SinkQueue {
 
-    private static final System.Logger LOG = System.getLogger(SinkQueue.class.getName());
+  private static final System.Logger LOG = System.getLogger(SinkQueue.class.getName());
 
-    private final Sink sink;
-    private final Wants wants;
-    private final int max;
-    private final Executor context;
-    private final SensitiveText cleaner;
-    private final Deque<OperationalEvent> queue = new ArrayDeque<>();
-    private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicLong delivered = new AtomicLong();
-    private final AtomicLong dropped = new AtomicLong();
-    private final AtomicLong failed = new AtomicLong();
-    private final AtomicReference<@Nullable String> lastError = new AtomicReference<>();
-    private boolean busy;
-    private boolean closed;
-    private @Nullable Promise<Void> drained;
+  private final Sink sink;
+  private final Wants wants;
+  private final int max;
+  private final Executor context;
+  private final SensitiveText cleaner;
+  private final Deque<OperationalEvent> queue = new ArrayDeque<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicLong delivered = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final AtomicReference<@Nullable String> lastError = new AtomicReference<>();
+  private boolean busy;
+  private boolean closed;
+  private @Nullable Promise<Void> drained;
 
-    /** What a sink is told. */
-    record Wants(String name, List<Glob> events, Severity severity) {
-        static Wants of(String name, List<String> events, Severity severity) {
-            return new Wants(name, events.stream().map(Glob::of).toList(), severity);
-        }
-
-        boolean wants(OperationalEvent event) {
-            return event.severity().compareTo(severity) >= 0
-                    && (events.isEmpty()
-                            || events.stream()
-                                    .anyMatch(glob -> glob.matches(event.type().word())));
-        }
+  /** What a sink is told. */
+  record Wants(String name, List<Glob> events, Severity severity) {
+    static Wants of(String name, List<String> events, Severity severity) {
+      return new Wants(name, events.stream().map(Glob::of).toList(), severity);
     }
 
-    SinkQueue(Sink sink, Wants wants, int max, Executor context, SensitiveText cleaner) {
-        this.sink = sink;
-        this.wants = wants;
-        this.max = max;
-        this.context = context;
-        this.cleaner = cleaner;
+    boolean wants(OperationalEvent event) {
+      return event.severity().compareTo(severity) >= 0
+          && (events.isEmpty()
+              || events.stream().anyMatch(glob -> glob.matches(event.type().word())));
     }
+  }
 
-    /** Leaves an event here, or drops it. Never waits. */
-    void offer(OperationalEvent event) {
-        if (!wants.wants(event)) {
-            return;
-        }
-        if (waiting.incrementAndGet() > max) {
-            waiting.decrementAndGet();
-            if (dropped.getAndIncrement() == 0) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "sink " + wants.name() + " is full: events for it are dropped, and counted");
-            }
-            return;
-        }
-        context.execute(() -> {
-            if (closed) {
-                waiting.decrementAndGet();
-                dropped.incrementAndGet();
-            } else {
-                queue.add(event);
-                pump();
-            }
-        });
-    }
+  SinkQueue(Sink sink, Wants wants, int max, Executor context, SensitiveText cleaner) {
+    this.sink = sink;
+    this.wants = wants;
+    this.max = max;
+    this.context = context;
+    this.cleaner = cleaner;
+  }
 
-    private void pump() {
-        if (busy) {
-            return;
-        }
-        OperationalEvent next = queue.poll();
-        if (next == null) {
-            if (drained != null) {
-                drained.tryComplete();
-            }
-            return;
-        }
-        busy = true;
-        take(next)
-                .onComplete(ended -> context.execute(() -> {
-                    busy = false;
-                    waiting.decrementAndGet();
-                    if (ended.succeeded()) {
-                        delivered.incrementAndGet();
-                    } else {
-                        // First why, then that: who sees the count finds the reason.
-                        lastError.set(cleaner.clean(Failure.of(ended.cause()).message()));
-                        failed.incrementAndGet();
-                    }
-                    pump();
-                }));
+  /** Leaves an event here, or drops it. Never waits. */
+  void offer(OperationalEvent event) {
+    if (!wants.wants(event)) {
+      return;
     }
+    if (waiting.incrementAndGet() > max) {
+      waiting.decrementAndGet();
+      if (dropped.getAndIncrement() == 0) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "sink " + wants.name() + " is full: events for it are dropped, and counted");
+      }
+      return;
+    }
+    context.execute(() -> {
+      if (closed) {
+        waiting.decrementAndGet();
+        dropped.incrementAndGet();
+      } else {
+        queue.add(event);
+        pump();
+      }
+    });
+  }
 
-    /** A sink that throws instead of failing its future has failed. */
-    private Future<Void> take(OperationalEvent event) {
-        try {
-            return sink.take(event.with(cleaner.clean(event.data())));
-        } catch (RuntimeException e) {
-            return Future.failedFuture(e);
-        }
+  private void pump() {
+    if (busy) {
+      return;
     }
+    OperationalEvent next = queue.poll();
+    if (next == null) {
+      if (drained != null) {
+        drained.tryComplete();
+      }
+      return;
+    }
+    busy = true;
+    take(next)
+        .onComplete(ended -> context.execute(() -> {
+          busy = false;
+          waiting.decrementAndGet();
+          if (ended.succeeded()) {
+            delivered.incrementAndGet();
+          } else {
+            // First why, then that: who sees the count finds the reason.
+            lastError.set(cleaner.clean(Failure.of(ended.cause()).message()));
+            failed.incrementAndGet();
+          }
+          pump();
+        }));
+  }
 
-    /** Takes nothing more; succeeds when all was taken or the time is over. On any thread. */
-    Future<Void> close(Timers timers, Duration limit) {
-        Promise<Void> end = Promise.promise();
-        context.execute(() -> {
-            drained = end;
-            if (!busy && queue.isEmpty()) {
-                end.tryComplete();
-            }
-            Timers.Armed armed = timers.after(limit, end::tryComplete);
-            end.future().onComplete(done -> {
-                armed.cancel();
-                closed = true;
-                dropped.addAndGet(queue.size());
-                waiting.addAndGet(-queue.size());
-                queue.clear();
-            });
-        });
-        return end.future();
+  /** A sink that throws instead of failing its future has failed. */
+  private Future<Void> take(OperationalEvent event) {
+    try {
+      return sink.take(event.with(cleaner.clean(event.data())));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
     }
+  }
 
-    /** {@code {"name","type","queued","delivered","dropped","failed","last_error"}}. */
-    Map<String, @Nullable Object> status() {
-        Map<String, @Nullable Object> all = new LinkedHashMap<>();
-        all.put("name", wants.name());
-        all.put("type", sink.kind());
-        all.put("queued", waiting.get());
-        all.put("delivered", delivered.get());
-        all.put("dropped", dropped.get());
-        all.put("failed", failed.get());
-        all.put("last_error", lastError.get());
-        return all;
-    }
+  /** Takes nothing more; succeeds when all was taken or the time is over. On any thread. */
+  Future<Void> close(Timers timers, Duration limit) {
+    Promise<Void> end = Promise.promise();
+    context.execute(() -> {
+      drained = end;
+      if (!busy && queue.isEmpty()) {
+        end.tryComplete();
+      }
+      Timers.Armed armed = timers.after(limit, end::tryComplete);
+      end.future().onComplete(done -> {
+        armed.cancel();
+        closed = true;
+        dropped.addAndGet(queue.size());
+        waiting.addAndGet(-queue.size());
+        queue.clear();
+      });
+    });
+    return end.future();
+  }
+
+  /** {@code {"name","type","queued","delivered","dropped","failed","last_error"}}. */
+  Map<String, @Nullable Object> status() {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("name", wants.name());
+    all.put("type", sink.kind());
+    all.put("queued", waiting.get());
+    all.put("delivered", delivered.get());
+    all.put("dropped", dropped.get());
+    all.put("failed", failed.get());
+    all.put("last_error", lastError.get());
+    return all;
+  }
 }

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentDirectory {
 
+  /** The source of what lies in the node's own directory. */
+  private static final String FILE = "file";
+
   /** Why a process is stopped whose file is gone. */
   static final String MISSING = "manifest-missing";
 
@@ -37,20 +40,31 @@ final class AgentDirectory {
   private final Path directory;
   private final List<String> problems = new ArrayList<>();
   private final List<AgentProcess> toStart = new ArrayList<>();
+  private final String source;
   private boolean begun;
 
-  AgentDirectory(LocalRuntime runtime, Path directory) {
+  private AgentDirectory(LocalRuntime runtime, Path directory, String source) {
     this.runtime = runtime;
     this.directory = directory;
+    this.source = source;
+  }
+
+  /** The node's own directory: processes whose file is gone stop. */
+  static AgentDirectory ofNode(LocalRuntime runtime, Path directory) {
+    return new AgentDirectory(runtime, directory, FILE);
+  }
+
+  /** A directory that the application names: what it declares there. */
+  static AgentDirectory ofApplication(LocalRuntime runtime, Path directory) {
+    return new AgentDirectory(runtime, directory, LocalRuntime.CODE);
   }
 
   /**
    * Loads all; starts nothing.
    *
-   * @param whole whether this is the node's own directory: processes whose file is gone stop
    * @return what is wrong with single files, a line each
    */
-  Future<List<String>> load(boolean whole) {
+  Future<List<String>> load() {
     return runtime
         .vertx()
         .executeBlocking(
@@ -58,7 +72,7 @@ final class AgentDirectory {
                 ? runtime.setup().manifests().readDirectory(directory)
                 : null,
             false)
-        .compose(reads -> reads == null ? absent(whole) : applyAll(reads, whole));
+        .compose(reads -> reads == null ? absent() : applyAll(reads));
   }
 
   /** Starts what is new or back; answers what did not start, a line each. */
@@ -75,19 +89,24 @@ final class AgentDirectory {
     return Future.all(starts).map(done -> failed);
   }
 
-  private Future<List<String>> absent(boolean whole) {
+  /** Whether this is the node's own directory. */
+  private boolean isNodes() {
+    return source.equals(FILE);
+  }
+
+  private Future<List<String>> absent() {
+    if (!isNodes()) {
+      return Future.failedFuture(new RuntimeFault(
+          ErrorCode.INVALID_CONFIG, "there is no directory " + directory + " of agents"));
+    }
     return known().compose(fromFiles -> {
-      if (!whole || !fromFiles.isEmpty()) {
+      if (!fromFiles.isEmpty()) {
         return Future.failedFuture(new RuntimeFault(
             ErrorCode.INVALID_CONFIG,
-            "there is no agents directory " + directory
-                + (fromFiles.isEmpty()
-                    ? ""
-                    : ", but the journal knows processes from it: "
-                        + fromFiles.stream()
-                            .map(file -> file.process().name().value())
-                            .toList()
-                        + "; bring it back or name it with --agents")));
+            "there is no agents directory " + directory + ", but the journal knows processes from"
+                + " it: "
+                + fromFiles.stream().map(file -> file.process().name().value()).toList()
+                + "; bring it back or name it with --agents"));
       }
       problems.add("there is no agents directory " + directory + ", so no agent is loaded from it");
       return Future.succeededFuture(problems);
@@ -102,7 +121,7 @@ final class AgentDirectory {
     Future<Void> chain = Future.succeededFuture();
     for (AgentProcess process : runtime.processes().values()) {
       chain = chain.compose(done -> process.deployed().map(now -> {
-        if (now.source().equals("file")) {
+        if (now.source().equals(FILE)) {
           found.add(new FromFile(process, now));
         }
         return null;
@@ -111,7 +130,7 @@ final class AgentDirectory {
     return chain.map(done -> found);
   }
 
-  private Future<List<String>> applyAll(List<ManifestReader.Read> reads, boolean whole) {
+  private Future<List<String>> applyAll(List<ManifestReader.Read> reads) {
     Set<String> named = new HashSet<>();
     Future<Void> chain = Future.succeededFuture();
     for (ManifestReader.Read read : reads) {
@@ -121,7 +140,7 @@ final class AgentDirectory {
       chain = chain.compose(done -> apply(read));
     }
     return chain
-        .compose(done -> whole ? stopMissing(reads, named) : Future.succeededFuture())
+        .compose(done -> isNodes() ? stopMissing(reads, named) : Future.succeededFuture())
         .map(done -> problems);
   }
 
@@ -142,7 +161,7 @@ final class AgentDirectory {
 
   /** In a cluster a claim may take its time; the start of the node does not wait for it. */
   private Future<Void> create(Manifest manifest) {
-    Future<AgentProcess> created = runtime.create(manifest, "file").onSuccess(process -> {
+    Future<AgentProcess> created = runtime.create(manifest, source).onSuccess(process -> {
       if (begun) {
         startLate(process);
       } else {
@@ -176,7 +195,7 @@ final class AgentDirectory {
   private Future<Void> update(AgentProcess process, Manifest manifest) {
     runtime.factories().literals().remember(manifest.config());
     return process.deployed().compose(now -> {
-      if (!now.source().equals("file")) {
+      if (!now.source().equals(source)) {
         return Future.failedFuture(new RuntimeFault(
             ErrorCode.PROCESS_EXISTS,
             "process " + process.name() + " was deployed by " + now.source()
@@ -184,7 +203,7 @@ final class AgentDirectory {
       }
       Future<Void> current = now.declared().equals(manifest.digest())
           ? Future.succeededFuture()
-          : process.deploy(manifest, "file");
+          : process.deploy(manifest, source);
       boolean back = now.state() == ProcessState.CREATED
           || now.neverGotUp()
           || (now.state() == ProcessState.STOPPED && now.reason().equals(MISSING));

@@ -17,6 +17,7 @@ import dev.agentruntime.hook.Hook;
 import dev.agentruntime.hook.HookOptions;
 import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.journal.Journal;
+import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
@@ -180,8 +181,22 @@ public final class AgentRuntime {
   }
 
   /**
-   * Deploys every manifest directly in a directory; those that are invalid are reported and hold up
-   * nobody. Nothing is started that was not running.
+   * Deploys the manifest in a file, on which nobody watches: the application says it again after a
+   * change, and after a restart, like {@link #register}. Nothing is started that was not running.
+   *
+   * @param name of the process, null = the one in the file
+   * @return fails with INVALID_CONFIG, every error in a line, and with PROCESS_EXISTS when somebody
+   *     else deployed a process of this name
+   */
+  public Future<AgentProcess> loadManifest(Path file, @Nullable ProcessName name) {
+    return local.loadManifest(file, name);
+  }
+
+  /**
+   * Does what {@link #loadManifest} does with every manifest directly in a directory; those that
+   * are invalid are reported and hold up nobody.
+   *
+   * @return what is wrong with single files, a line each
    */
   public Future<List<String>> loadDirectory(Path directory) {
     return local.loadDirectory(directory);
@@ -316,6 +331,7 @@ public final class AgentRuntime {
     private final List<RuntimePart> parts = new ArrayList<>();
     private final List<Tool> tools = new ArrayList<>();
     private final List<TriggerType> triggers = new ArrayList<>();
+    private final List<Map.Entry<String, ChatClient>> models = new ArrayList<>();
     private @Nullable WebhookRoutes routes;
     private @Nullable Placement placement;
     private Function<String, @Nullable String> env = System::getenv;
@@ -391,6 +407,17 @@ public final class AgentRuntime {
       return this;
     }
 
+    /**
+     * Adds a model, which manifests call {@code custom:} and its name; its calls may not block.
+     *
+     * @param name letters, digits, dots, dashes and underscores, at most 64; anything else, or a
+     *     name that was given before, fails the start with INVALID_CONFIG
+     */
+    public Builder model(String name, ChatClient model) {
+      models.add(Map.entry(name, model));
+      return this;
+    }
+
     /** Adds a type of trigger beside those on the class path; two of one name fail the start. */
     public Builder trigger(TriggerType type) {
       triggers.add(type);
@@ -443,6 +470,7 @@ public final class AgentRuntime {
           variables,
           new ManifestReader(env).knowing(types::names),
           types,
+          List.copyOf(models),
           embedding,
           new Setup.Watching(List.copyOf(callbacks), List.copyOf(hooks)));
       LocalRuntime local = new LocalRuntime(used, owned, setup);

@@ -54,9 +54,9 @@ final class AgentWatch {
    */
   Future<Void> begin(Supplier<Future<Void>> goOn) {
     return content().compose(content -> {
-      AgentDirectory files = new AgentDirectory(runtime, directory);
+      AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
       return files
-          .load(true)
+          .load()
           .compose(found -> goOn.get().compose(done -> files.startNew()).map(failed -> {
             report(found, failed);
             applied = content;
@@ -102,9 +102,9 @@ final class AgentWatch {
   }
 
   private Future<Void> load(Map<String, String> content) {
-    AgentDirectory files = new AgentDirectory(runtime, directory);
+    AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
     return files
-        .load(true)
+        .load()
         .compose(found -> files.startNew().map(failed -> {
           LOG.log(Level.INFO, "loaded {0} again, because it changed", directory);
           report(found, failed);

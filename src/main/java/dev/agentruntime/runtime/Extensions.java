@@ -35,6 +35,8 @@ public final class Extensions {
 
   private static final Pattern MODEL_NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  private static final String APPLICATION = "the application";
+
   private final LocalRuntime runtime;
   private final AgentWatch agents;
   private final Map<String, Brought> owners = new ConcurrentHashMap<>();
@@ -43,6 +45,24 @@ public final class Extensions {
   Extensions(LocalRuntime runtime, AgentWatch agents) {
     this.runtime = runtime;
     this.agents = agents;
+  }
+
+  /**
+   * What the application brings, before the start.
+   *
+   * @throws RuntimeFault INVALID_CONFIG when the name of a model is none, or there twice
+   */
+  void bring(List<Map.Entry<String, ChatClient>> models) {
+    Map<String, ChatClient> named = new TreeMap<>();
+    for (Map.Entry<String, ChatClient> model : models) {
+      if (named.put(model.getKey(), model.getValue()) != null) {
+        throw taken("model", model.getKey(), APPLICATION);
+      }
+    }
+    Brought brought = new Brought(List.of(), List.of(), named);
+    check(APPLICATION, brought);
+    owners.put(APPLICATION, brought);
+    named.forEach(runtime.factories().makesModels()::register);
   }
 
   /**

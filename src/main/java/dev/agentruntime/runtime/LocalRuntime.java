@@ -57,6 +57,9 @@ final class LocalRuntime {
   private final Factories factories;
   private final Journal memory = new MemoryJournal();
   private final long startedAtNanos;
+  /** The source of what the application declares: from Java, or from files that it names. */
+  static final String CODE = "code";
+
   private final AtomicReference<TreeMap<ProcessName, AgentProcess>> processes =
       new AtomicReference<>(new TreeMap<>());
   private final AtomicReference<NodeState> state = new AtomicReference<>(NodeState.RECOVERING);
@@ -93,8 +96,11 @@ final class LocalRuntime {
   // --- Start
 
   Future<Void> start(AgentRuntime runtime, boolean loadAgents) {
-    return on(() -> new Startup(this, keeper, agents)
-        .run(runtime, loadAgents)
+    return on(() -> Future.succeededFuture()
+        .compose(unused -> {
+          extensions.bring(setup.models());
+          return new Startup(this, keeper, agents).run(runtime, loadAgents);
+        })
         .recover(cause -> close().transform(closed -> Future.failedFuture(cause))));
   }
 
@@ -161,25 +167,35 @@ final class LocalRuntime {
             + " undeploy it"));
   }
 
-  Future<AgentProcess> register(AgentProcess declared) {
-    return on(() -> {
-      Manifest manifest = ManifestReader.of(declared.declared());
-      AgentProcess known = processes().get(declared.name());
-      Future<AgentProcess> hosted = known == null
-          ? create(manifest, "code")
-          : known
-              .deployed()
-              .compose(now -> now.source().equals("code")
-                  ? (now.declared().equals(manifest.digest())
-                      ? Future.succeededFuture(known)
-                      : known.deploy(manifest, "code").map(known))
-                  : Future.failedFuture(new RuntimeFault(
-                      ErrorCode.PROCESS_EXISTS,
-                      "process " + declared.name() + " was deployed by " + now.source())));
-      return hosted.map(process -> {
-        declared.adopt(process);
-        return declared;
-      });
+  Future<AgentProcess> register(AgentProcess process) {
+    return on(() -> declare(ManifestReader.of(process.declared())).map(hosted -> {
+      process.adopt(hosted);
+      return process;
+    }));
+  }
+
+  Future<AgentProcess> loadManifest(Path file, @Nullable ProcessName name) {
+    return on(() -> vertx
+        .executeBlocking(() -> setup.manifests().readFile(file, name), false)
+        .compose(this::declare));
+  }
+
+  /** The application says what a process is: a new one, or one that it said before. */
+  private Future<AgentProcess> declare(Manifest manifest) {
+    AgentProcess known = processes().get(manifest.config().name());
+    if (known == null) {
+      return create(manifest, CODE);
+    }
+    factories.literals().remember(manifest.config());
+    return known.deployed().compose(now -> {
+      if (!now.source().equals(CODE)) {
+        return Future.failedFuture(new RuntimeFault(
+            ErrorCode.PROCESS_EXISTS,
+            "process " + known.name() + " was deployed by " + now.source()));
+      }
+      return now.declared().equals(manifest.digest())
+          ? Future.succeededFuture(known)
+          : known.deploy(manifest, CODE).map(known);
     });
   }
 
@@ -234,7 +250,7 @@ final class LocalRuntime {
   }
 
   Future<List<String>> loadDirectory(Path directory) {
-    return on(() -> new AgentDirectory(this, directory).load(false));
+    return on(() -> AgentDirectory.ofApplication(this, directory).load());
   }
 
   Future<Void> remove(ProcessName name, String by) {

@@ -5,6 +5,7 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.hook.Hook;
 import dev.agentruntime.hook.HookOptions;
+import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.tool.Tool;
@@ -28,6 +29,7 @@ record Setup(
     Map<String, String> variables,
     ManifestReader manifests,
     TriggerTypes types,
+    List<Map.Entry<String, ChatClient>> models,
     @Nullable EmbeddingModel embedding,
     Watching watching) {
 

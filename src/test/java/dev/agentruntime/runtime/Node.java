@@ -15,6 +15,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.hook.Hook;
 import dev.agentruntime.hook.HookOptions;
+import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
@@ -52,6 +53,7 @@ final class Node {
   private List<HookConfig> hooks = List.of();
   private final List<Setup.Asked> javaHooks = new ArrayList<>();
   private final List<EventCallback> callbacks = new ArrayList<>();
+  private final List<Map.Entry<String, ChatClient>> brought = new ArrayList<>();
   private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
@@ -117,6 +119,13 @@ final class Node {
     return this;
   }
 
+  /** A model of the application's. */
+  @CanIgnoreReturnValue
+  Node model(String name, ChatClient model) {
+    brought.add(Map.entry(name, model));
+    return this;
+  }
+
   /** What its agents may reach. */
   Node outbound(List<String> allow) {
     outbound = allow;
@@ -171,6 +180,9 @@ final class Node {
     }
     for (EventCallback told : callbacks) {
       AgentRuntime.Builder unused = builder.callback(told);
+    }
+    for (Map.Entry<String, ChatClient> model : brought) {
+      AgentRuntime.Builder unused = builder.model(model.getKey(), model.getValue());
     }
     return builder.start(loadAgents);
   }
