@@ -156,7 +156,7 @@ public final class Models {
    * goes on as it is.
    */
   public void register(String name, ChatClient client) {
-    registered.put(name, client);
+    registered.put(name, new RegisteredChat(name, client, vertx));
   }
 
   /** Takes a registered model away. */

@@ -408,7 +408,8 @@ public final class AgentRuntime {
     }
 
     /**
-     * Adds a model, which manifests call {@code custom:} and its name; its calls may not block.
+     * Adds a model, which manifests call {@code custom:} and its name; its calls may not block, and
+     * may end on any thread.
      *
      * @param name letters, digits, dots, dashes and underscores, at most 64; anything else, or a
      *     name that was given before, fails the start with INVALID_CONFIG

@@ -113,7 +113,7 @@ final class Access implements RuntimeAccess {
   @Override
   public void registerModel(String model, ChatClient client) {
     require(Stage.EXTENDING);
-    models.putIfAbsent(model, new BroughtChat(model, client, runtime.vertx()));
+    models.putIfAbsent(model, client);
   }
 
   @Override

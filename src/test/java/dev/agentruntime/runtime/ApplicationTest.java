@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -33,12 +34,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(VertxExtension.class)
 final class ApplicationTest {
 
-  /** Says the same to everybody. */
+  /** Says the same to everybody, from a thread of its own; without a word it throws. */
   private record Parrot(String word) implements ChatClient {
     @Override
     public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
-      return Future.succeededFuture(
-          new ChatReply(new Message.Assistant(word, List.of(), null), Message.Usage.NONE));
+      if (word.isEmpty()) {
+        throw new IllegalStateException("no word");
+      }
+      Promise<ChatReply> answer = Promise.promise();
+      new Thread(() -> answer.complete(
+              new ChatReply(new Message.Assistant(word, List.of(), null), Message.Usage.NONE)))
+          .start();
+      return answer.future();
     }
 
     @Override
@@ -162,6 +169,16 @@ final class ApplicationTest {
     node.until("clerk", "invocation_count", 1);
     Json said = Node.now(node.process("clerk").knowledge().conversation());
     assertTrue(said.toString().contains("Good day."), said::toString);
+  }
+
+  @Test
+  void aModelThatThrowsFailsTheRunOnly() {
+    node.model("broken", new Parrot("")).start(false);
+    node.deployYaml("name: clerk\nmodel: custom:broken\ninstructions: Greet.\n");
+    node.trigger("clerk", "Who is there?");
+    node.until(() -> Node.now(node.process("clerk").invocations(1, null))
+        .toString()
+        .contains("model custom:broken failed: java.lang.IllegalStateException: no word"));
   }
 
   @ParameterizedTest

@@ -1,19 +1,21 @@
-package dev.agentruntime.verticle;
+package dev.agentruntime.provider;
 
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A model of a verticle, as a run may rely on one: it answers on the caller's context, and fails
+ * A model of others' code, as a run may rely on one: it answers on the caller's context, and fails
  * with a {@code MODEL_*} code. For any thread.
  */
-record BroughtChat(String name, ChatClient client, Vertx vertx) implements ChatClient {
+record RegisteredChat(String name, ChatClient client, Vertx vertx) implements ChatClient {
 
   @Override
   public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
@@ -40,6 +42,11 @@ record BroughtChat(String name, ChatClient client, Vertx vertx) implements ChatC
         ? fault
         : new RuntimeFault(
             ErrorCode.MODEL_UNAVAILABLE, "model custom:" + name + " failed: " + cause, cause);
+  }
+
+  @Override
+  public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+    return client.most(request, before);
   }
 
   @Override
