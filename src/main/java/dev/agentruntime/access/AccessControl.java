@@ -41,6 +41,7 @@ public final class AccessControl {
   private final AtomicLong looks = new AtomicLong();
   private final AtomicReference<Known> known = new AtomicReference<>(new Known(0, Map.of()));
   private Timers.@Nullable Armed reread;
+  private Future<?> lastChange = Future.succeededFuture();
 
   /**
    * The tokens as they were when they were looked at.
@@ -145,7 +146,13 @@ public final class AccessControl {
               + needed.word());
     }
     rates.take("token " + token.name());
-    return new Caller(token.name(), token.scope(), address);
+    return new Caller(token.name(), token.scope(), address, token.digest());
+  }
+
+  /** Whether one that was let in would be still: its token was neither revoked nor rotated. */
+  public boolean stillAdmits(Caller caller) {
+    String digest = caller.digest();
+    return digest == null || Objects.requireNonNull(known.get()).byDigest().containsKey(digest);
   }
 
   /** All tokens as they may be shown. */
@@ -155,21 +162,29 @@ public final class AccessControl {
 
   /** Makes a token; it is good at once. */
   public Future<TokenFile.Made> create(String name, Scope scope) {
-    return onWorker(tokens -> tokens.create(name, scope)).compose(made -> load().map(made));
+    return change(tokens -> tokens.create(name, scope));
   }
 
   /** Gives a token a new secret; the old one is refused at once. */
   public Future<TokenFile.Made> rotate(String id) {
-    return onWorker(tokens -> tokens.rotate(id)).compose(made -> load().map(made));
+    return change(tokens -> tokens.rotate(id));
   }
 
   /** Takes a token away; it is refused at once. */
   public Future<Void> revoke(String id) {
-    return onWorker(tokens -> {
+    return change(tokens -> {
           tokens.revoke(id);
           return true;
         })
-        .compose(done -> load());
+        .mapEmpty();
+  }
+
+  /** One change after the other: each reads what the one before it wrote. */
+  private <T> Future<T> change(Function<TokenFile, T> work) {
+    Future<T> mine =
+        lastChange.transform(before -> onWorker(work)).compose(done -> load().map(done));
+    lastChange = mine;
+    return mine;
   }
 
   private Future<Void> load() {

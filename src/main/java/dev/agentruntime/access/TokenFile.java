@@ -16,6 +16,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +31,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is replaced whole (written beside, forced, renamed), so that a crash leaves the old one or
  * the new one. A file that cannot be understood lets nobody in rather than everybody. Blocks; never
- * called on an event loop. Two writers at once: the last one wins.
+ * called on an event loop. A change is made under the lock of a file beside it, so that none of
+ * another process is lost.
  */
 public final class TokenFile {
 
   /** Its name in the node's directory. */
   public static final String NAME = "tokens.json";
 
+  private static final String LOCK = "tokens.lock";
   private static final int FORMAT = 1;
   private static final int TOKENS_MAX = 1_000;
   private static final int NAME_MAX = 64;
@@ -122,16 +125,16 @@ public final class TokenFile {
           "token name, expected=1 to " + NAME_MAX + " printable ASCII characters, actual="
               + Json.quote(name));
     }
-    List<Token> all = new ArrayList<>(read());
-    if (all.size() >= TOKENS_MAX) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_REQUEST,
-          "tokens, expected<=" + TOKENS_MAX + "; revoke those that nobody uses");
-    }
-    Made made = made(null, name, scope);
-    all.add(made.token());
-    write(all);
-    return made;
+    return change(all -> {
+      if (all.size() >= TOKENS_MAX) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_REQUEST,
+            "tokens, expected<=" + TOKENS_MAX + "; revoke those that nobody uses");
+      }
+      Made made = made(null, name, scope);
+      all.add(made.token());
+      return made;
+    });
   }
 
   /**
@@ -140,12 +143,12 @@ public final class TokenFile {
    * @throws RuntimeFault NOT_FOUND when there is no such token
    */
   public Made rotate(String id) {
-    List<Token> all = new ArrayList<>(read());
-    Token old = find(all, id);
-    Made made = made(old.id(), old.name(), old.scope());
-    all.replaceAll(token -> token.id().equals(id) ? made.token() : token);
-    write(all);
-    return made;
+    return change(all -> {
+      Token old = find(all, id);
+      Made made = made(old.id(), old.name(), old.scope());
+      all.replaceAll(token -> token.id().equals(id) ? made.token() : token);
+      return made;
+    });
   }
 
   /**
@@ -154,9 +157,37 @@ public final class TokenFile {
    * @throws RuntimeFault NOT_FOUND when there is no such token
    */
   public void revoke(String id) {
-    List<Token> all = new ArrayList<>(read());
-    all.remove(find(all, id));
-    write(all);
+    boolean unused = change(all -> all.remove(find(all, id)));
+  }
+
+  /**
+   * Reads, changes and writes while nobody else does.
+   *
+   * @throws RuntimeFault STORAGE when another process changes them at this moment
+   */
+  private <T> T change(Function<List<Token>, T> what) {
+    Path lock = file.resolveSibling(LOCK);
+    try {
+      disk.createDirectories(file.resolveSibling("."));
+      Disk.Lock held = disk.lock(lock);
+      try {
+        List<Token> all = new ArrayList<>(read());
+        T done = what.apply(all);
+        write(all);
+        return done;
+      } finally {
+        held.close();
+      }
+    } catch (IOException e) {
+      throw new RuntimeFault(ErrorCode.STORAGE, lock + " cannot be locked: " + e.getMessage(), e);
+    } catch (RuntimeFault e) {
+      throw e.code() == ErrorCode.DIRECTORY_LOCKED
+          ? new RuntimeFault(
+              ErrorCode.STORAGE,
+              file + " is being changed by somebody else; nothing was changed here, try again",
+              e)
+          : e;
+    }
   }
 
   private Token find(List<Token> all, String id) {
@@ -222,7 +253,6 @@ public final class TokenFile {
     Path parent = file.toAbsolutePath().normalize().getParent();
     Path next = file.resolveSibling(NAME + ".new");
     try {
-      disk.createDirectories(file.resolveSibling("."));
       disk.delete(next);
       boolean mine = disk.createNew(next, bytes);
       if (!mine) {

@@ -1,7 +1,9 @@
 package dev.agentruntime.rest;
 
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.Problem;
 import dev.agentruntime.live.LiveEntries;
 import dev.agentruntime.live.LiveReplies;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +45,10 @@ class LiveStream implements LiveEntries.Follower {
    * @param heartbeat from one sign of life to the next
    * @param patience how long a reader may leave what it was sent
    * @param open counts those that have begun and not ended
+   * @param allowed whether its reader may read on
    */
-  record Terms(Duration heartbeat, Duration patience, AtomicInteger open) {}
+  record Terms(
+      Duration heartbeat, Duration patience, AtomicInteger open, BooleanSupplier allowed) {}
 
   private final AgentProcess process;
   private final AgentRuntime runtime;
@@ -116,7 +121,7 @@ class LiveStream implements LiveEntries.Follower {
     }
     write(head);
     heartbeat = runtime.timers().every(terms.heartbeat(), () -> {
-      if (!blocked) {
+      if (!blocked && mayGoOn()) {
         write(":\n\n");
       }
     });
@@ -140,7 +145,7 @@ class LiveStream implements LiveEntries.Follower {
     }
     mine(() -> {
       pieces.decrementAndGet();
-      if (!over && !blocked) {
+      if (!over && !blocked && mayGoOn()) {
         hear(heard);
       }
     });
@@ -159,6 +164,15 @@ class LiveStream implements LiveEntries.Follower {
   }
 
   // --- On the server's context
+
+  private boolean mayGoOn() {
+    boolean may = terms.allowed().getAsBoolean();
+    if (!may) {
+      fail(new RuntimeFault(
+          ErrorCode.UNAUTHORIZED, "the token was revoked or rotated, expected=one that is good"));
+    }
+    return may;
+  }
 
   /** Shows a piece of a reply. */
   void hear(LiveReplies.Heard heard) {
@@ -184,7 +198,7 @@ class LiveStream implements LiveEntries.Follower {
 
   /** Reads what is durable and was not shown, a page at a time; nothing before it is open. */
   final void pump() {
-    if (over || reading || blocked || out == null) {
+    if (over || reading || blocked || out == null || !mayGoOn()) {
       return;
     }
     if (next > durable) {

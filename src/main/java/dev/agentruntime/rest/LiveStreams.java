@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Processes, followed: answers server-sent events, every entry of a journal once it is durable,
  * with its sequence as id, and the words of models while they come. {@code Last-Event-ID}, or
- * {@code after}, goes on behind an entry.
+ * {@code after}, goes on behind an entry. A stream ends with the token that began it.
  */
 public final class LiveStreams {
 
@@ -87,7 +87,10 @@ public final class LiveStreams {
     }
     Duration third = call.runtime().config().http().idleTimeout().dividedBy(3);
     return new LiveStream.Terms(
-        third.compareTo(HEARTBEAT_MAX) < 0 ? third : HEARTBEAT_MAX, patience, open);
+        third.compareTo(HEARTBEAT_MAX) < 0 ? third : HEARTBEAT_MAX,
+        patience,
+        open,
+        () -> call.access().stillAdmits(call.caller()));
   }
 
   private static Answer answer(LiveStream stream) {

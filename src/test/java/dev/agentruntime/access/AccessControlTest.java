@@ -1,6 +1,7 @@
 package dev.agentruntime.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,11 +12,13 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.time.ManualTimers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -63,6 +66,29 @@ class AccessControlTest {
   private static ErrorCode refused(AccessControl control, Scope needed, List<String> shown) {
     return assertThrows(RuntimeFault.class, () -> control.admit(needed, shown, HERE))
         .code();
+  }
+
+  @Test
+  void changesAtOnceAreAllKept() throws Exception {
+    AccessControl control = control(true);
+    await(control.start());
+    List<Future<TokenFile.Made>> made = new ArrayList<>();
+    Promise<Void> begun = Promise.promise();
+    vertx.getOrCreateContext().runOnContext(now -> {
+      for (int i = 0; i < 20; i++) {
+        made.add(control.create("ops-" + i, Scope.READ));
+      }
+      begun.complete();
+    });
+    await(begun.future());
+    await(Future.all(made));
+    assertEquals(20, await(control.list()).size());
+    for (Future<TokenFile.Made> each : made) {
+      Caller caller = control.admit(Scope.READ, bearer(each.result().secret()), HERE);
+      assertTrue(control.stillAdmits(caller));
+      await(control.revoke(each.result().token().id()));
+      assertFalse(control.stillAdmits(caller));
+    }
   }
 
   @Test

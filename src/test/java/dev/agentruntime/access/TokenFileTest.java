@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +73,23 @@ class TokenFileTest {
       assertEquals(
           ErrorCode.NOT_FOUND, assertThrows(RuntimeFault.class, twice::run).code());
     }
+  }
+
+  @Test
+  void whatAnotherProcessChangesIsNotLost() throws IOException {
+    Path home = directory.resolve("node-1");
+    Token first = file.create("ops", Scope.ADMIN).token();
+    Disk.Lock other = new RealDisk().lock(home.resolve("tokens.lock"));
+    try {
+      RuntimeFault fault = assertThrows(RuntimeFault.class, () -> file.revoke(first.id()));
+      assertEquals(ErrorCode.STORAGE, fault.code());
+      assertTrue(String.valueOf(fault.getMessage()).contains("try again"), fault::toString);
+      assertEquals(List.of(first), file.read(), "reading waits for nobody");
+    } finally {
+      other.close();
+    }
+    file.revoke(first.id());
+    assertEquals(List.of(), file.read());
   }
 
   @ParameterizedTest

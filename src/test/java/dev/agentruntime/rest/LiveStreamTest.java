@@ -129,7 +129,7 @@ class LiveStreamTest {
               process,
               runtime,
               1_000,
-              new LiveStream.Terms(Duration.ofSeconds(5), Duration.ofSeconds(5), open));
+              new LiveStream.Terms(Duration.ofSeconds(5), Duration.ofSeconds(5), open, () -> true));
           stream.begin(request.response());
           begun.add(stream);
         })
