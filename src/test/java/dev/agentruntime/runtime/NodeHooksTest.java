@@ -184,6 +184,33 @@ final class NodeHooksTest {
   }
 
   @Test
+  void aQuestionToAnotherProcessIsToldAndItsAnswerToo() throws IOException {
+    Files.writeString(node.agents().resolve("asker.play.yaml"), """
+        rules:
+          - when: {turn: 1}
+            call: [{tool: ask_process, args: {process: clerk, content: How late?}}]
+          - say: Done.
+        """);
+    Files.writeString(
+        node.agents().resolve("asker.agent"),
+        "name: asker\nmodel: script:asker.play.yaml\ninstructions: Ask.\n");
+    node.write("clerk", "");
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    for (HookEvent event : List.of(HookEvent.SUBAGENT_START, HookEvent.SUBAGENT_STOP)) {
+      node.hook(event, call -> told.add(call.process() + " " + event + " " + call.data()));
+    }
+    node.start(true);
+    node.trigger("asker", 1);
+    node.until("asker", "invocation_count", 1);
+    node.until(() -> told.size() == 2);
+    String start = told.remove();
+    assertTrue(start.startsWith("asker SUBAGENT_START") && start.contains("How late?"), start);
+    String stop = told.remove();
+    assertTrue(stop.startsWith("asker SUBAGENT_STOP") && stop.contains("outcome=ok"), stop);
+    assertTrue(stop.contains("How late?"), "the echo's answer: " + stop);
+  }
+
+  @Test
   void withoutHooksTheStatusSaysNothing() {
     node.start(false);
     assertFalse(node.runtime().status().object().containsKey("hooks"));
