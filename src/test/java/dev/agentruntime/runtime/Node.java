@@ -102,6 +102,7 @@ final class Node {
   }
 
   /** Java code that is asked from the start. */
+  @CanIgnoreReturnValue
   Node hook(HookEvent event, Hook hook) {
     javaHooks.add(new Setup.Asked(event, hook, HookOptions.DEFAULT));
     return this;
