@@ -81,7 +81,10 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
         config.cluster(),
         config.models(),
         config.memory(),
-        config.outboundAllow());
+        config.outboundAllow(),
+        config.verticles(),
+        config.observe(),
+        config.hooks());
   }
 
   /**

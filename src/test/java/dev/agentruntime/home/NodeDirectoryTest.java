@@ -4,17 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.HookConfig;
+import dev.agentruntime.config.HookEvent;
+import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.ClusterConfig;
+import dev.agentruntime.config.RuntimeConfig.HostPort;
+import dev.agentruntime.config.RuntimeConfig.VerticleSettings;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
 import dev.agentruntime.disk.RealDisk;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +128,49 @@ class NodeDirectoryTest {
     assertEquals("node-1", again.node().value());
     again.lock().close();
     second.lock().close();
+  }
+
+  @Test
+  void noSettingIsLostOnTheWayToTheNode(@TempDir Path data) throws Exception {
+    RuntimeConfig plain = in(data);
+    RuntimeConfig config = new RuntimeConfig(
+            null,
+            data,
+            Path.of("elsewhere"),
+            new HostPort("127.0.0.1", 1),
+            new HostPort("127.0.0.1", 2),
+            Duration.ofSeconds(3),
+            plain.journal(),
+            plain.http(),
+            plain.cluster(),
+            plain.models(),
+            plain.memory(),
+            List.of("127.0.0.1"),
+            new VerticleSettings(List.of("acme.Greeter"), Path.of("allowed")))
+        .observing(
+            new ObserveConfig(7, Duration.ofSeconds(7), Duration.ofSeconds(7), List.of()),
+            List.of(new HookConfig(
+                HookEvent.PRE_COMPACT,
+                List.of("true"),
+                HookConfig.TIMEOUT,
+                null,
+                Map.of(),
+                "*",
+                0,
+                false,
+                null)));
+    NodeDirectory<Disk.Lock> home = NodeDirectory.take(new RealDisk(), config);
+    RuntimeConfig applied = home.applyTo(config);
+    home.lock().close();
+    assertEquals("node-1", applied.node());
+    for (RecordComponent setting : RuntimeConfig.class.getRecordComponents()) {
+      if (!setting.getName().equals("node")) {
+        assertEquals(
+            setting.getAccessor().invoke(config),
+            setting.getAccessor().invoke(applied),
+            setting.getName());
+      }
+    }
   }
 
   @Test
