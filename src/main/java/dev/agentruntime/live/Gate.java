@@ -28,6 +28,7 @@ public final class Gate {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final EnumSet<Condition> conditions = EnumSet.noneOf(Condition.class);
   private final LiveReplies replies = new LiveReplies();
+  private boolean held;
 
   public Gate(ProcessLog log, Timers timers) {
     this.log = log;
@@ -92,13 +93,26 @@ public final class Gate {
     conditions.remove(condition);
   }
 
+  /** No run steps or starts until {@link #goOn}; what arrives meanwhile is accepted. */
+  public void hold() {
+    held = true;
+  }
+
+  /** What {@link #hold} held may go on. */
+  public void goOn() {
+    held = false;
+  }
+
   public Timers timers() {
     return timers;
   }
 
   /** Whether runs may step and start. */
   public boolean isOpen() {
-    return conditions.isEmpty() && !log.broken() && Lifecycle.runs(log.image().state());
+    return !held
+        && conditions.isEmpty()
+        && !log.broken()
+        && Lifecycle.runs(log.image().state());
   }
 
   /** Completes when {@code run} may take a step; fails when its time is over. */

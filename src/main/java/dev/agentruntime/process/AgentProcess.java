@@ -161,7 +161,7 @@ public final class AgentProcess {
     return host(vertx, deps, from.recovered(), onBroken)
         .compose(process -> process
             .<Void>call(kernel -> {
-              kernel.condition(from.condition());
+              kernel.restored(from.condition());
               return Future.succeededFuture();
             })
             .map(process));

@@ -265,7 +265,17 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   // --- The node's side
 
+  /**
+   * It is back from the journal, and begins nothing before {@link #recover}: what its runs need may
+   * not be there yet.
+   */
+  void restored(Gate.@Nullable Condition condition) {
+    gate.hold();
+    condition(condition);
+  }
+
   Future<Void> recover(boolean clean) {
+    gate.goOn();
     if (gate.condition() != null) {
       return Future.succeededFuture();
     }

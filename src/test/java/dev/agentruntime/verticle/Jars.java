@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.agentruntime.core.Json;
 import dev.langchain4j.agent.tool.P;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.NullMarked;
@@ -104,6 +106,30 @@ public final class Jars {
       }
       """;
 
+  /** A model, {@code custom:slow}, that takes a moment. */
+  public static final String SLOW = """
+      package acme;
+
+      import dev.agentruntime.core.*;
+      import dev.agentruntime.llm.ChatClient;
+      import dev.agentruntime.verticle.*;
+      import io.vertx.core.*;
+      import java.util.List;
+
+      public class Slow extends VerticleBase implements RuntimeExtension, ChatClient {
+        public void extend(RuntimeAccess runtime) {
+          runtime.registerModel("slow", this);
+        }
+
+        public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
+          return vertx.timer(50).map(done -> new ChatReply(
+              new Message.Assistant("at last", List.of()), Message.Usage.NONE));
+        }
+
+        public boolean insideJvm() { return true; }
+      }
+      """;
+
   /** The class behind the greeter's word. */
   public static String words(String word) {
     return "package acme;\npublic class Words { public static String WORD = \"" + word + "\"; }\n";
@@ -158,6 +184,20 @@ public final class Jars {
         .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
         .distinct()
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** A jar with one more file. */
+  public static byte[] with(byte[] jar, String name, String text) {
+    Map<String, byte[]> files = new TreeMap<>();
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(jar))) {
+      for (ZipEntry each = zip.getNextEntry(); each != null; each = zip.getNextEntry()) {
+        files.put(each.getName(), zip.readAllBytes());
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    files.put(name, text.getBytes(StandardCharsets.UTF_8));
+    return zip(files);
   }
 
   /** A jar of these files. */

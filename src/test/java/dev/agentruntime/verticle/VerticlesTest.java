@@ -216,6 +216,23 @@ final class VerticlesTest {
   }
 
   @Test
+  void afterARestartNothingRunsBeforeEveryVerticleIsBack() {
+    node.agent("bird", "custom:slow", "", "");
+    node.start();
+    node.deploy("another", Jars.greeter(root, "hello"), false);
+    node.deploy("slow", Jars.compile(root, "acme.Slow", Map.of("acme/Slow", Jars.SLOW)), false);
+    node.until("bird", "state", "running");
+    for (int i = 0; i < 20; i++) {
+      node.trigger("bird");
+    }
+    node.stop();
+    node.start();
+    node.until("bird", "invocation_count", 20);
+    assertEquals("0", node.status("bird", "dead_letter_count"));
+    assertEquals("running", node.status("bird", "state"));
+  }
+
+  @Test
   void aClassOfTheClassPathIsAllowedByItsName() {
     node = node.allow(OnTheClassPath.class.getName());
     node.start();
