@@ -12,6 +12,7 @@ import dev.agentruntime.secret.SecretVault;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,16 +60,53 @@ public final class SecretKeeper {
    * @return fails with INVALID_CONFIG naming the variable or file that is missing
    */
   public Future<Void> open(ProcessImage image, ProcessConfig wanted) {
-    if (wanted.outbound().secrets().byName().isEmpty() && vault.names().isEmpty()) {
-      return Future.succeededFuture();
+    List<Future<Void>> read = new ArrayList<>();
+    declare(image, wanted).forEach((name, source) -> read.add(read(name, source)));
+    return read.isEmpty() ? Future.succeededFuture() : Future.all(read).mapEmpty();
+  }
+
+  /** Declares what a manifest does; answers what is to be read for it. */
+  private Map<String, SecretRef> declare(ProcessImage image, ProcessConfig wanted) {
+    SecretsConfig secrets = wanted.outbound().secrets();
+    if (secrets.byName().isEmpty() && vault.names().isEmpty()) {
+      return Map.of();
     }
     config = wanted;
     SecretMarks marks = SecretMarks.of(image.cursors());
-    vault.declare(wanted.outbound().secrets(), marks.revoked());
+    vault.declare(secrets, marks.revoked());
     deps.outbound().secrets().keep(wanted.name(), vault);
+    return vault.wanted(marks.moved());
+  }
+
+  /**
+   * Reads what a manifest declares that is not in force yet and is not known, beside what is used
+   * now.
+   *
+   * @return what was read, for {@link #take}; fails as {@link #open} does
+   */
+  public Future<SecretVault> attempt(ProcessImage image, ProcessConfig next) {
+    SecretMarks marks = SecretMarks.of(image.cursors());
+    SecretVault beside = new SecretVault(deps.timers());
+    beside.declare(next.outbound().secrets(), marks.revoked());
     List<Future<Void>> read = new ArrayList<>();
-    vault.wanted(marks.moved()).forEach((name, source) -> read.add(read(name, source)));
-    return Future.all(read).mapEmpty();
+    beside.wanted(marks.moved()).forEach((name, source) -> {
+      if (!vault.holds(name, source)) {
+        read.add(deps.outbound().value(next, name, source).map(value -> {
+          beside.put(name, value, source);
+          return null;
+        }));
+      }
+    });
+    return (read.isEmpty() ? Future.succeededFuture() : Future.all(read)).map(beside);
+  }
+
+  /** The manifest is in force: what was read for it is used. */
+  public void take(ProcessImage image, ProcessConfig next, SecretVault read) {
+    declare(image, next).forEach((name, source) -> {
+      if (read.holds(name, source)) {
+        vault.put(name, read.value(name), source);
+      }
+    });
   }
 
   private Future<Void> read(String name, SecretRef source) {

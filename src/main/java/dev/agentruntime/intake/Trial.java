@@ -29,6 +29,7 @@ public final class Trial {
   private final Map<String, Json> remembered = new LinkedHashMap<>();
   private @Nullable ProcessConfig tried;
   private List<TriggerConfig> was = List.of();
+  private Runnable onOpen = () -> {};
 
   Trial(@Nullable TriggerSet set) {
     this.set = set;
@@ -45,8 +46,15 @@ public final class Trial {
     return this;
   }
 
+  /** What else happens when the entry is written. */
+  public Trial onOpen(Runnable task) {
+    onOpen = task;
+    return this;
+  }
+
   /** The entry is written: what waited goes on. The future says when what it adds is durable. */
   public Future<Void> open() {
+    onOpen.run();
     List<Future<Void>> written = cursors.values().stream().map(Supplier::get).toList();
     cursors.clear();
     opened.tryComplete();

@@ -103,6 +103,11 @@ public final class TriggerSet {
         () -> stop(declared -> types.contains(declared.type())).compose(done -> startAll(config)));
   }
 
+  /** Ends those of these types. */
+  public Future<Void> drop(Set<String> types) {
+    return after(() -> stop(declared -> types.contains(declared.type())));
+  }
+
   private Future<Void> after(Supplier<Future<Void>> next) {
     last = last.transform(done -> next.get());
     return last;

@@ -1,9 +1,12 @@
 package dev.agentruntime.process;
 
+import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.entry.DeployEntry.ProcessDeployed;
 import dev.agentruntime.intake.Trial;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.run.Kits;
 import io.vertx.core.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +26,9 @@ final class ManifestChanges {
   }
 
   /**
-   * A manifest takes effect at once. Where the process listens it is tried first: one whose servers
-   * cannot be reached, whose triggers cannot listen, or that a hook blocks, leaves no entry.
+   * A manifest takes effect at once. Where the process listens it is tried first: one whose model
+   * or tools cannot be made, whose secrets cannot be read, whose servers cannot be reached, whose
+   * triggers cannot listen, or that a hook blocks, leaves no entry, and nothing of it stays open.
    *
    * @param manifest asked when every change that was asked for before has ended; null = no change
    */
@@ -45,12 +49,34 @@ final class ManifestChanges {
   private Future<Void> tried(ProcessDeployed next) {
     return log.image().deployment() == null
         ? inForce(next, Trial.none())
-        : kernel
-            .supervisor()
-            .prepare(ManifestReader.fromResolved(next.manifest()))
+        : prepare(ManifestReader.fromResolved(next.manifest()))
             .compose(trial -> kernel
                 .allowed(() -> inForce(next, trial))
-                .recover(cause -> trial.abandon().transform(back -> Future.failedFuture(cause))));
+                .recover(cause -> trial.abandon().transform(back -> Future.failedFuture(cause))))
+            .recover(this::refused);
+  }
+
+  private Future<Trial> prepare(ProcessConfig next) {
+    if (!kernel.supervisor().listens()) {
+      return Future.succeededFuture(Trial.none());
+    }
+    SecretKeeper secrets = kernel.kits().secrets();
+    return kernel
+        .servers()
+        .connect(next)
+        .compose(connected -> {
+          Kits.Kit unused = kernel.kits().make(next, log.image().id().name());
+          return secrets.attempt(log.image(), next);
+        })
+        .compose(read -> kernel
+            .supervisor()
+            .attempt(next)
+            .map(trial -> trial.onOpen(() -> secrets.take(log.image(), next, read))));
+  }
+
+  private Future<Void> refused(Throwable cause) {
+    kernel.servers().keep(log.image().config());
+    return kernel.allowed(() -> Future.failedFuture(cause));
   }
 
   private Future<Void> inForce(ProcessDeployed manifest, Trial trial) {

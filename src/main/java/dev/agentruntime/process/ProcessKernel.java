@@ -64,6 +64,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   private final ManifestChanges changes;
   private final Hindsight hindsight;
   private @Nullable String manifestProblem;
+  private @Nullable Boolean cameBackClean;
 
   /**
    * A process at the position of its image.
@@ -277,6 +278,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   Future<Void> recover(boolean clean) {
     gate.goOn();
     if (gate.condition() != null) {
+      cameBackClean = clean;
       return Future.succeededFuture();
     }
     deliveries.resume();
@@ -304,7 +306,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     deliveries.halt();
     hindsight.forks().close();
     oversight.halted();
-    return servers.down();
+    return supervisor.halt();
   }
 
   /** Goes on where {@link #kill} ended it. */
@@ -313,7 +315,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     if (gate.condition() == null && !log.broken()) {
       deliveries.moved();
       deliveries.resume();
-      supervisor.revived();
+      supervisor.revived(cameBackClean);
+      cameBackClean = null;
       selfStart.look();
       oversight.recovered();
     }

@@ -55,8 +55,7 @@ final class Supervisor {
   private final ToolServers servers;
   private final Timers timers;
   private Runnable onMoved = () -> {};
-  private Timers.@Nullable Armed idleTimer;
-  private long activeAt;
+  private final Idleness idleness;
   private boolean listening;
 
   Supervisor(ProcessLog log, Invoker invoker, Kits kits, Surroundings surroundings, Timers timers) {
@@ -66,7 +65,7 @@ final class Supervisor {
     this.triggers = surroundings.triggers();
     this.servers = surroundings.servers();
     this.timers = timers;
-    this.activeAt = timers.nanos();
+    this.idleness = new Idleness(log, timers, reason -> written(suspend(CAUSE_IDLE, reason)));
   }
 
   /** What is up while a process is: what wakes it, and what it calls. */
@@ -102,6 +101,9 @@ final class Supervisor {
   }
 
   private Future<Void> up(String reason) {
+    if (!listening && state() == ProcessState.STARTING) {
+      return Future.failedFuture(halted());
+    }
     if (state() != ProcessState.STARTING) {
       // Stopped meanwhile, or the journal lost the start.
       Future<Void> deaf = Lifecycle.accepts(state()) ? Future.succeededFuture() : deafen();
@@ -109,7 +111,7 @@ final class Supervisor {
           ErrorCode.START_FAILED, "the process is " + state().word() + " before it was started")));
     }
     Future<Void> running = move(ProcessState.RUNNING, reason);
-    touched();
+    idleness.touched();
     invoker.pump();
     return running;
   }
@@ -124,23 +126,29 @@ final class Supervisor {
       Kits.Kit kit = kits.of(log.image(), deployment.entry().version());
       return kits.secrets()
           .open(log.image(), kit.config())
-          .compose(done -> triggers.up(kit.config()));
+          .compose(done -> listening ? triggers.up(kit.config()) : Future.succeededFuture());
     });
   }
 
-  /**
-   * Connects to the servers that a manifest will need, and listens as it will say, while it can
-   * still be refused.
-   */
-  Future<Trial> prepare(ProcessConfig next) {
-    if (!listening || !Lifecycle.accepts(state())) {
-      return Future.succeededFuture(Trial.none());
-    }
-    Future<Void> connected = next.servers().isEmpty() ? Future.succeededFuture() : servers.up(next);
-    return connected.compose(ready -> triggers.attempt(next));
+  /** Whether what its manifest says is listened to and connected to. */
+  boolean listens() {
+    return listening && Lifecycle.accepts(state());
+  }
+
+  /** Listens as a manifest will say, while it can still be refused. */
+  Future<Trial> attempt(ProcessConfig next) {
+    return listens() ? triggers.attempt(next) : Future.failedFuture(halted());
+  }
+
+  /** What was being set up when all was ended; it is set up anew when the process goes on. */
+  private static RuntimeFault halted() {
+    return new RuntimeFault(ErrorCode.START_FAILED, "its work was ended before it was up");
   }
 
   private Future<Void> startFailed(Throwable cause) {
+    if (!listening && state() == ProcessState.STARTING) {
+      return Future.failedFuture(halted());
+    }
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
     listening = false;
@@ -170,7 +178,7 @@ final class Supervisor {
   }
 
   private Future<Void> finishStop(String reason) {
-    disarmIdle();
+    idleness.end();
     return hush()
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
@@ -204,7 +212,7 @@ final class Supervisor {
     }
     Lifecycle.require(state(), ProcessState.SUSPENDED, "suspend");
     causes.add(cause);
-    disarmIdle();
+    idleness.end();
     Future<Void> durable = move(ProcessState.SUSPENDED, reason, causes);
     invoker.clocks();
     return durable;
@@ -223,7 +231,7 @@ final class Supervisor {
       return move(ProcessState.SUSPENDED, reason, causes);
     }
     Future<Void> running = move(ProcessState.RUNNING, reason, causes);
-    touched();
+    idleness.touched();
     invoker.clocks();
     runsChanged();
     invoker.pump();
@@ -244,7 +252,7 @@ final class Supervisor {
   /** Ends a process by its failures; its triggers close, its queue stays. */
   private void fail(String reason) {
     written(move(ProcessState.FAILED, reason));
-    disarmIdle();
+    idleness.end();
     invoker.abandonAll();
     written(deafen());
   }
@@ -253,7 +261,7 @@ final class Supervisor {
 
   /** An event was accepted: an idle process wakes, and whoever can run runs. */
   void accepted() {
-    touched();
+    idleness.touched();
     wakeOrPump();
   }
 
@@ -269,7 +277,7 @@ final class Supervisor {
 
   /** A run settled. */
   void settled(Outcome outcome) {
-    touched();
+    idleness.touched();
     int limit = log.image().config().run().maxConsecutiveFailures();
     if (outcome == Outcome.FAILED
         && log.image().consecutiveFailures() >= limit
@@ -317,9 +325,20 @@ final class Supervisor {
     written(goOn("journal re-opened"));
   }
 
-  /** Goes on after everything was ended at once. */
-  void revived() {
-    written(goOn("kill switch lifted"));
+  /** All is ended at once: nothing is opened any more before it goes on. */
+  Future<Void> halt() {
+    listening = false;
+    idleness.end();
+    return servers.down();
+  }
+
+  /**
+   * Goes on after everything was ended at once.
+   *
+   * @param clean null unless the node was started meanwhile, as for {@link #recover}
+   */
+  void revived(@Nullable Boolean clean) {
+    written(clean == null ? goOn("kill switch lifted") : recover(clean));
   }
 
   private Future<Void> goOn(String why) {
@@ -344,7 +363,10 @@ final class Supervisor {
               if (!Lifecycle.accepts(state())) {
                 return deafen();
               }
-              touched();
+              if (!listening) {
+                return Future.failedFuture(halted());
+              }
+              idleness.touched();
               // The journal may end between an event and the waking it caused.
               wakeOrPump();
               return log.durable();
@@ -361,6 +383,9 @@ final class Supervisor {
   }
 
   private Future<Void> recoveryFailed(Throwable cause) {
+    if (!listening) {
+      return Future.failedFuture(halted());
+    }
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(failure.code(), failure.message(), null)));
     if (Lifecycle.allows(state(), ProcessState.FAILED)) {
@@ -371,7 +396,7 @@ final class Supervisor {
 
   /** The node stops: no transition, runs stay open. */
   Future<Void> shutDown(Duration limit) {
-    disarmIdle();
+    idleness.end();
     return quietWithin(limit).compose(done -> {
       invoker.abandonAll();
       listening = false;
@@ -387,20 +412,23 @@ final class Supervisor {
 
   /** The manifest changed: listens as the new one says. */
   Future<Void> listenAgain() {
-    if (!listening || !Lifecycle.accepts(state())) {
-      // Recovered and not gone on yet, or down: it listens as the newest says when it does.
+    if (!listens()) {
+      // Recovered and not gone on yet, ended, or down: it listens as the newest says when it does.
       return Future.succeededFuture();
     }
     ProcessImage.Deployment deployment = log.image().deployment();
-    touched();
+    idleness.touched();
     return deployment == null ? deafen() : listen(deployment).onSuccess(done -> invoker.pump());
   }
 
   /** Registered types of triggers are others now: theirs are made anew. */
   Future<Void> renewTriggers(Set<String> types) {
     ProcessImage.Deployment now = log.image().deployment();
-    if (now == null || !listening || !Lifecycle.accepts(state())) {
+    if (now == null || !Lifecycle.accepts(state())) {
       return Future.succeededFuture();
+    }
+    if (!listening) {
+      return triggers.drop(types);
     }
     boolean concerned =
         now.config().triggers().stream().anyMatch(trigger -> types.contains(trigger.type()));
@@ -419,43 +447,6 @@ final class Supervisor {
 
   int triggerCount() {
     return triggers.size();
-  }
-
-  // --- Idleness
-
-  /** Something happened: idleness is counted from now. */
-  private void touched() {
-    activeAt = timers.nanos();
-    ProcessConfig.Run run = log.image().config().run();
-    if (idleTimer == null && !run.idleTimeout().isZero() && Lifecycle.runs(state())) {
-      armIdle(run.idleTimeout());
-    }
-  }
-
-  private void armIdle(Duration delay) {
-    idleTimer = timers.after(delay, () -> {
-      idleTimer = null;
-      Duration limit = log.image().config().run().idleTimeout();
-      Duration idle = Duration.ofNanos(timers.nanos() - activeAt);
-      boolean busy = !log.image().queue().isEmpty() || !log.image().runs().isEmpty();
-      if (state() != ProcessState.RUNNING || log.broken() || limit.isZero()) {
-        return;
-      }
-      if (busy) {
-        armIdle(limit);
-      } else if (idle.compareTo(limit) >= 0) {
-        written(suspend(CAUSE_IDLE, "idle for " + limit.toMillis() + " ms"));
-      } else {
-        armIdle(limit.minus(idle));
-      }
-    });
-  }
-
-  private void disarmIdle() {
-    if (idleTimer != null) {
-      idleTimer.cancel();
-      idleTimer = null;
-    }
   }
 
   // --- Entries

@@ -66,7 +66,15 @@ public final class ToolServers {
    * @return fails with START_FAILED when a server asked for the first time cannot be reached
    */
   public Future<Void> up(ProcessConfig config) {
-    endUnused(config);
+    keep(config);
+    return connect(config);
+  }
+
+  /**
+   * As {@link #up}, for a manifest that is not in force yet: what is connected stays so. When it
+   * does not come in force, {@link #keep} ends what only it needed.
+   */
+  public Future<Void> connect(ProcessConfig config) {
     List<Future<Void>> known = new ArrayList<>();
     for (ServerConfig server : config.servers().values()) {
       Held mine = held.computeIfAbsent(server, this::hold);
@@ -81,7 +89,8 @@ public final class ToolServers {
     return end(Set.copyOf(held.keySet()));
   }
 
-  private void endUnused(ProcessConfig config) {
+  /** Ends what neither this manifest needs nor one under which a run began. */
+  public void keep(ProcessConfig config) {
     if (held.isEmpty()) {
       return;
     }

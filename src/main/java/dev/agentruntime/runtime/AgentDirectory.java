@@ -154,9 +154,23 @@ final class AgentDirectory {
     AgentProcess process = runtime.processes().get(name);
     Future<Void> applied = process == null ? create(manifest) : update(process, manifest);
     return applied.recover(cause -> {
-      problems.add(read.source() + ": " + cause.getMessage());
-      return Future.succeededFuture();
+      String why = why(cause);
+      problems.add(read.source() + ": " + why);
+      return process == null || is(cause, ErrorCode.PROCESS_EXISTS)
+          ? Future.succeededFuture()
+          : process.manifestProblem(why);
     });
+  }
+
+  private static String why(Throwable cause) {
+    String said = String.valueOf(cause.getMessage());
+    return is(cause, ErrorCode.KILLED)
+        ? said + "; the directory is read again when that is lifted"
+        : said;
+  }
+
+  private static boolean is(Throwable cause, ErrorCode code) {
+    return cause instanceof RuntimeFault fault && fault.code() == code;
   }
 
   /** In a cluster a claim may take its time; the start of the node does not wait for it. */
@@ -248,7 +262,10 @@ final class AgentDirectory {
         } else if (!named.contains(name) && !down) {
           problems.add("process " + name + ": its manifest " + file.deployed().file()
               + " is gone, so it stops (reason " + MISSING + ")");
-          chain = chain.compose(done -> file.process().stop(MISSING));
+          chain = chain.compose(done -> file.process().stop(MISSING).recover(cause -> {
+            problems.add("process " + name + ": it cannot be stopped: " + why(cause));
+            return Future.succeededFuture();
+          }));
         }
       }
       return chain;

@@ -39,6 +39,7 @@ final class AgentWatch {
   private @Nullable Map<String, String> applied;
   private @Nullable Map<String, String> seen;
   private boolean busy;
+  private int asked;
   private Timers.@Nullable Armed look;
 
   AgentWatch(LocalRuntime runtime, Path directory) {
@@ -53,13 +54,14 @@ final class AgentWatch {
    * @param goOn lets everything go on that ran
    */
   Future<Void> begin(Supplier<Future<Void>> goOn) {
+    int then = asked;
     return content().compose(content -> {
       AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
       return files
           .load()
           .compose(found -> goOn.get().compose(done -> files.startNew()).map(failed -> {
             report(found, failed);
-            applied = content;
+            applied = then == asked ? content : null;
             look = runtime.timers().every(PERIOD, this::look);
             return null;
           }));
@@ -76,6 +78,7 @@ final class AgentWatch {
 
   /** Loads everything once more, because manifests that were refused may be good now. */
   void again() {
+    asked++;
     applied = null;
   }
 
@@ -102,13 +105,14 @@ final class AgentWatch {
   }
 
   private Future<Void> load(Map<String, String> content) {
+    int then = asked;
     AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
     return files
         .load()
         .compose(found -> files.startNew().map(failed -> {
           LOG.log(Level.INFO, "loaded {0} again, because it changed", directory);
           report(found, failed);
-          applied = content;
+          applied = then == asked ? content : null;
           return null;
         }));
   }

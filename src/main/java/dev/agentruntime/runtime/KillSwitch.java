@@ -30,10 +30,12 @@ public final class KillSwitch {
   private static final Json OFF = Json.of(Map.of("on", false));
 
   private final LocalRuntime runtime;
+  private final Runnable onLifted;
   private final AtomicReference<Json> state = new AtomicReference<>(OFF);
 
-  KillSwitch(LocalRuntime runtime) {
+  KillSwitch(LocalRuntime runtime, Runnable onLifted) {
     this.runtime = runtime;
+    this.onLifted = onLifted;
   }
 
   /** {@code {"on":false}}, or {@code {"on":true,"by","reason","at"}}. */
@@ -80,7 +82,10 @@ public final class KillSwitch {
         if (!state.compareAndSet(lifted, OFF)) {
           return Future.succeededFuture(state());
         }
-        return each(AgentProcess::revive).map(done -> state());
+        return each(AgentProcess::revive).map(done -> {
+          onLifted.run();
+          return state();
+        });
       });
     });
   }

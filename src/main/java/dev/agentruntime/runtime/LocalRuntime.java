@@ -72,7 +72,7 @@ final class LocalRuntime {
   private final Observers observers;
   private final AgentWatch agents;
   private final Extensions extensions;
-  private final KillSwitch killSwitch = new KillSwitch(this);
+  private final KillSwitch killSwitch;
   private final AtomicReference<@Nullable AgentProcess> system = new AtomicReference<>();
   private @Nullable Future<Void> closing;
 
@@ -90,6 +90,7 @@ final class LocalRuntime {
     this.observers = new Observers(this);
     this.agents = new AgentWatch(this, setup.config().agentsDir());
     this.extensions = new Extensions(this, agents);
+    this.killSwitch = new KillSwitch(this, agents::again);
     this.startedAtNanos = timers.nanos();
   }
 

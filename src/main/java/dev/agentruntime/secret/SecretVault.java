@@ -176,6 +176,12 @@ public final class SecretVault {
     return wanted;
   }
 
+  /** Whether a secret has a value, and that was found there. */
+  public boolean holds(String name, SecretRef source) {
+    Value value = held(name).value();
+    return value != null && value.source().equals(source);
+  }
+
   /**
    * Puts a value in the place of the one before; its time to live begins now.
    *

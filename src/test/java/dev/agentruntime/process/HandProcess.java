@@ -230,6 +230,24 @@ final class HandProcess {
 
   /** Ends the JVM; what was not synced is gone with the power, or there without. */
   void restart(boolean clean) {
+    reboot(clean);
+    Future<Void> on = kernel().recover(clean);
+    if (on.failed()) {
+      throw new AssertionError(on.cause());
+    }
+  }
+
+  /** The same, and all work of the node was ended before. */
+  void restartKilled(boolean clean) {
+    reboot(clean);
+    for (Future<Void> step : List.of(kernel().kill(), kernel().recover(clean))) {
+      if (step.failed()) {
+        throw new AssertionError(step.cause());
+      }
+    }
+  }
+
+  private void reboot(boolean clean) {
     if (clean) {
       Future<Void> closed = journal().close();
       if (closed.failed()) {
@@ -244,10 +262,6 @@ final class HandProcess {
     asked.clear();
     called.clear();
     open();
-    Future<Void> on = kernel().recover(clean);
-    if (on.failed()) {
-      throw new AssertionError(on.cause());
-    }
   }
 
   /** Re-opens the journal and rebuilds, as the runtime does. */

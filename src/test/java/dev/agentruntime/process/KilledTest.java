@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What watches over a process while all work is ended, and after. */
@@ -90,5 +91,36 @@ final class KilledTest {
     assertTrue(decided.failed(), "the tool would be given the mask");
     assertTrue(String.valueOf(decided.cause()).contains("[masked]"), () -> "" + decided.cause());
     assertEquals(List.of(), process.called);
+  }
+
+  @Test
+  void noTriggerIsMadeAnewWhileAllWorkIsEnded() {
+    HandProcess process = HandProcess.running();
+    done(process.kernel().kill(), process);
+    process.heard.clear();
+    done(process.kernel().supervisor().renewTriggers(Set.of("cron")), process);
+    assertEquals(List.of("stop"), process.heard, "the old one is gone, and no new one is there");
+    done(process.kernel().revive(), process);
+    assertEquals(List.of("stop", "start"), process.heard);
+  }
+
+  @Test
+  void afterARestartItIsRecoveredAtTheLift() {
+    HandProcess process = HandProcess.running();
+    done(process.offer("go"), process);
+    process.restartKilled(false);
+    process.flush();
+    assertEquals(0, process.entries(EntryData.Restart.class).size());
+    done(process.kernel().revive(), process);
+    assertEquals(
+        List.of(false),
+        process.entries(EntryData.Restart.class).stream()
+            .map(EntryData.Restart::clean)
+            .toList());
+    process.say("one");
+    assertEquals(0, process.image().runs().size());
+    done(process.kernel().kill(), process);
+    done(process.kernel().revive(), process);
+    assertEquals(1, process.entries(EntryData.Restart.class).size(), "it is recovered once");
   }
 }

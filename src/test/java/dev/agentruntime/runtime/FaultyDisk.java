@@ -5,7 +5,10 @@ import dev.agentruntime.disk.RealDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** The machine's disk, whose syncs fail while it is told so. */
 public final class FaultyDisk implements Disk {
@@ -14,6 +17,7 @@ public final class FaultyDisk implements Disk {
   private final AtomicBoolean failing = new AtomicBoolean();
 
   private final AtomicBoolean full = new AtomicBoolean();
+  private final AtomicReference<@Nullable CountDownLatch> stall = new AtomicReference<>();
 
   /** Lets no new file of any size be made. */
   void full(boolean now) {
@@ -23,6 +27,16 @@ public final class FaultyDisk implements Disk {
   /** Lets no sync succeed. */
   public void failing(boolean now) {
     failing.set(now);
+  }
+
+  /** Lets no sync end until the answer is run. */
+  public Runnable stalled() {
+    CountDownLatch gate = new CountDownLatch(1);
+    stall.set(gate);
+    return () -> {
+      stall.set(null);
+      gate.countDown();
+    };
   }
 
   /** Keeps the journal of a node on it. */
@@ -115,6 +129,14 @@ public final class FaultyDisk implements Disk {
     @Override
     public void force() throws IOException {
       check();
+      CountDownLatch gate = stall.get();
+      if (gate != null) {
+        try {
+          gate.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+      }
       under.force();
     }
 

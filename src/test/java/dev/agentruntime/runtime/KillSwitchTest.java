@@ -1,5 +1,6 @@
 package dev.agentruntime.runtime;
 
+import static dev.agentruntime.runtime.Node.list;
 import static dev.agentruntime.runtime.Node.nothing;
 import static dev.agentruntime.runtime.Node.now;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.RuntimeConfig.Quota;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.mcp.ScriptedServer;
+import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.ProcessTools;
 import dev.agentruntime.provider.FakeOpenAi;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -187,5 +191,66 @@ class KillSwitchTest {
     node.stop();
     node.start(true);
     assertEquals("second", kill().state().object().get("reason"));
+  }
+
+  @Test
+  void aManifestThatWasBeingWrittenConnectsToNothing() throws IOException {
+    node.until(() -> Files.exists(server.resolve("pid")) && lives(pid()));
+    long child = pid();
+    AgentProcess caller = node.process("caller");
+    String before = now(caller.deployed()).declared();
+    String yaml = Files.readString(node.agents().resolve("caller.agent"));
+    Manifest changed = node.runtime()
+        .manifests()
+        .readYaml(yaml + "config: {max_turns: 7}\n", "test", node.agents(), false);
+    Runnable synced = node.disk.stalled();
+    Future<Void> deployed = caller.deploy(changed, "file");
+    node.until(() -> !now(caller.deployed()).declared().equals(before));
+    Future<Json> pulled = kill().pull("ops", "");
+    node.until(() -> !lives(child));
+    synced.run();
+    nothing(deployed);
+    nothing(pulled);
+    assertEquals(List.of(), list(now(ProcessTools.view(caller)), "servers"));
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    node.until(() -> pid() != child && lives(pid()));
+  }
+
+  private String warned() {
+    return String.join("\n", node.runtime().warnings());
+  }
+
+  @Test
+  void whatChangesInTheDirectoryMeanwhileTakesEffectAtTheLift() throws IOException {
+    node.write("steady", "");
+    node.write("leaving", "");
+    node.until(() -> node.runtime().processes().size() == 4);
+    node.until("leaving", "state", "running");
+    node.until("steady", "state", "running");
+    nothing(kill().pull("ops", ""));
+    node.write("steady", "config: {max_turns: 7}\n");
+    node.write("fresh", "");
+    Files.delete(node.agents().resolve("leaving.agent"));
+    node.until(() -> warned().contains("steady.agent: ")
+        && warned().contains("fresh.agent: ")
+        && warned().contains("process leaving: "));
+    assertTrue(warned().contains("read again when that is lifted"), warned());
+    assertEquals(3 + 1, node.runtime().processes().size());
+    assertEquals("running", node.status("leaving").get("state"));
+    assertTrue(
+        String.valueOf(node.status("steady").get("manifest_problem")).contains("lifted"),
+        () -> "" + node.status("steady"));
+
+    node.stop();
+    node.start(true);
+    assertTrue(kill().isOn());
+    assertEquals(false, now(kill().lift("ops")).object().get("on"));
+    node.until("steady", "manifest_problem", "null");
+    Map<?, ?> manifest = (Map<?, ?>) node.status("steady").get("manifest");
+    assertEquals("2", String.valueOf(manifest == null ? null : manifest.get("version")));
+    node.until("leaving", "state", "stopped");
+    node.until(() -> node.runtime().processes().size() == 5);
+    node.until("fresh", "state", "running");
+    node.until(() -> !warned().contains(".agent: "));
   }
 }

@@ -239,4 +239,48 @@ final class ManifestTrialTest {
                 () -> Node.nothing(new ManifestDesk(process()).remove("builds")))
             .code());
   }
+
+  @Test
+  void oneThatStartsWhenAllWorkEndsStartsAtTheLift() {
+    slow.sink.set(null);
+    slow.next.set(Promise.promise());
+    Manifest manifest = runtime()
+        .manifests()
+        .readYaml(
+            "version: \"1.0\"\nname: b\nmodel: echo\ntriggers: [{type: slow, id: late}]\n",
+            "test",
+            null,
+            false);
+    Future<AgentProcess> deployed = runtime().deploy(manifest, true);
+    slow.awaited();
+    Json unused = Node.now(runtime().killSwitch().pull("ops", ""));
+    slow.said().complete();
+    RuntimeFault refused = assertThrows(RuntimeFault.class, () -> Node.now(deployed));
+    assertTrue(refused.failure().message().contains("ended"), refused::getMessage);
+    assertEquals(
+        "starting", Node.now(runtime().require("b").status(false)).object().get("state"));
+    unused = Node.now(runtime().killSwitch().lift("ops"));
+    awaitState("b", "running");
+  }
+
+  private void awaitState(String process, String state) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!state.equals(
+        Node.now(runtime().require(process).status(false)).object().get("state"))) {
+      assertTrue(System.nanoTime() < end, () -> process + " is not " + state);
+    }
+  }
+
+  @Test
+  void whatIsTriedWhenAllWorkEndsIsRefusedAndListensNoMore() {
+    Future<Json> added = add();
+    slow.awaited();
+    Json unused = Node.now(runtime().killSwitch().pull("ops", ""));
+    slow.said().complete();
+    RuntimeFault refused = assertThrows(RuntimeFault.class, () -> Node.now(added));
+    assertEquals(ErrorCode.KILLED, refused.code());
+    unused = Node.now(runtime().killSwitch().lift("ops"));
+    is(Node.now(process().status(false)).object(), 1);
+    assertEquals(1, takers());
+  }
 }

@@ -191,4 +191,37 @@ final class SecretsTest {
     assertEquals(
         "environment variable NOTES_TOKEN is not set, expected a secret in it", fault.getMessage());
   }
+
+  @Test
+  void aManifestWhoseSecretIsMissingDoesNotComeInForce() throws IOException {
+    Path file = node.agents().resolve(NOTES + ".agent");
+    String before = Files.readString(file);
+    String after = before
+        .replace("{secret:NOTES_TOKEN}", "{secret:LATER_TOKEN}")
+        .replace("    CHAT_TOKEN:", "    LATER_TOKEN: ${LATER_TOKEN}\n    CHAT_TOKEN:");
+    Files.writeString(file, after);
+    node.until(() -> problem().contains("LATER_TOKEN is not set"));
+    assertEquals(1, version());
+    assertEquals("NOTES_TOKEN active ${NOTES_TOKEN}, CHAT_TOKEN active file:chat-token", secrets());
+    run(1);
+    assertTrue(heard.toString().contains("Bearer notes-token-1"), heard.toString());
+
+    env.put("LATER_TOKEN", "later-token-1");
+    Files.writeString(file, after + "\n");
+    node.until(() -> version() == 2);
+    heard.clear();
+    run(2);
+    assertTrue(heard.toString().contains("Bearer later-token-1"), heard.toString());
+    assertTrue(!journal().contains("later-token-1"), journal());
+    assertEquals("null", problem());
+  }
+
+  private String problem() {
+    return String.valueOf(node.status(NOTES).get("manifest_problem"));
+  }
+
+  private int version() {
+    Map<?, ?> manifest = (Map<?, ?>) node.status(NOTES).get("manifest");
+    return manifest == null ? 0 : Integer.parseInt(String.valueOf(manifest.get("version")));
+  }
 }

@@ -264,4 +264,36 @@ class ToolServersTest {
     assertEquals(before, ProcessHandle.current().children().count());
     assertFalse(Files.exists(server.resolve("calls")));
   }
+
+  @Test
+  void aRefusedManifestLeavesTheServersAsTheyWere() throws IOException {
+    node.start(true);
+    assertEquals("done: a", call("put", "a").get("text"));
+    Path first = server;
+    String pid = Files.readString(first.resolve("pid"));
+    server = Files.createDirectory(root.resolve("other"));
+    // Nobody serves webhooks here.
+    manifest("60s", "triggers: [{type: webhook, webhook_path: /x, auth: none}]\n");
+    node.until(
+        () -> String.valueOf(node.status("agent").get("manifest_problem")).contains("has no web"));
+    node.until(() -> !lives(root.resolve("other")));
+    assertEquals(
+        1, list(now(ProcessTools.view(node.process("agent"))), "servers").size());
+    assertEquals("ready", serverView().get("state"));
+    server = first;
+    assertEquals("done: b", call("put", "b").get("text"));
+    assertEquals(pid, Files.readString(first.resolve("pid")));
+  }
+
+  private static boolean lives(Path at) {
+    try {
+      Path said = at.resolve("pid");
+      return Files.exists(said)
+          && ProcessHandle.of(Long.parseLong(Files.readString(said).strip()))
+              .map(ProcessHandle::isAlive)
+              .orElse(false);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
 }
