@@ -26,7 +26,7 @@ public record Emission(Kind kind, String name, Json data, Options options) {
     MEMORY,
     /** To an address outside, by HTTP. */
     WEBHOOK,
-    /** A part of the sender's budget of the day, to a process. */
+    /** A part of the sender's budget of the day, to the process that its data names. */
     GRANT
   }
 

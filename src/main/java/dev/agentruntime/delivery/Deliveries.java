@@ -65,6 +65,7 @@ public final class Deliveries implements ProcessLog.Watch {
   private final Kits kits;
   private final Executor context;
   private final WebhookCalls calls;
+  private final GrantReturns returns;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
   private final Map<Lane, Deque<String>> lanes = new HashMap<>();
@@ -79,6 +80,7 @@ public final class Deliveries implements ProcessLog.Watch {
     this.kits = kits;
     this.context = context;
     this.calls = new WebhookCalls(log, deps, kits);
+    this.returns = new GrantReturns(log, deps);
   }
 
   /** Where items of one ordering key follow each other: the next is sent when one has ended. */
@@ -331,7 +333,7 @@ public final class Deliveries implements ProcessLog.Watch {
       } else if (item.emission().kind() == Emission.Kind.WEBHOOK) {
         call(parcel, item, due, late);
       } else if (standing == Standing.GONE && due.group() == null) {
-        ended(parcel, due, Delivery.GONE);
+        ended(parcel, due, returns.gone(item));
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
       } else if (waitsForItsTurn(item, due)) {
@@ -348,7 +350,7 @@ public final class Deliveries implements ProcessLog.Watch {
     try {
       ProcessMemory memory = kits.memory(log.image());
       if (memory == null) {
-        ended(parcel, due, Delivery.GONE);
+        ended(parcel, due, returns.gone(item));
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
       } else {
@@ -424,7 +426,8 @@ public final class Deliveries implements ProcessLog.Watch {
     switch (code) {
       // The first copy is there.
       case KEY_REUSED -> ended(parcel, due, Delivery.DELIVERED);
-      case PAYLOAD_TOO_LARGE, FORBIDDEN -> ended(parcel, due, Delivery.UNDELIVERABLE);
+      case PAYLOAD_TOO_LARGE, FORBIDDEN ->
+        ended(parcel, due, returns.refused(parcel.id, due, cause));
       case PROCESS_STOPPED -> {
         bus.whenHeard(due, parcel);
         ended(parcel, due, null);

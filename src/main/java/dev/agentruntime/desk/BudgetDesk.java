@@ -2,14 +2,12 @@ package dev.agentruntime.desk;
 
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
-import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
-import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.BudgetDay;
 import dev.agentruntime.governance.BudgetView;
@@ -21,7 +19,6 @@ import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class BudgetDesk {
 
   private final ProcessLog log;
-  private final ProcessDeps deps;
   private final Timers timers;
+  private final BudgetGrants grants;
 
   /** Of one process. */
   public BudgetDesk(ProcessLog log, ProcessDeps deps) {
     this.log = log;
-    this.deps = deps;
     this.timers = deps.timers();
+    this.grants = new BudgetGrants(log, deps);
   }
 
   private BudgetConfig config() {
@@ -65,11 +62,10 @@ public final class BudgetDesk {
    *
    * @param amounts what is added, by limit, each above 0
    * @return {@link #show}; fails with INVALID_CONFIG when there is no budget, or a limit is none of
-   *     a day or not bounded
+   *     a day or not bounded, and with LIMIT_EXCEEDED when the sum could not be counted
    */
   public Future<Json> grant(Map<BudgetLimit, Long> amounts, String by) {
-    Map<String, Long> named = grantable(amounts);
-    return log.write(new BudgetEntry.BudgetGrant(today(), named, by, null)).compose(done -> show());
+    return grants.add(amounts, by).compose(done -> show());
   }
 
   /** The name of the day that is charged now. */
@@ -86,67 +82,30 @@ public final class BudgetDesk {
    *     BUDGET_EXCEEDED when there is not so much left
    */
   public Future<Json> give(ProcessName to, Map<BudgetLimit, Long> amounts) {
-    Map<String, Long> named = grantable(amounts);
-    amounts.forEach((limit, amount) -> {
-      Long left = purse().left(limit, null, timers.now(), config());
-      if (left == null || amount > left) {
-        throw new RuntimeFault(
-            ErrorCode.BUDGET_EXCEEDED,
-            limit.measure() + ", expected=at most what is left today, "
-                + limit.shown(Math.max(0, left == null ? 0 : left)) + ", actual="
-                + limit.shown(amount));
-      }
-    });
-    Due due = new Due(deps.bus().node(), to, "", null);
-    Emission grant =
-        new Emission(Emission.Kind.GRANT, "budget", Json.of(named), Emission.Options.NONE);
-    String self = log.image().id().name().value();
-    return log.write(new EntryData.Emitted(
-            deps.ids().next(), grant, self, List.of(due), Emission.Voice.OPERATOR))
-        .compose(done -> show());
+    return grants.give(to, amounts).compose(done -> show());
   }
 
   /**
-   * Takes what another process gave.
+   * Takes what another process gave, or refuses it; which of the two is decided once.
    *
-   * @param item its outbox item; a second copy changes nothing
-   * @return when it is durable
+   * @param item its outbox item; a second copy changes nothing and has the same answer
+   * @return when the decision is durable; fails with FORBIDDEN when it is refused
    */
   public Future<Void> receive(String item, String from, Emission grant) {
-    if (purse().has(item) || !config().enabled()) {
-      return log.durable();
-    }
-    Map<String, Long> named = new TreeMap<>();
-    Purse.amounts(grant).forEach((limit, amount) -> named.put(limit.key(), amount));
-    return log.write(new BudgetEntry.BudgetGrant(today(), named, from, item));
+    return grants.receive(item, from, grant);
+  }
+
+  /**
+   * Adds what was given and refused to the budget again, unless its day is over, or it has come
+   * back already.
+   */
+  public void takeBack(Outbox.Item item, Due receiver, String why) {
+    grants.takeBack(item, receiver, why);
   }
 
   /** Fails when these cannot be added to the limits of today. */
   public Future<Json> check(Map<BudgetLimit, Long> amounts) {
-    Map<String, Long> named = grantable(amounts);
-    return Future.succeededFuture(Json.of(named));
-  }
-
-  private Map<String, Long> grantable(Map<BudgetLimit, Long> amounts) {
-    Instant now = timers.now();
-    Map<String, Long> named = new TreeMap<>();
-    for (Map.Entry<BudgetLimit, Long> amount : amounts.entrySet()) {
-      BudgetLimit limit = amount.getKey();
-      Long max = config().enabled() ? purse().max(limit, now, config()) : null;
-      if (limit.perRun() || max == null || amount.getValue() <= 0) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_CONFIG,
-            limit.measure() + ", expected=an amount above 0 for a limit of the day that the budget"
-                + " has, actual="
-                + (max == null ? "no " + limit.setting() : limit.shown(amount.getValue())));
-      }
-      if (max > Long.MAX_VALUE - amount.getValue()) {
-        throw new RuntimeFault(
-            ErrorCode.LIMIT_EXCEEDED, limit.setting() + " cannot become so high");
-      }
-      named.put(limit.key(), amount.getValue());
-    }
-    return named;
+    return Future.succeededFuture(Json.of(grants.grantable(amounts)));
   }
 
   /**

@@ -67,12 +67,13 @@ public sealed interface BudgetEntry extends EntryData {
   }
 
   /**
-   * The budget of a day was given more.
+   * The budget of a day was given more, or a grant of another process was refused.
    *
    * @param day by the date on which it begins
-   * @param amounts what is added to a limit, by the limit
+   * @param amounts what is added to a limit, by the limit; none = {@code item} is refused
    * @param by who gave it
-   * @param item the outbox item of the process whose budget it comes from, null = of nobody's
+   * @param item the outbox item of the process whose budget it comes from, or of this one when its
+   *     receiver refused it; null = of nobody's
    */
   record BudgetGrant(
       String day,

@@ -466,7 +466,7 @@ public sealed interface EntryData
     MOVED,
     /** Nobody took it in time: a dead letter. */
     UNDELIVERABLE,
-    /** Its receiver was removed. */
+    /** Its receiver was removed, or it was a grant that its receiver refused. */
     GONE
   }
 

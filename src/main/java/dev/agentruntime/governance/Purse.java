@@ -41,6 +41,7 @@ public final class Purse implements Governed {
   private final EnumSet<BudgetLimit> exceeded = EnumSet.noneOf(BudgetLimit.class);
   private final TreeMap<String, RunPurse> runs = new TreeMap<>();
   private final TreeMap<String, Instant> received = new TreeMap<>();
+  private final TreeMap<String, Instant> refused = new TreeMap<>();
   private @Nullable Instant day;
   private @Nullable Instant heldSince;
   private @Nullable BudgetLimit due;
@@ -55,6 +56,9 @@ public final class Purse implements Governed {
   @Override
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     EntryData data = entry.data();
+    if (data instanceof BudgetEntry.BudgetGrant grant && grant.item() != null) {
+      remember(grant, grant.item(), entry.time());
+    }
     if (config == null || !config.governance().budget().enabled()) {
       if (data instanceof EntryData.StateTransition move && heldSince != null) {
         moved(move, entry.time());
@@ -94,9 +98,12 @@ public final class Purse implements Governed {
     } else if (data instanceof EntryData.ToolCall call && call.reserve() != null) {
       turn(entry.time(), config);
       tool(call.invocation(), call.reserve());
-    } else if (data instanceof EntryData.ToolResult result && result.charge() != null) {
-      turn(entry.time(), config);
-      tool(result.invocation(), result.charge());
+    } else if (data instanceof EntryData.ToolResult result) {
+      if (result.charge() != null) {
+        turn(entry.time(), config);
+        tool(result.invocation(), result.charge());
+      }
+      result.emissions().forEach(emission -> give(emission, entry.time(), config));
     } else if (data instanceof BudgetEntry.ModelCall call) {
       turn(entry.time(), config);
       reserve(call);
@@ -108,36 +115,39 @@ public final class Purse implements Governed {
       noted(charge);
     } else if (data instanceof BudgetEntry.BudgetGrant grant) {
       turn(entry.time(), config);
-      grant.amounts().forEach((key, amount) -> granted.merge(limit(key), amount, Math::addExact));
-      grant.amounts().keySet().forEach(key -> {
-        warned.remove(limit(key));
-        exceeded.remove(limit(key));
+      add(grant);
+    } else if (data instanceof EntryData.Emitted given) {
+      give(given.emission(), entry.time(), config);
+    }
+  }
+
+  /** One of a day that is over adds nothing. */
+  private void add(BudgetEntry.BudgetGrant grant) {
+    if (grant.day().equals(BudgetDay.name(today()))) {
+      grant.amounts().forEach((key, amount) -> {
+        BudgetLimit limit = limit(key);
+        granted.merge(limit, amount, Purse::sum);
+        warned.remove(limit);
+        exceeded.remove(limit);
       });
-      received(grant.item(), entry.time());
-    } else if (data instanceof EntryData.Emitted given
-        && given.emission().kind() == Emission.Kind.GRANT) {
-      turn(entry.time(), config);
-      amounts(given.emission()).forEach((limit, amount) -> add(null, null, limit, amount));
     }
   }
 
-  /** What a grant to another process takes, by limit. */
-  public static Map<BudgetLimit, Long> amounts(Emission grant) {
-    Map<BudgetLimit, Long> amounts = new EnumMap<>(BudgetLimit.class);
-    grant.data().object().forEach((key, amount) -> {
-      if (amount instanceof Number number) {
-        amounts.put(limit(key), number.longValue());
-      }
-    });
-    return amounts;
+  /** What is said to another process as its own is gone here, from now on. */
+  private void give(Emission emission, Instant time, BudgetConfig config) {
+    Grant grant = Grant.of(emission);
+    if (grant != null) {
+      turn(time, config);
+      grant.amounts().forEach((limit, amount) -> add(null, null, limit, amount));
+    }
   }
 
-  /** Remembered for longer than anybody sends it again. */
-  private void received(@Nullable String item, Instant time) {
-    if (item != null) {
-      received.values().removeIf(at -> at.isBefore(time.minus(REMEMBERED)));
-      received.put(item, time);
-    }
+  /** For longer than anybody sends it again; one without amounts was refused. */
+  private void remember(BudgetEntry.BudgetGrant grant, String item, Instant time) {
+    Instant oldest = time.minus(REMEMBERED);
+    received.values().removeIf(at -> at.isBefore(oldest));
+    refused.values().removeIf(at -> at.isBefore(oldest));
+    (grant.amounts().isEmpty() ? refused : received).put(item, time);
   }
 
   /** A new day begins with nothing used up. */
@@ -285,7 +295,7 @@ public final class Purse implements Governed {
   /** A limit and what was granted on top of it today; null = not bounded. */
   public @Nullable Long max(BudgetLimit limit, Instant now, BudgetConfig config) {
     Long max = config.max(limit);
-    return max == null ? null : (Long) (max + granted(limit, now, config));
+    return max == null ? null : (Long) sum(max, granted(limit, now, config));
   }
 
   /** What was granted on top of a limit today. */
@@ -343,6 +353,11 @@ public final class Purse implements Governed {
     return received.containsKey(item);
   }
 
+  /** Whether an item of another process's budget came before and was refused. */
+  public boolean refused(String item) {
+    return refused.containsKey(item);
+  }
+
   /** Since when the budget has held the process, null when it does not. */
   public @Nullable Instant heldSince() {
     return heldSince;
@@ -380,9 +395,10 @@ public final class Purse implements Governed {
       all.put("exceeded", exceeded.stream().map(BudgetLimit::key).toList());
     }
     if (!received.isEmpty()) {
-      Map<String, Object> items = new LinkedHashMap<>();
-      received.forEach((item, at) -> items.put(item, at.toString()));
-      all.put("received", items);
+      all.put("received", times(received));
+    }
+    if (!refused.isEmpty()) {
+      all.put("refused", times(refused));
     }
     if (heldSince != null) {
       all.put("held_since", heldSince.toString());
@@ -405,6 +421,7 @@ public final class Purse implements Governed {
     values.texts("warned").forEach(key -> warned.add(limit(key)));
     values.texts("exceeded").forEach(key -> exceeded.add(limit(key)));
     values.textMap("received").forEach((item, at) -> received.put(item, Instant.parse(at)));
+    values.textMap("refused").forEach((item, at) -> refused.put(item, Instant.parse(at)));
     heldSince = time(values.optionalText("held_since"));
     String owed = values.optionalText("due");
     due = owed == null ? null : limit(owed);
@@ -413,6 +430,12 @@ public final class Purse implements Governed {
       runs.put(values.texts("run_ids").get(next), RunPurse.of(run));
       next++;
     }
+  }
+
+  private static Map<String, Object> times(Map<String, Instant> items) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    items.forEach((item, at) -> all.put(item, at.toString()));
+    return all;
   }
 
   private static @Nullable Instant time(@Nullable String text) {

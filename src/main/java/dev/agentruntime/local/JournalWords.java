@@ -97,8 +97,9 @@ public final class JournalWords {
         "budget of " + of(d, "day") + ": " + of(d, "why")
             + (d.containsKey("limit") ? " " + of(d, "limit") : "") + amounts(d.get("amounts"));
       case "budget_grant" ->
-        "budget of " + of(d, "day") + " is given more by " + of(d, "by")
-            + amounts(d.get("amounts"));
+        "budget of " + of(d, "day")
+            + (d.containsKey("amounts") ? " is given more by " : " refuses a grant of ")
+            + of(d, "by") + amounts(d.get("amounts"));
       default -> kind + " " + cut(Json.of(d).toString());
     };
   }

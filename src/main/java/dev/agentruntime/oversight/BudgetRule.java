@@ -394,7 +394,7 @@ final class BudgetRule implements Rule {
     } else if (data instanceof EntryData.StateTransition) {
       awaitReset();
       wake();
-    } else if (data instanceof BudgetEntry.BudgetGrant grant) {
+    } else if (data instanceof BudgetEntry.BudgetGrant grant && !grant.amounts().isEmpty()) {
       host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
       wake();
     } else if (data instanceof DeployEntry.ProcessDeployed && fresh) {

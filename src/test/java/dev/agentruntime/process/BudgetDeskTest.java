@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.bus.Subscriptions.Arrival;
-import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -21,6 +20,7 @@ import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
+import dev.agentruntime.governance.Grant;
 import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.policy.BudgetLimit;
 import io.vertx.core.Future;
@@ -54,11 +54,12 @@ final class BudgetDeskTest {
         new Due(process.bus.node(), HandProcess.ID.name(), "", null),
         new Arrival(
             item,
-            new Emission(
-                Emission.Kind.GRANT,
-                "budget",
-                Json.of(Map.of("runs_day", 2L)),
-                Emission.Options.NONE),
+            new Grant(
+                    HandProcess.ID.name(),
+                    "2026-03-02",
+                    process.timers.now(),
+                    Map.of(BudgetLimit.RUNS_DAY, 2L))
+                .emission(),
             "boss",
             process.timers.now(),
             1));

@@ -94,7 +94,7 @@ final class BusWorld {
       ProcessConfig.Run run,
       ProcessConfig.Delivery delivery,
       TriggerConfig... triggers) {
-    Side side = new Side(new ProcessConfig(
+    return side(new ProcessConfig(
         new ProcessName(name),
         "echo",
         null,
@@ -107,9 +107,14 @@ final class BusWorld {
         delivery,
         ProcessConfig.Restarts.DEFAULT,
         Map.of()));
-    sides.put(name, side);
+  }
+
+  @CanIgnoreReturnValue
+  Side side(ProcessConfig config) {
+    Side side = new Side(config);
+    sides.put(config.name().value(), side);
     side.boot();
-    side.deploy();
+    side.deploy(config);
     SimWorld.later(side.kernel().start("test"));
     settle();
     return side;
@@ -239,11 +244,13 @@ final class BusWorld {
       opened.onFailure(fault -> kernel().journalClosed());
     }
 
-    void deploy() {
-      Manifest manifest = ManifestReader.of(config);
+    void deploy(ProcessConfig now) {
+      Manifest manifest = ManifestReader.of(now);
+      ProcessImage.Deployment before = image().deployment();
+      int version = before == null ? 1 : before.entry().version() + 1;
       SimWorld.later(kernel()
           .deployed(() -> new DeployEntry.ProcessDeployed(
-              manifest.resolved(), manifest.digest(), 1, "code", null)));
+              manifest.resolved(), manifest.digest(), version, "code", null)));
     }
 
     /** Dies and comes back; what was not synced is gone with the power, or there without. */
