@@ -65,7 +65,7 @@ public final class Deliveries implements ProcessLog.Watch {
   private final Kits kits;
   private final Executor context;
   private final WebhookCalls calls;
-  private final GrantReturns returns;
+  private final GrantDeliveries grants;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
   private final Map<Lane, Deque<String>> lanes = new HashMap<>();
@@ -80,7 +80,7 @@ public final class Deliveries implements ProcessLog.Watch {
     this.kits = kits;
     this.context = context;
     this.calls = new WebhookCalls(log, deps, kits);
-    this.returns = new GrantReturns(log, deps);
+    this.grants = new GrantDeliveries(log, deps);
   }
 
   /** Where items of one ordering key follow each other: the next is sent when one has ended. */
@@ -152,7 +152,8 @@ public final class Deliveries implements ProcessLog.Watch {
     ProcessName self = log.image().id().name();
     List<List<Due>> all = new ArrayList<>();
     for (OpenRun.Emitted emitted : run.emitted()) {
-      all.add(bus.due(emitted.id(), emitted.emission(), self.value()));
+      Due one = grants.due(emitted.emission());
+      all.add(one == null ? bus.due(emitted.id(), emitted.emission(), self.value()) : List.of(one));
     }
     if (Recollection.remembers(log.image(), run)) {
       all.add(List.of(new Due(bus.node(), self, "", null)));
@@ -168,7 +169,9 @@ public final class Deliveries implements ProcessLog.Watch {
     Instant at = deps.timers().now();
     int hops = run.event().routing().hops() + 1;
     for (OpenRun.Emitted emitted : run.emitted()) {
-      bus.said(new Arrival(emitted.id(), emitted.emission(), source, at, hops));
+      if (grants.due(emitted.emission()) == null) {
+        bus.said(new Arrival(emitted.id(), emitted.emission(), source, at, hops));
+      }
     }
   }
 
@@ -333,7 +336,7 @@ public final class Deliveries implements ProcessLog.Watch {
       } else if (item.emission().kind() == Emission.Kind.WEBHOOK) {
         call(parcel, item, due, late);
       } else if (standing == Standing.GONE && due.group() == null) {
-        ended(parcel, due, returns.gone(item));
+        ended(parcel, due, grants.gone(item));
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
       } else if (waitsForItsTurn(item, due)) {
@@ -350,7 +353,7 @@ public final class Deliveries implements ProcessLog.Watch {
     try {
       ProcessMemory memory = kits.memory(log.image());
       if (memory == null) {
-        ended(parcel, due, returns.gone(item));
+        ended(parcel, due, grants.gone(item));
       } else if (late) {
         ended(parcel, due, Delivery.UNDELIVERABLE);
       } else {
@@ -427,7 +430,7 @@ public final class Deliveries implements ProcessLog.Watch {
       // The first copy is there.
       case KEY_REUSED -> ended(parcel, due, Delivery.DELIVERED);
       case PAYLOAD_TOO_LARGE, FORBIDDEN ->
-        ended(parcel, due, returns.refused(parcel.id, due, cause));
+        ended(parcel, due, grants.refused(parcel.id, due, cause));
       case PROCESS_STOPPED -> {
         bus.whenHeard(due, parcel);
         ended(parcel, due, null);

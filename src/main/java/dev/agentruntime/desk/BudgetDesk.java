@@ -86,6 +86,21 @@ public final class BudgetDesk {
   }
 
   /**
+   * A grant that an agent makes out of its own budget: it is said when its run commits, and is gone
+   * with the entry that holds it.
+   *
+   * @param amounts what is given, by limit, each above 0
+   * @param underWay what is used up by calls that have no entry yet, by limit
+   * @throws RuntimeFault INVALID_REQUEST when it may not give to that process, or there is none;
+   *     INVALID_CONFIG when there is no such limit here; BUDGET_EXCEEDED when there is not so much
+   *     left
+   */
+  public Emission lend(
+      ProcessName to, Map<BudgetLimit, Long> amounts, Map<BudgetLimit, Long> underWay) {
+    return grants.lend(to, amounts, underWay);
+  }
+
+  /**
    * Takes what another process gave, or refuses it; which of the two is decided once.
    *
    * @param item its outbox item; a second copy changes nothing and has the same answer

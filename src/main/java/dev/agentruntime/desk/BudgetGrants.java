@@ -12,6 +12,7 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.BudgetDay;
 import dev.agentruntime.governance.Grant;
 import dev.agentruntime.governance.Purse;
+import dev.agentruntime.guard.Glob;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.policy.BudgetConfig;
@@ -115,6 +116,21 @@ final class BudgetGrants {
         Emission.Voice.OPERATOR));
   }
 
+  /** By the agent. */
+  Emission lend(ProcessName to, Map<BudgetLimit, Long> amounts, Map<BudgetLimit, Long> underWay) {
+    List<String> may = config().enabled() ? config().grantTo() : List.of();
+    if (may.stream().noneMatch(glob -> Glob.of(glob).matches(to.value()))) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_REQUEST,
+          "process, expected=one that the manifest lets it grant to, " + may + ", actual=" + to);
+    }
+    if (!deps.bus().has(to)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_REQUEST, "process, expected=one of this node, actual=" + to);
+    }
+    return taken(to, amounts, underWay).emission();
+  }
+
   /**
    * A grant out of what is left now; it counts here as soon as an entry says it.
    *
@@ -122,7 +138,7 @@ final class BudgetGrants {
    * @throws RuntimeFault INVALID_REQUEST when it is for the process itself; INVALID_CONFIG when
    *     there is no such limit here; BUDGET_EXCEEDED when there is not so much left
    */
-  Grant taken(ProcessName to, Map<BudgetLimit, Long> amounts, Map<BudgetLimit, Long> more) {
+  private Grant taken(ProcessName to, Map<BudgetLimit, Long> amounts, Map<BudgetLimit, Long> more) {
     if (to.equals(self())) {
       throw new RuntimeFault(
           ErrorCode.INVALID_REQUEST, "process, expected=another process, actual=the same");

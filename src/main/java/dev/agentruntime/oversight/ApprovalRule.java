@@ -24,6 +24,7 @@ import dev.agentruntime.policy.ApprovalConfig.Taint;
 import dev.agentruntime.policy.BudgetConfig.ToolCost;
 import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.GrantTool;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,8 +127,10 @@ final class ApprovalRule implements Rule {
   }
 
   private static boolean reachesOut(Act act) {
-    return (act.policy() == Policy.IRREVERSIBLE || act.policy() == Policy.IDEMPOTENT)
-        && !INSIDE.contains(act.tool().name());
+    String name = act.tool().name();
+    return ((act.policy() == Policy.IRREVERSIBLE || act.policy() == Policy.IDEMPOTENT)
+            && !INSIDE.contains(name))
+        || name.equals(GrantTool.NAME);
   }
 
   private Verdict ask(Act act, List<String> reasons) {

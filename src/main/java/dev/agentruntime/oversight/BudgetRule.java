@@ -25,12 +25,8 @@ import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -70,13 +66,7 @@ final class BudgetRule implements Rule {
   private final Oversight.Host host;
   private final BudgetConfig config;
 
-  /** Calls of tools of the process itself that have no entry before their result. */
-  private final Map<InvocationId, BudgetEntry.Reserve> underWay;
-
-  /** Runs whose model is being called here: a part of what is charged may come back. */
-  private final Set<InvocationId> calling;
-
-  private final List<OpenRun> waiting;
+  private final BudgetFlight flight;
   private Timers.@Nullable Armed reset;
   private boolean fresh = true;
 
@@ -86,20 +76,11 @@ final class BudgetRule implements Rule {
     this.timers = around.timers();
     this.host = around.host();
     this.config = config;
-    this.underWay = around.flight().underWay;
-    this.calling = around.flight().calling;
-    this.waiting = around.flight().waiting;
-  }
-
-  /** What is under way: it outlives the rule when another budget is declared meanwhile. */
-  static final class Flight {
-    private final Map<InvocationId, BudgetEntry.Reserve> underWay = new HashMap<>();
-    private final Set<InvocationId> calling = new HashSet<>();
-    private final List<OpenRun> waiting = new ArrayList<>();
+    this.flight = around.flight();
   }
 
   /** The process around a budget. */
-  record Around(Timers timers, Oversight.Host host, People people, Flight flight) {}
+  record Around(Timers timers, Oversight.Host host, People people, BudgetFlight flight) {}
 
   /** Calls for a person. */
   interface People {
@@ -159,9 +140,9 @@ final class BudgetRule implements Rule {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
     for (BudgetLimit limit : OF_TOOLS) {
-      long wanted = wanted(limit, price);
+      long wanted = BudgetFlight.wanted(limit, price);
       Long left = left(limit, run);
-      if (left != null && wanted > left - underWay(limit, run)) {
+      if (left != null && wanted > left - flight.underWay(limit, run)) {
         exceeded(limit, run);
         return new Verdict.Refuse(
             ToolOutcome.DENIED,
@@ -177,7 +158,7 @@ final class BudgetRule implements Rule {
   public BudgetEntry.Reserve charge(Act act) {
     BudgetEntry.Reserve price = price(act);
     if (act.policy() == Policy.OWN_STATE) {
-      underWay.put(act.run().id(), price);
+      flight.underWay.put(act.run().id(), price);
     }
     return price;
   }
@@ -192,23 +173,6 @@ final class BudgetRule implements Rule {
     return new BudgetEntry.Reserve(cost.weight(), irreversible);
   }
 
-  private static long wanted(BudgetLimit limit, BudgetEntry.Reserve price) {
-    return switch (limit) {
-      case COST_RUN, COST_DAY -> price.cost();
-      case IRREVERSIBLE_RUN -> price.irreversible() ? 1 : 0;
-      default -> 1;
-    };
-  }
-
-  private long underWay(BudgetLimit limit, InvocationId but) {
-    long all = 0;
-    for (Map.Entry<InvocationId, BudgetEntry.Reserve> call : underWay.entrySet()) {
-      boolean counts = !limit.perRun() && !call.getKey().equals(but);
-      all += counts ? wanted(limit, call.getValue()) : 0;
-    }
-    return all;
-  }
-
   @Override
   public Verdict reserve(
       OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> bound) {
@@ -217,7 +181,7 @@ final class BudgetRule implements Rule {
     }
     InvocationId id = run.id();
     // Asked again after it was cut off: what it had reserved does not come back.
-    calling.remove(id);
+    flight.calling.remove(id);
     Message.Usage most = config.boundsUsage() ? bound.get() : Message.Usage.NONE;
     if (config.boundsMoney() && most.cost() == null) {
       return new Verdict.End(new RuntimeFault(
@@ -242,7 +206,7 @@ final class BudgetRule implements Rule {
     // A call that uses nothing and that nobody outside has seen can be lost: its reply counts it.
     if (!insideJvm || tokens > 0 || money > 0) {
       written(log.write(new BudgetEntry.ModelCall(id, turn, attempt, tokens, money)));
-      calling.add(id);
+      flight.calling.add(id);
     }
     return Verdict.GO;
   }
@@ -254,7 +218,7 @@ final class BudgetRule implements Rule {
       return end(limit, run.id(), wanted);
     }
     if (wanted <= left + reserved(limit)) {
-      waiting.add(run);
+      flight.waiting.add(run);
       return new Verdict.Wait(LiveRun.Wait.BUDGET);
     }
     exceeded(limit, null);
@@ -285,7 +249,7 @@ final class BudgetRule implements Rule {
   /** What calls that are being made hold of a day. */
   private long reserved(BudgetLimit limit) {
     long all = 0;
-    for (InvocationId run : calling) {
+    for (InvocationId run : flight.calling) {
       all += purse().reserved(limit, run);
     }
     return all;
@@ -378,13 +342,12 @@ final class BudgetRule implements Rule {
     } else if (data instanceof EntryData.ToolCall call) {
       warn(call.invocation(), OF_TOOLS);
     } else if (data instanceof EntryData.ToolResult result) {
-      if (underWay.remove(result.invocation()) != null) {
+      if (flight.take(result.invocation()) != null) {
         warn(result.invocation(), OF_TOOLS);
       }
     } else if (data instanceof EntryData.InvocationStart start) {
       warn(start.invocation(), OF_RUNS);
     } else if (data instanceof EntryData.InvocationResult result) {
-      underWay.remove(result.invocation());
       landed(result.invocation());
       if (due() != null) {
         host.later(this::actOnDue);
@@ -405,15 +368,15 @@ final class BudgetRule implements Rule {
 
   /** The model of a run is not being called any more. */
   private void landed(InvocationId run) {
-    if (calling.remove(run)) {
+    if (flight.calling.remove(run)) {
       wake();
     }
   }
 
   /** Whoever waits for a part of the budget asks again. */
   private void wake() {
-    List<OpenRun> all = List.copyOf(waiting);
-    waiting.clear();
+    List<OpenRun> all = List.copyOf(flight.waiting);
+    flight.waiting.clear();
     all.forEach(run -> host.later(() -> host.goOn(run)));
   }
 
@@ -463,9 +426,6 @@ final class BudgetRule implements Rule {
   @Override
   public void recovered() {
     fresh = false;
-    underWay.clear();
-    calling.clear();
-    waiting.clear();
     awaitReset();
     if (due() != null) {
       host.later(this::actOnDue);

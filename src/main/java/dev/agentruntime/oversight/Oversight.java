@@ -1,8 +1,10 @@
 package dev.agentruntime.oversight;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.custody.SecretDesk;
 import dev.agentruntime.custody.SecretKeeper;
@@ -24,6 +26,7 @@ import dev.agentruntime.policy.EscalationTarget;
 import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.policy.HealthConfig;
 import dev.agentruntime.policy.MissionConfig;
+import dev.agentruntime.tool.GrantTool;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -60,7 +63,7 @@ public final class Oversight {
     this.host = host;
     this.escalations = new Escalations(log, deps);
     this.aroundBudget =
-        new BudgetRule.Around(deps.timers(), host, this::escalate, new BudgetRule.Flight());
+        new BudgetRule.Around(deps.timers(), host, this::escalate, new BudgetFlight());
     this.hooks = deps.hooks() == null ? null : new HookRule(deps.hooks(), log, host);
     this.rules = make(known);
     log.observe(this::wrote);
@@ -214,6 +217,7 @@ public final class Oversight {
     for (Rule rule : rules()) {
       rule.wrote(data);
     }
+    aroundBudget.flight().ended(data);
   }
 
   /** All work was ended at once: what rules have in flight too. */
@@ -223,6 +227,7 @@ public final class Oversight {
 
   /** The process goes on in an image that was recovered. */
   public void recovered() {
+    aroundBudget.flight().clear();
     rules().forEach(Rule::recovered);
     if (!known.budget().enabled()) {
       // Its budget was taken away, and the JVM ended before it was let go.
@@ -233,6 +238,16 @@ public final class Oversight {
   /** What an operator, or a judge, does with the budget. */
   public BudgetDesk budget() {
     return new BudgetDesk(log, deps);
+  }
+
+  /**
+   * What an agent says that gives away a part of its budget, which a call of a tool wants that
+   * {@link #charge} has charged.
+   *
+   * @throws RuntimeFault why it may not, for the model
+   */
+  public Emission lend(GrantTool.Wish wish) {
+    return budget().lend(wish.to(), wish.amounts(), aroundBudget.flight().underWay());
   }
 
   /** Not waited for: a failed append breaks the log, which tells the process by itself. */

@@ -2,6 +2,7 @@ package dev.agentruntime.policy;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param escalation whom {@code ESCALATE} tells
  * @param resetHour of the day in UTC at which a new day of the budget begins, 0..23; default 0
  * @param injectRemaining whether a prompt says what is left; default true
+ * @param grantTo globs of the processes that its agent may give a part of it to; default none
  */
 public record BudgetConfig(
     boolean enabled,
@@ -24,11 +26,12 @@ public record BudgetConfig(
     OnExceeded onExceeded,
     EscalationTarget escalation,
     int resetHour,
-    boolean injectRemaining) {
+    boolean injectRemaining,
+    List<String> grantTo) {
 
   /** As without a {@code budget} section. */
   public static final BudgetConfig OFF = new BudgetConfig(
-      false, Map.of(), Map.of(), OnExceeded.PAUSE, EscalationTarget.NOBODY, 0, true);
+      false, Map.of(), Map.of(), OnExceeded.PAUSE, EscalationTarget.NOBODY, 0, true, List.of());
 
   /** Keeps unmodifiable copies. */
   public BudgetConfig {
@@ -36,6 +39,7 @@ public record BudgetConfig(
     copy.putAll(limits);
     limits = Collections.unmodifiableMap(copy);
     tools = Collections.unmodifiableMap(new TreeMap<>(tools));
+    grantTo = List.copyOf(grantTo);
   }
 
   /** What becomes of a process that wants more than it has. */

@@ -2,6 +2,7 @@ package dev.agentruntime.policy;
 
 import java.math.BigDecimal;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a budget can bound: something that is counted, per run or per day. Counts are whole; cost
@@ -97,6 +98,18 @@ public enum BudgetLimit {
     } else {
       to.append(billionths() ? amount / ONE : amount);
     }
+  }
+
+  /** Why an amount cannot be granted, null when it can: above 0 and at most what is declared. */
+  public @Nullable String problem(BigDecimal amount) {
+    int decimals = billionths() ? DECIMALS : 0;
+    boolean fits = amount.signum() > 0
+        && amount.compareTo(AMOUNT_MAX) <= 0
+        && amount.stripTrailingZeros().scale() <= decimals;
+    return fits
+        ? null
+        : "expected=a number above 0, at most " + AMOUNT_MAX.toPlainString()
+            + (decimals == 0 ? ", whole" : ", with at most 9 decimals") + ", actual=" + amount;
   }
 
   /** An amount with at most 9 decimals as it is kept. */

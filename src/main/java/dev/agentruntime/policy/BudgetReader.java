@@ -1,5 +1,6 @@
 package dev.agentruntime.policy;
 
+import dev.agentruntime.guard.Glob;
 import dev.agentruntime.policy.BudgetConfig.OnExceeded;
 import dev.agentruntime.policy.BudgetConfig.ToolCost;
 import dev.agentruntime.yaml.Section;
@@ -27,7 +28,12 @@ final class BudgetReader {
       keys.add(limit.setting());
     }
     keys.addAll(List.of(
-        "tool_costs", "on_exceeded", "escalation", "daily_reset_hour_utc", "inject_remaining"));
+        "tool_costs",
+        "on_exceeded",
+        "escalation",
+        "daily_reset_hour_utc",
+        "inject_remaining",
+        "grant_to"));
     return List.copyOf(keys);
   }
 
@@ -59,7 +65,19 @@ final class BudgetReader {
         OnExceeded.valueOf(action.toUpperCase(Locale.ROOT)),
         escalation(budget, action),
         budget.whole("daily_reset_hour_utc", 0, 23, 0),
-        budget.flag("inject_remaining", true));
+        budget.flag("inject_remaining", true),
+        grantTo(budget));
+  }
+
+  private static List<String> grantTo(Section budget) {
+    List<String> globs = budget.texts("grant_to");
+    for (String glob : globs) {
+      String problem = Glob.problem(glob);
+      if (problem != null) {
+        budget.reading().error(budget.markOfValue("grant_to"), "grant_to: " + problem);
+      }
+    }
+    return globs;
   }
 
   private static EscalationTarget escalation(Section budget, String action) {
@@ -121,6 +139,9 @@ final class BudgetReader {
     }
     if (!config.injectRemaining()) {
       out.put("inject_remaining", false);
+    }
+    if (!config.grantTo().isEmpty()) {
+      out.put("grant_to", config.grantTo());
     }
     return out;
   }

@@ -29,9 +29,6 @@ final class BudgetResource {
 
   private static final String PATH = "/api/v1/processes/:name/budget";
 
-  /** The most that can be granted at once, as the most that can be declared. */
-  private static final BigDecimal MOST = BudgetLimit.AMOUNT_MAX;
-
   private BudgetResource() {}
 
   static List<Endpoint> endpoints() {
@@ -96,14 +93,9 @@ final class BudgetResource {
   }
 
   private static long kept(BudgetLimit limit, BigDecimal amount) {
-    int decimals = limit.billionths() ? 9 : 0;
-    if (amount.signum() <= 0
-        || amount.compareTo(MOST) > 0
-        || amount.stripTrailingZeros().scale() > decimals) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_TYPE,
-          limit.measure() + ", expected=a number above 0, at most " + MOST.toPlainString()
-              + (decimals == 0 ? ", whole" : ", with at most 9 decimals") + ", actual=" + amount);
+    String problem = limit.problem(amount);
+    if (problem != null) {
+      throw new RuntimeFault(ErrorCode.INVALID_TYPE, limit.measure() + ", " + problem);
     }
     return limit.kept(amount);
   }

@@ -15,9 +15,11 @@ import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.memory.ProcessMemory;
+import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.BuiltinTools;
 import dev.agentruntime.tool.BusTools;
+import dev.agentruntime.tool.GrantTool;
 import dev.agentruntime.tool.MemoryTools;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
@@ -132,6 +134,10 @@ public final class Kits {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));
       offered.addAll(BusTools.all());
       offered.add(new AskTool());
+      BudgetConfig budget = config.governance().budget();
+      if (budget.enabled() && !budget.grantTo().isEmpty()) {
+        offered.add(new GrantTool(budget.grantTo()));
+      }
       if (memory != null) {
         offered.addAll(MemoryTools.all(memory, deps.timers()));
       }

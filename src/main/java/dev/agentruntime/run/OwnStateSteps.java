@@ -3,6 +3,7 @@ package dev.agentruntime.run;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
@@ -10,8 +11,10 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.secret.SecretAction;
+import dev.agentruntime.tool.GrantTool;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +40,7 @@ final class OwnStateSteps {
       int ordinal, Tool tool, Json arguments, BudgetEntry.@Nullable Reserve charge) {
     effects.note(
         tool, arguments, tool.refusal(arguments) == null ? SecretAction.READ : SecretAction.DENIED);
-    return effects
-        .safely(
-            tool,
-            new Tool.Call(
-                log.image().id().name(),
-                id,
-                id.effectKey(ordinal),
-                arguments,
-                run().view(),
-                live.cancel(),
-                effects.source()))
+    return answer(ordinal, tool, arguments)
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
         .map(reply -> SayLimits.bounded(log.image(), run(), reply))
@@ -60,6 +53,33 @@ final class OwnStateSteps {
             reply.writes(),
             reply.emissions(),
             charge));
+  }
+
+  private Future<Tool.Reply> answer(int ordinal, Tool tool, Json arguments) {
+    return tool instanceof GrantTool
+        ? Future.succeededFuture(lend(arguments))
+        : effects.safely(
+            tool,
+            new Tool.Call(
+                log.image().id().name(),
+                id,
+                id.effectKey(ordinal),
+                arguments,
+                run().view(),
+                live.cancel(),
+                effects.source()));
+  }
+
+  private Tool.Reply lend(Json arguments) {
+    try {
+      return new Tool.Reply(
+          "{\"granted\":\"when this run ends well\"}",
+          false,
+          List.of(),
+          List.of(effects.oversight().lend(GrantTool.wish(arguments))));
+    } catch (RuntimeFault refusal) {
+      return Tool.Reply.error(refusal.failure().message());
+    }
   }
 
   /**

@@ -70,6 +70,7 @@ public final class OfferedTools {
     List<Tool> all = new ArrayList<>(BuiltinTools.all(List.of()));
     all.addAll(BusTools.all());
     all.add(new AskTool());
+    all.add(new GrantTool(List.of()));
     return Toolbox.of(all).names();
   }
 

@@ -12,6 +12,7 @@ import dev.agentruntime.policy.BudgetConfig.ToolCost;
 import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.policy.EscalationTarget;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,7 @@ class BudgetManifestTest {
           escalation: {webhook_url: "https://ops.example/budget", event_type: budget.used_up}
           daily_reset_hour_utc: 6
           inject_remaining: false
+          grant_to: ["worker-*", child]
         """);
     Map<BudgetLimit, Long> limits = new HashMap<>(Map.of(
         BudgetLimit.TOOL_CALLS_RUN, 7L,
@@ -76,7 +78,8 @@ class BudgetManifestTest {
             OnExceeded.ESCALATE,
             new EscalationTarget("https://ops.example/budget", "budget.used_up"),
             6,
-            false),
+            false,
+            List.of("worker-*", "child")),
         manifest.config().governance().budget());
     Manifest back = ManifestReader.of(ManifestReader.fromResolved(manifest.resolved()));
     assertEquals(manifest.digest(), back.digest());
@@ -130,6 +133,8 @@ class BudgetManifestTest {
       {daily_reset_hour_utc: 24}|2:32: daily_reset_hour_utc: expected a whole number from 0 to 23, actual 24
       {tool_costs: {pay: {cost_weight: 0}}}|2:42: cost_weight: expected a number from 0.000000001 to 1000000000, actual 0
       {tool_costs: {pay: 3}}|2:28: pay: expected a map of keys and values, actual 3
+      {grant_to: "["}|2:20: grant_to:
+      {grant_to: [3]}|2:21: grant_to
       {tool_costs: {pay: {cost: 3}}}|2:29: unknown key 'cost'
       """)
   void saysWhatIsWrong(String section, String expected) {

@@ -3,26 +3,37 @@ package dev.agentruntime.delivery;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.NodeId;
 import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.entry.EntryData.Delivery;
 import dev.agentruntime.fold.Outbox;
+import dev.agentruntime.governance.Grant;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of an item that cannot be delivered: a part of a budget that its receiver refused
- * comes back, and one of which nobody knows whether it arrived is for a person to see. Owned by:
- * the process's context.
+ * To whom a part of a budget is owed, and what becomes of an item that cannot be delivered: a part
+ * that its receiver refused comes back, and one of which nobody knows whether it arrived is for a
+ * person to see. Owned by: the process's context.
  */
-final class GrantReturns {
+final class GrantDeliveries {
 
   private final ProcessLog log;
+  private final NodeId node;
   private final BudgetDesk budget;
 
-  GrantReturns(ProcessLog log, ProcessDeps deps) {
+  GrantDeliveries(ProcessLog log, ProcessDeps deps) {
     this.log = log;
+    this.node = deps.bus().node();
     this.budget = new BudgetDesk(log, deps);
+  }
+
+  /** Whom a grant is for; null for anything else. */
+  @Nullable
+  Due due(Emission emission) {
+    Grant grant = Grant.of(emission);
+    return grant == null ? null : new Due(node, grant.to(), "", null);
   }
 
   /** Its receiver is there no more. */
