@@ -14,7 +14,6 @@ import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.DeployEntry;
@@ -196,9 +195,9 @@ final class HandProcess {
         config -> config.script() == null ? new Model() : new ScriptedChat(config.script(), timers),
         (process, trigger, context) -> new Listener(),
         List.of(
-            new Hand("charge", Policy.IRREVERSIBLE),
-            new Hand("put", Policy.IDEMPOTENT),
-            new Hand("look", Policy.READ_ONLY)),
+            HandTool.of("charge", Policy.IRREVERSIBLE, called),
+            HandTool.of("put", Policy.IDEMPOTENT, called),
+            HandTool.of("look", Policy.READ_ONLY, called)),
         bus,
         declared -> {
           if (memory == null) {
@@ -461,26 +460,6 @@ final class HandProcess {
     @Override
     public boolean insideJvm() {
       return insideJvm;
-    }
-  }
-
-  private final class Hand implements Tool {
-    private final ToolDefinition definition;
-
-    Hand(String name, Policy policy) {
-      definition = new ToolDefinition(name, name, Json.EMPTY, policy);
-    }
-
-    @Override
-    public ToolDefinition definition() {
-      return definition;
-    }
-
-    @Override
-    public Future<Reply> call(Call call) {
-      Called made = new Called(call, definition.name(), Promise.promise(), call.cancel());
-      called.add(made);
-      return made.promise().future();
     }
   }
 
