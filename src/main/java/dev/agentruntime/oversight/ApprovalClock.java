@@ -22,7 +22,7 @@ final class ApprovalClock {
 
   private static final System.Logger LOG = System.getLogger(ApprovalClock.class.getName());
 
-  /** For people to decide what ended while nobody could. */
+  /** For people to decide at least, after nobody could. */
   private static final Duration GRACE = Duration.ofMinutes(1);
 
   /** Who ends what nobody decided. */
@@ -32,9 +32,7 @@ final class ApprovalClock {
   private final Timers timers;
   private final Oversight.Host host;
   private final Map<String, Timers.Armed> armed = new HashMap<>();
-
-  /** Requests whose time ended while nobody could decide, with the end that they are given. */
-  private final Map<String, Instant> missed = new HashMap<>();
+  private Instant reopened = Instant.EPOCH;
 
   ApprovalClock(ProcessLog log, Timers timers, Oversight.Host host) {
     this.log = log;
@@ -56,18 +54,23 @@ final class ApprovalClock {
     return true;
   }
 
-  /** When a request's time is over. */
-  Instant end(ApprovalRequest request) {
-    return missed.getOrDefault(request.id(), request.expires());
+  /** From then on people can decide again, who could not before. */
+  void reopened(Instant at) {
+    reopened = at;
+  }
+
+  /** When a request's time is over: who could not decide before has at least the grace. */
+  Instant end(Asked asked) {
+    Instant usual = asked.request().expires();
+    Instant grace = reopened.plus(GRACE);
+    return asked.at().isBefore(reopened) && usual.isBefore(grace) ? grace : usual;
   }
 
   /** Expires in time; asked again for the same request it changes nothing. */
   void arm(ApprovalRequest request) {
-    if (!armed.containsKey(request.id())) {
-      if (missed.containsKey(request.id())) {
-        missed.put(request.id(), timers.now().plus(GRACE));
-      }
-      Duration left = Duration.between(timers.now(), end(request));
+    Asked asked = log.image().governance().approvals().byId(request.id());
+    if (asked != null && !armed.containsKey(request.id())) {
+      Duration left = Duration.between(timers.now(), end(asked));
       armed.put(request.id(), timers.after(left.isNegative() ? Duration.ZERO : left, () -> {
         armed.remove(request.id());
         look(request);
@@ -77,16 +80,12 @@ final class ApprovalClock {
 
   private void look(ApprovalRequest request) {
     Asked asked = log.image().governance().approvals().byId(request.id());
-    if (log.broken() || asked == null || !asked.waits()) {
+    if (log.broken() || asked == null || !asked.waits() || host.isClosed()) {
+      // While nobody can say no nothing expires: it is armed again when the process goes on.
       return;
     }
-    if (host.isClosed()) {
-      // Nobody can say no now: its run arms it again when it goes on.
-      missed.put(request.id(), request.expires());
-      return;
-    }
-    if (timers.now().isBefore(end(request))) {
-      // The wall clock was set back meanwhile.
+    if (timers.now().isBefore(end(asked))) {
+      // The wall clock was set back meanwhile, or it was reopened.
       arm(request);
       return;
     }
@@ -110,7 +109,6 @@ final class ApprovalClock {
   }
 
   void disarm(String id) {
-    missed.remove(id);
     Timers.Armed timer = armed.remove(id);
     if (timer != null) {
       timer.cancel();

@@ -74,7 +74,7 @@ public final class ApprovalDesk {
     if (before != null) {
       return again(asked, before, outcome, edited);
     }
-    if (!clock.now().isBefore(clock.end(request))) {
+    if (!clock.now().isBefore(clock.end(asked))) {
       clock.expire(request);
       return Future.failedFuture(ended(ErrorCode.APPROVAL_EXPIRED, request, "has expired"));
     }

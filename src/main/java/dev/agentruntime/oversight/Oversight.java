@@ -29,6 +29,7 @@ import dev.agentruntime.policy.MissionConfig;
 import dev.agentruntime.tool.GrantTool;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -223,6 +224,11 @@ public final class Oversight {
   /** All work was ended at once: what rules have in flight too. */
   public void halted() {
     rules.forEach(Rule::retired);
+  }
+
+  /** From then on people can decide again, who could not before. */
+  public void reopened(Instant at) {
+    approvalClock().reopened(at);
   }
 
   /** The process goes on in an image that was recovered. */

@@ -38,6 +38,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -180,8 +181,9 @@ public final class AgentProcess {
     });
   }
 
-  public Future<Void> goOn(boolean clean) {
-    return call(kernel -> kernel.recover(clean));
+  /** Goes on after a start; {@code lifted}: when it went on after a kill, null = long ago. */
+  public Future<Void> goOn(boolean clean, @Nullable Instant lifted) {
+    return call(kernel -> kernel.recover(clean, lifted));
   }
 
   /** Down after {@link #goOn}, it answers so. Called last: a path belongs to whoever works. */
@@ -232,8 +234,8 @@ public final class AgentProcess {
   }
 
   /** Goes on where {@link #kill} ended it. */
-  public Future<Void> revive() {
-    return call(ProcessKernel::revive);
+  public Future<Void> revive(Instant at) {
+    return call(kernel -> kernel.revive(at));
   }
 
   /** What a trigger, or somebody who keeps something like one, wrote down for later. */

@@ -131,7 +131,7 @@ record Alone(
         .compose(now -> now.digest().equals(manifest.digest())
             ? Future.succeededFuture()
             : process.deploy(manifest, "code"))
-        .compose(done -> process.goOn(clean))
+        .compose(done -> process.goOn(clean, null))
         .compose(done -> process.deployed())
         .compose(now -> switch (now.state()) {
           case CREATED, STOPPED, FAILED -> process.start("code");

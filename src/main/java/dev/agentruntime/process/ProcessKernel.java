@@ -32,6 +32,7 @@ import dev.agentruntime.trigger.IntakeFilter;
 import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
@@ -275,8 +276,16 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     condition(condition);
   }
 
-  Future<Void> recover(boolean clean) {
+  /**
+   * Goes on after a start of the node.
+   *
+   * @param lifted when the node's work had been ended and went on last, null = never, or long ago
+   */
+  Future<Void> recover(boolean clean, @Nullable Instant lifted) {
     gate.goOn();
+    if (lifted != null) {
+      oversight.reopened(lifted);
+    }
     if (gate.condition() != null) {
       cameBackClean = clean;
       return Future.succeededFuture();
@@ -289,7 +298,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   Future<Void> answerWhileDown() {
-    return gate.condition() == null ? supervisor.answerWhileDown() : Future.succeededFuture();
+    Gate.Condition condition = gate.condition();
+    return condition == null || condition == Gate.Condition.KILLED
+        ? supervisor.answerWhileDown(condition != null)
+        : Future.succeededFuture();
   }
 
   /** Lays a condition of the node over the process; null leaves it as it is. */
@@ -309,9 +321,14 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     return supervisor.halt();
   }
 
-  /** Goes on where {@link #kill} ended it. */
-  Future<Void> revive() {
+  /**
+   * Goes on where {@link #kill} ended it.
+   *
+   * @param at when that was decided
+   */
+  Future<Void> revive(Instant at) {
     gate.lift(Gate.Condition.KILLED);
+    oversight.reopened(at);
     if (gate.condition() == null && !log.broken()) {
       deliveries.moved();
       deliveries.resume();
@@ -350,6 +367,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
     condition(condition);
+    oversight.reopened(gate.timers().now());
     deliveries.moved();
     if (gate.condition() == null) {
       deliveries.resume();

@@ -374,10 +374,15 @@ final class Supervisor {
             this::recoveryFailed);
   }
 
-  /** A process that is down tells whoever asks, but only where nobody else listens. */
-  Future<Void> answerWhileDown() {
+  /**
+   * A process that is down tells whoever asks, but only where nobody else listens.
+   *
+   * @param ended so does one that is up, but whose work is ended
+   */
+  Future<Void> answerWhileDown(boolean ended) {
     ProcessImage.Deployment deployment = log.image().deployment();
-    return deployment == null || Lifecycle.accepts(state()) || state() == ProcessState.CREATED
+    boolean works = Lifecycle.accepts(state()) && !ended;
+    return deployment == null || works || state() == ProcessState.CREATED
         ? Future.succeededFuture()
         : triggers.answer(deployment.config());
   }

@@ -4,6 +4,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * trigger_cursor {"trigger":"kill-switch","cursor":{"on":true,"by","reason","at"}}
+ * trigger_cursor {"trigger":"kill-switch","cursor":{"on":false,"by","at"}}
  * }</pre>
  *
  * so it holds over a restart. Its methods may be called from any thread.
@@ -32,6 +34,7 @@ public final class KillSwitch {
   private final LocalRuntime runtime;
   private final Runnable onLifted;
   private final AtomicReference<Json> state = new AtomicReference<>(OFF);
+  private final AtomicReference<@Nullable Instant> lifted = new AtomicReference<>();
 
   KillSwitch(LocalRuntime runtime, Runnable onLifted) {
     this.runtime = runtime;
@@ -77,16 +80,18 @@ public final class KillSwitch {
       if (!isOn()) {
         return Future.succeededFuture(state());
       }
-      Json lifted = state();
-      return noted(Json.of(Map.of("on", false, "by", by))).compose(durable -> {
-        if (!state.compareAndSet(lifted, OFF)) {
-          return Future.succeededFuture(state());
-        }
-        return each(AgentProcess::revive).map(done -> {
-          onLifted.run();
-          return state();
-        });
-      });
+      Json pulled = state();
+      Instant now = runtime.timers().now();
+      return noted(Json.of(Map.of("on", false, "by", by, "at", now.toString())))
+          .compose(durable -> {
+            if (!state.compareAndSet(pulled, OFF)) {
+              return Future.succeededFuture(state());
+            }
+            return each(process -> process.revive(now)).map(done -> {
+              onLifted.run();
+              return state();
+            });
+          });
     });
   }
 
@@ -94,6 +99,9 @@ public final class KillSwitch {
   Future<Void> recover(AgentProcess system) {
     return system.cursor(KEY).compose(kept -> {
       if (kept == null || !Boolean.TRUE.equals(kept.object().get("on"))) {
+        // Older nodes did not write down when.
+        Object at = kept == null ? null : kept.object().get("at");
+        lifted.set(at == null ? null : Instant.parse(String.valueOf(at)));
         return Future.succeededFuture();
       }
       state.set(kept);
@@ -105,6 +113,12 @@ public final class KillSwitch {
   /** A process that is new here may not work either. */
   Future<Void> hosted(AgentProcess process) {
     return isOn() ? process.kill() : Future.succeededFuture();
+  }
+
+  /** When the work of an earlier JVM went on last after it had been ended, null = it never was. */
+  @Nullable
+  Instant lifted() {
+    return lifted.get();
   }
 
   private Future<Void> noted(Json said) {

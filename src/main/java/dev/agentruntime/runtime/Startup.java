@@ -6,6 +6,7 @@ import dev.agentruntime.home.NodeHome;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.Recovery;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -125,8 +126,9 @@ final class Startup {
 
   /** Whoever is down answers last, so that it takes no path from one that works. */
   private Future<Void> goOn(boolean clean) {
-    return each(process -> process.goOn(clean))
-        .compose(done -> Objects.requireNonNull(runtime.system()).goOn(clean))
+    Instant lifted = runtime.killSwitch().lifted();
+    return each(process -> process.goOn(clean, lifted))
+        .compose(done -> Objects.requireNonNull(runtime.system()).goOn(clean, lifted))
         .compose(done -> each(AgentProcess::answerWhileDown));
   }
 

@@ -268,7 +268,7 @@ final class BusWorld {
       underWay.clear();
       lost.forEach(one -> one.fail(new RuntimeFault(ErrorCode.UNREACHABLE, "it died")));
       boot();
-      SimWorld.later(kernel().recover(false));
+      SimWorld.later(kernel().recover(false, null));
     }
 
     boolean step() {

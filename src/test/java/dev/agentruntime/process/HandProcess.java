@@ -74,7 +74,6 @@ final class HandProcess {
   Memory memory;
 
   UnaryOperator<ProcessDeps> around = deps -> deps;
-
   Message.Usage usage = new Message.Usage(3, 2);
   Message.Usage most = Message.Usage.NONE;
   boolean insideJvm;
@@ -91,33 +90,32 @@ final class HandProcess {
   record Called(Tool.Call call, String tool, Promise<Tool.Reply> promise, CancelSignal cancel) {}
 
   static ProcessConfig config(ProcessConfig.Run run) {
-    return new ProcessConfig(
-        ID.name(),
-        "echo",
-        null,
-        "Do it.",
-        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")),
-        Map.of(),
-        ProcessConfig.Context.DEFAULT,
-        ProcessConfig.Level.CHECKPOINT,
+    return config(
         run,
         ProcessConfig.Delivery.DEFAULT,
-        ProcessConfig.Restarts.DEFAULT,
-        Map.of());
+        List.of(new TriggerConfig.Cron("daily", "0 0 * * *", "UTC")));
   }
 
   /** With a trigger {@code hook}, whose events {@link #offer} makes. */
   static ProcessConfig config(
       ProcessConfig.Run run, ProcessConfig.Delivery delivery, TriggerConfig.Rules rules) {
+    return config(
+        run,
+        delivery,
+        List.of(
+            new TriggerConfig.Cron("daily", "0 0 * * *", "UTC"),
+            new TriggerConfig.Cron(
+                "hook", "0 1 * * *", "UTC", TriggerConfig.CronPolicy.DEFAULT, rules)));
+  }
+
+  private static ProcessConfig config(
+      ProcessConfig.Run run, ProcessConfig.Delivery delivery, List<TriggerConfig> triggers) {
     return new ProcessConfig(
         ID.name(),
         "echo",
         null,
         "Do it.",
-        List.of(
-            new TriggerConfig.Cron("daily", "0 0 * * *", "UTC"),
-            new TriggerConfig.Cron(
-                "hook", "0 1 * * *", "UTC", TriggerConfig.CronPolicy.DEFAULT, rules)),
+        triggers,
         Map.of(),
         ProcessConfig.Context.DEFAULT,
         ProcessConfig.Level.CHECKPOINT,
@@ -230,23 +228,14 @@ final class HandProcess {
   /** Ends the JVM; what was not synced is gone with the power, or there without. */
   void restart(boolean clean) {
     reboot(clean);
-    Future<Void> on = kernel().recover(clean);
+    Future<Void> on = kernel().recover(clean, null);
     if (on.failed()) {
       throw new AssertionError(on.cause());
     }
   }
 
-  /** The same, and all work of the node was ended before. */
-  void restartKilled(boolean clean) {
-    reboot(clean);
-    for (Future<Void> step : List.of(kernel().kill(), kernel().recover(clean))) {
-      if (step.failed()) {
-        throw new AssertionError(step.cause());
-      }
-    }
-  }
-
-  private void reboot(boolean clean) {
+  /** The same, and nothing goes on yet. */
+  void reboot(boolean clean) {
     if (clean) {
       Future<Void> closed = journal().close();
       if (closed.failed()) {

@@ -25,6 +25,13 @@ final class KilledTest {
     assertTrue(step.succeeded(), () -> String.valueOf(step.cause()));
   }
 
+  /** The node ends and comes back while all work is ended. */
+  private static void restartKilled(HandProcess process, boolean clean) {
+    process.reboot(clean);
+    done(process.kernel().kill(), process);
+    done(process.kernel().recover(clean, null), process);
+  }
+
   @Test
   void theJudgeIsAskedAgainAfterTheLift() {
     HandProcess process = HandProcess.running(HealthWatchTest.governed(
@@ -37,7 +44,7 @@ final class KilledTest {
     process.asked.clear();
     process.flush();
     assertEquals(0, process.asked.size(), "nobody is asked while all work is ended");
-    done(process.kernel().revive(), process);
+    done(process.kernel().revive(process.timers.now()), process);
     assertEquals(1, process.asked.size(), "the judge is asked again");
     process.say(MissionWatchTest.verdict(true, "0.9"));
     assertEquals(1, MissionWatchTest.evaluations(process).size());
@@ -51,11 +58,41 @@ final class KilledTest {
     process.pass(Duration.ofSeconds(61));
     process.flush();
     assertEquals(List.of(), process.entries(ApprovalDecision.class));
-    done(process.kernel().revive(), process);
+    done(process.kernel().revive(process.timers.now()), process);
     process.pass(Duration.ofSeconds(30));
     process.flush();
     assertEquals(List.of(), process.entries(ApprovalDecision.class), "people have a minute");
     process.pass(Duration.ofSeconds(31));
+    process.flush();
+    assertEquals(
+        ApprovalOutcome.EXPIRED, process.entries(ApprovalDecision.class).get(0).outcome());
+  }
+
+  @Test
+  void peopleHaveAMinuteAlsoAfterARestartWhileNobodyCouldDecide() {
+    HandProcess process = ApprovalWorld.waiting(
+        "{\"approval\":{\"tools\":[\"charge\"],\"tainted\":false,\"timeout\":60}}");
+    done(process.kernel().kill(), process);
+    restartKilled(process, true);
+    process.pass(Duration.ofSeconds(61));
+    done(process.kernel().revive(process.timers.now()), process);
+    process.pass(Duration.ofSeconds(59));
+    process.flush();
+    assertEquals(List.of(), process.entries(ApprovalDecision.class), "people have a minute");
+    process.pass(Duration.ofSeconds(1));
+    process.flush();
+    assertEquals(
+        ApprovalOutcome.EXPIRED, process.entries(ApprovalDecision.class).get(0).outcome());
+  }
+
+  @Test
+  void whatIsAskedAfterTheLiftHasTheUsualTime() {
+    HandProcess process = HandProcess.running(ApprovalWorld.config(
+        "{\"approval\":{\"tools\":[\"charge\"],\"tainted\":false,\"timeout\":5}}"));
+    done(process.kernel().kill(), process);
+    done(process.kernel().revive(process.timers.now()), process);
+    ApprovalWorld.wantsToPay(process);
+    process.pass(Duration.ofSeconds(6));
     process.flush();
     assertEquals(
         ApprovalOutcome.EXPIRED, process.entries(ApprovalDecision.class).get(0).outcome());
@@ -100,7 +137,7 @@ final class KilledTest {
     process.heard.clear();
     done(process.kernel().supervisor().renewTriggers(Set.of("cron")), process);
     assertEquals(List.of("stop"), process.heard, "the old one is gone, and no new one is there");
-    done(process.kernel().revive(), process);
+    done(process.kernel().revive(process.timers.now()), process);
     assertEquals(List.of("stop", "start"), process.heard);
   }
 
@@ -108,10 +145,10 @@ final class KilledTest {
   void afterARestartItIsRecoveredAtTheLift() {
     HandProcess process = HandProcess.running();
     done(process.offer("go"), process);
-    process.restartKilled(false);
+    restartKilled(process, false);
     process.flush();
     assertEquals(0, process.entries(EntryData.Restart.class).size());
-    done(process.kernel().revive(), process);
+    done(process.kernel().revive(process.timers.now()), process);
     assertEquals(
         List.of(false),
         process.entries(EntryData.Restart.class).stream()
@@ -120,7 +157,7 @@ final class KilledTest {
     process.say("one");
     assertEquals(0, process.image().runs().size());
     done(process.kernel().kill(), process);
-    done(process.kernel().revive(), process);
+    done(process.kernel().revive(process.timers.now()), process);
     assertEquals(1, process.entries(EntryData.Restart.class).size(), "it is recovered once");
   }
 }

@@ -168,7 +168,7 @@ final class SimWorld {
       later(kernel().start("manifest"));
     } else {
       assertEquals("", known.damage());
-      later(kernel().recover(found.report().cleanStop()));
+      later(kernel().recover(found.report().cleanStop(), null));
     }
   }
 

@@ -15,6 +15,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.mcp.ScriptedServer;
+import dev.agentruntime.oversight.ApprovalWord;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.process.ProcessTools;
 import dev.agentruntime.provider.FakeOpenAi;
@@ -24,8 +25,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -252,5 +257,64 @@ class KillSwitchTest {
     node.until(() -> node.runtime().processes().size() == 5);
     node.until("fresh", "state", "running");
     node.until(() -> !warned().contains(".agent: "));
+  }
+
+  private Map<?, ?> waiting() {
+    List<?> all =
+        list(now(node.process("payer").oversee(desk -> desk.approvals().list())), "approvals");
+    return all.isEmpty() ? Map.of() : (Map<?, ?>) Objects.requireNonNull(all.get(0));
+  }
+
+  @Test
+  void peopleHaveAMinuteAfterTheLiftOverRestartsToo() throws IOException {
+    Files.writeString(node.agents().resolve("pay.yaml"), PLAY.replace("hang", "5"));
+    String yaml = Files.readString(node.agents().resolve("caller.agent"));
+    Files.writeString(
+        node.agents().resolve("payer.agent"),
+        yaml.replace("name: caller", "name: payer").replace("play.yaml", "pay.yaml")
+            + "approval: {tools: [bad__charge], timeout: 1}\n");
+    node.until(() -> node.runtime().processes().size() == 3);
+    node.until("payer", "state", "running");
+    node.trigger("payer", "go");
+    node.until(() -> !waiting().isEmpty());
+    Instant expires = Instant.parse(String.valueOf(waiting().get("expires_at")));
+    nothing(kill().pull("ops", ""));
+    node.stop();
+    node.start(true);
+    node.until(() -> Instant.now().isAfter(expires));
+    nothing(kill().lift("ops"));
+    node.until("payer", "state", "awaiting");
+    node.stop();
+    node.start(true);
+    String id = String.valueOf(waiting().get("id"));
+    ApprovalWord yes = new ApprovalWord(id, true, null, "", "ops", null, null);
+    Json said = now(node.process("payer").oversee(desk -> desk.approvals().decide(yes)));
+    assertEquals("approved", said.object().get("status"), said::toString);
+    node.until("payer", "invocation_count", 1);
+    assertEquals(1, calls());
+  }
+
+  @Test
+  void webhooksAreAnsweredAlsoAfterARestartWhileItIsOn() throws IOException {
+    node.stop();
+    Set<String> served = ConcurrentHashMap.newKeySet();
+    node = node.routes((host, port, path, owner, handler) -> {
+      served.add(path);
+      return Future.succeededFuture(() -> {
+        served.remove(path);
+        return Future.succeededFuture();
+      });
+    });
+    node.write("hooked", "triggers: [{type: webhook, webhook_path: /hooked, auth: none}]\n");
+    node.start(true);
+    node.until(() -> served.contains("/hooked"));
+    nothing(kill().pull("ops", ""));
+    node.stop();
+    assertTrue(served.isEmpty());
+    node.start(true);
+    assertTrue(served.contains("/hooked"), "who calls it must hear that all work is ended");
+    nothing(kill().lift("ops"));
+    node.until("hooked", "state", "running");
+    assertTrue(served.contains("/hooked"));
   }
 }
