@@ -5,6 +5,9 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.desk.BudgetDesk;
+import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.replay.Fork;
@@ -13,7 +16,6 @@ import dev.agentruntime.replay.ForkScan;
 import dev.agentruntime.replay.ForkSeat;
 import dev.agentruntime.replay.Past;
 import dev.agentruntime.run.Kits;
-import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,8 +33,9 @@ public final class Forks {
   public static final int ENDED_MAX = 16;
 
   private final ProcessLog log;
+  private final ProcessDeps deps;
   private final Kits kits;
-  private final Timers timers;
+  private final Gate gate;
   private final Executor context;
   private final Map<String, Fork> running = new LinkedHashMap<>();
   private final Map<String, Json> ended = new LinkedHashMap<>();
@@ -40,10 +43,11 @@ public final class Forks {
   private int reading;
   private int closed;
 
-  Forks(ProcessLog log, Kits kits, Timers timers, Executor context) {
+  Forks(ProcessLog log, ProcessDeps deps, Kits kits, Gate gate, Executor context) {
     this.log = log;
+    this.deps = deps;
     this.kits = kits;
-    this.timers = timers;
+    this.gate = gate;
     this.context = context;
   }
 
@@ -51,9 +55,13 @@ public final class Forks {
    * Sets one going.
    *
    * @return fails with NOT_FOUND when there is no such entry or nothing to run again behind it,
-   *     NOT_KEPT, OVERLOADED, and INVALID_CONFIG
+   *     NOT_KEPT, OVERLOADED, INVALID_CONFIG, and while the process may not work
    */
   public Future<Fork> begin(ForkOrder order, Past past) {
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      throw condition.fault(log.image());
+    }
     Rewinder.requireEntry(log.image(), order.at());
     if (reading + running.size() >= RUNNING_MAX) {
       throw new RuntimeFault(
@@ -87,7 +95,13 @@ public final class Forks {
             ErrorCode.INVALID_CONFIG, "answers: " + kit.tools().unknown(tool));
       }
     }
-    ForkSeat seat = new ForkSeat(config, kit.model(), kit.tools(), timers, context);
+    ForkSeat seat = new ForkSeat(
+        config,
+        new ForkModel(kit.model(), new BudgetDesk(log, deps)),
+        kit.tools(),
+        tool -> log.image().config().governance().asks(tool),
+        deps.timers(),
+        context);
     Fork fork = Fork.begin(order, scan, manifest, seat);
     ProcessName name = fork.name();
     running.put(name.value(), fork);

@@ -29,7 +29,7 @@ public final class Hindsight {
     this.log = log;
     this.journal = deps.journal();
     this.gate = steps.gate();
-    this.forks = new Forks(log, kits, deps.timers(), context);
+    this.forks = new Forks(log, deps, kits, steps.gate(), context);
     this.rewinder = new Rewinder(log, steps.gate(), steps.invoker());
   }
 

@@ -1,5 +1,7 @@
 package dev.agentruntime.policy;
 
+import dev.agentruntime.guard.Glob;
+import dev.agentruntime.policy.BudgetConfig.ToolCost;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,13 @@ public record GovernanceConfig(
   /** As in a manifest that says nothing of it. */
   public static final GovernanceConfig OFF =
       new GovernanceConfig(BudgetConfig.OFF, PeopleConfig.OFF, ApprovalConfig.OFF, null, null);
+
+  /** Whether a person has to approve every call of this tool, whoever makes it. */
+  public boolean asks(String tool) {
+    Long cost = approval.cost();
+    return approval.tools().stream().anyMatch(glob -> Glob.of(glob).matches(tool))
+        || (cost != null && budget.tools().getOrDefault(tool, ToolCost.USUAL).weight() >= cost);
+  }
 
   /** The same, watched like this. */
   public GovernanceConfig withHealth(@Nullable HealthConfig other) {

@@ -175,14 +175,16 @@ final class ForkSteps implements Steps {
     }
     EntryData.ToolResult original = recorded.get(key);
     boolean reads = call.policy() == Policy.READ_ONLY;
+    // Nobody is asked in a fork, so what somebody has to approve is not called.
+    boolean live = reads && order.liveReads() && !seat.held().test(key.tool());
     String given = order.answers().get(key.tool());
-    if (original != null && !(reads && order.liveReads())) {
+    if (original != null && !live) {
       return answer(call, Answered.RECORDED, original.outcome(), original.text());
     } else if (given != null) {
       return answer(call, Answered.GIVEN, ToolOutcome.OK, given);
     } else if (!reads) {
       return answer(call, Answered.DRY_RUN, ToolOutcome.OK, NOT_MADE);
-    } else if (!order.liveReads()) {
+    } else if (!live) {
       return answer(call, Answered.DRY_RUN, ToolOutcome.ERROR, NOT_READ);
     }
     return home(() -> tool.call(call(arguments)))

@@ -125,4 +125,16 @@ class PastApiTest extends ApiFixture {
     Map<String, @Nullable Object> problem = told(status, ask("POST", PATH + "/" + what, body));
     assertEquals(code, problem.get("code"), problem::toString);
   }
+
+  @Test
+  void nothingIsForkedOrRewoundWhileAllWorkIsEnded() throws Exception {
+    String at = "{\"at\":" + last("invocation_start") + "}";
+    told(200, ask("POST", "/api/v1/runtime/kill", "{\"reason\":\"wild\"}"));
+    assertEquals("KILLED", told(503, ask("POST", PATH + "/forks", at)).get("code"));
+    String to = "{\"to\":1,\"apply\":true}";
+    assertEquals("KILLED", told(503, ask("POST", PATH + "/rewind", to)).get("code"));
+    assertEquals(true, told(200, ask("POST", PATH + "/replay", null)).get("equal"));
+    told(200, ask("DELETE", "/api/v1/runtime/kill", null));
+    told(202, ask("POST", PATH + "/forks", at));
+  }
 }

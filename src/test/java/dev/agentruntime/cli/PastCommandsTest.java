@@ -1,6 +1,7 @@
 package dev.agentruntime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.api.ApiServer;
@@ -8,11 +9,14 @@ import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.replay.ForkOrder;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,5 +148,25 @@ class PastCommandsTest {
     assertEquals(1, broken.code(), broken::out);
     CliRun none = run("fork", "past", "--at", "1", "--instructions", "nowhere.md");
     assertTrue(none.err().contains("there is no file nowhere.md"), none::err);
+  }
+
+  @Test
+  void nothingIsForkedOrRewoundWhileAllWorkIsEnded() throws Exception {
+    String at = String.valueOf(start);
+    assertEquals(0, run("stop", "--all", "--now", "--reason", "wild").code());
+    for (CliRun refused :
+        List.of(run("fork", "past", "--at", at), run("rewind", "past", at, "--apply"))) {
+      assertEquals(1, refused.code(), refused::out);
+      assertTrue(refused.err().contains("start --all --lift"), refused::err);
+    }
+    Future<Json> fork = runtime
+        .require("past")
+        .forks()
+        .run(new ForkOrder(start, null, null, null, false, Map.of()));
+    Exception killed = assertThrows(Exception.class, () -> await(fork));
+    assertTrue(String.valueOf(killed.getMessage()).contains("killed"), killed::toString);
+    assertEquals(0, run("replay", "past").code());
+    assertEquals(0, run("start", "--all", "--lift").code());
+    assertEquals(0, run("fork", "past", "--at", at).code());
   }
 }
