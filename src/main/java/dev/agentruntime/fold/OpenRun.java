@@ -324,6 +324,23 @@ public final class OpenRun {
     return reasons;
   }
 
+  /** What the model asked for in a call, null when it has not come to that. */
+  public Message.@Nullable ToolRequest request(int ordinal) {
+    int before = 0;
+    for (JournalEntry step : steps) {
+      if (step.data() instanceof EntryData.ModelReply reply
+          && reply.rejected() == null
+          && reply.turn() != ConversationSummary.TURN) {
+        List<Message.ToolRequest> asked = reply.reply().calls();
+        if (ordinal <= before + asked.size()) {
+          return asked.get(ordinal - before - 1);
+        }
+        before += asked.size();
+      }
+    }
+    return null;
+  }
+
   public EntryData.@Nullable ToolCall call(int ordinal) {
     return calls.get(ordinal);
   }

@@ -2,6 +2,7 @@ package dev.agentruntime.oversight;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
@@ -10,7 +11,7 @@ import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.governance.Approvals.Asked;
-import dev.agentruntime.governance.SensitiveNames;
+import dev.agentruntime.governance.MaskedEdit;
 import dev.agentruntime.guard.CanonicalJson;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.tool.Arguments;
@@ -68,7 +69,7 @@ public final class ApprovalDesk {
     Asked asked = require(word.id());
     ApprovalRequest request = asked.request();
     requireFresh(word, request);
-    Json edited = edited(word, request);
+    Json edited = edited(word, asked);
     ApprovalOutcome outcome = word.approves() ? ApprovalOutcome.APPROVED : ApprovalOutcome.DENIED;
     ApprovalDecision before = asked.decision();
     if (before != null) {
@@ -82,14 +83,7 @@ public final class ApprovalDesk {
       return Future.failedFuture(ended(
           ErrorCode.APPROVAL_STALE, request, "waits behind an older one, which is decided first"));
     }
-    Future<Void> durable = log.write(new ApprovalDecision(
-        request.invocation(),
-        request.ordinal(),
-        request.id(),
-        outcome,
-        word.by(),
-        word.reason(),
-        edited));
+    Future<Void> durable = log.write(decision(word, request, outcome, edited));
     if (durable.failed()) {
       return Future.failedFuture(durable.cause());
     }
@@ -140,7 +134,8 @@ public final class ApprovalDesk {
   }
 
   /** What is to be given to the tool, null when that is what was asked for. */
-  private @Nullable Json edited(ApprovalWord word, ApprovalRequest request) {
+  private @Nullable Json edited(ApprovalWord word, Asked asked) {
+    ApprovalRequest request = asked.request();
     Json given = word.arguments();
     if (given == null) {
       return null;
@@ -151,19 +146,40 @@ public final class ApprovalDesk {
     if (request.tool().equals(OpenRun.ASK)) {
       throw invalid("arguments, expected=none: a question to a process is asked as it is, or not");
     }
-    Json shown = request.arguments();
-    if (shown != null && holdsMask(shown) && holdsMask(given)) {
-      throw invalid("arguments, expected=each value itself: " + SensitiveNames.MASK
-          + " stands for one that is not shown, and the tool would be given the word");
+    // As it will stand in the journal: a secret's value typed in is none any more there.
+    Json clean =
+        log.redacted(decision(word, request, ApprovalOutcome.APPROVED, given)).arguments();
+    Json edited = Json.parse(CanonicalJson.of(clean == null ? given : clean));
+    ApprovalDecision before = asked.decision();
+    if (before != null && edited.equals(before.arguments())) {
+      // Said again, perhaps when its run is over and nothing can be held against it.
+      return edited;
     }
-    Json edited = Json.parse(CanonicalJson.of(given));
+    Json meant = MaskedEdit.merged(edited, request.arguments(), original(request));
     Json parameters = parameters(request);
-    Arguments.checkAll(edited, parameters == null ? Json.EMPTY : parameters);
-    return CanonicalJson.digest(edited).equals(request.digests().arguments()) ? null : edited;
+    Arguments.checkAll(meant, parameters == null ? Json.EMPTY : parameters);
+    return CanonicalJson.digest(meant).equals(request.digests().arguments()) ? null : edited;
   }
 
-  private static boolean holdsMask(Json arguments) {
-    return arguments.toString().contains(Json.quote(SensitiveNames.MASK));
+  private static ApprovalDecision decision(
+      ApprovalWord word, ApprovalRequest request, ApprovalOutcome outcome, @Nullable Json edited) {
+    return new ApprovalDecision(
+        request.invocation(),
+        request.ordinal(),
+        request.id(),
+        outcome,
+        word.by(),
+        word.reason(),
+        edited);
+  }
+
+  /** What the model asked for; nothing when its run is over. */
+  private Json original(ApprovalRequest request) {
+    OpenRun run = log.image().runs().get(request.invocation());
+    Message.ToolRequest asked = run == null ? null : run.request(request.ordinal());
+    return asked == null || asked.arguments().isBlank()
+        ? Json.EMPTY
+        : Json.parse(asked.arguments());
   }
 
   /** What the run's tools are pinned to say of the tool. */

@@ -14,6 +14,7 @@ import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.governance.Approvals;
 import dev.agentruntime.governance.Approvals.Asked;
+import dev.agentruntime.governance.MaskedEdit;
 import dev.agentruntime.governance.SensitiveNames;
 import dev.agentruntime.guard.CanonicalJson;
 import dev.agentruntime.guard.Glob;
@@ -79,7 +80,8 @@ final class ApprovalRule implements Rule {
     if (decision != null && decision.outcome() == ApprovalOutcome.DENIED) {
       return denied("Denied by " + decision.by() + because(decision) + ". Nothing was called.");
     }
-    if (!asked.request().digests().equals(digests(act)) || !fits(act, decision)) {
+    Json edited = edited(asked, act);
+    if (!asked.request().digests().equals(digests(act)) || !fits(act, decision, edited)) {
       clock.end(asked.request(), ApprovalOutcome.LAPSED, "the tool or the policy changed");
       return reasons.isEmpty() ? Verdict.GO : ask(act, reasons);
     }
@@ -90,7 +92,7 @@ final class ApprovalRule implements Rule {
     if (decision.outcome() == ApprovalOutcome.EXPIRED) {
       return expired(act);
     }
-    return new Verdict.Go(decision.arguments());
+    return new Verdict.Go(edited);
   }
 
   private Verdict expired(Act act) {
@@ -179,11 +181,32 @@ final class ApprovalRule implements Rule {
     }
   }
 
+  /**
+   * What a tool is to be given instead of what the model said, because who approved the call says
+   * so; null when nobody does, or when what was said has no meaning any more.
+   */
+  static @Nullable Json edited(@Nullable Asked asked, Act act) {
+    ApprovalDecision decision = asked == null ? null : asked.decision();
+    Json edited = decision == null || decision.outcome() != ApprovalOutcome.APPROVED
+        ? null
+        : decision.arguments();
+    if (asked == null || edited == null) {
+      return null;
+    }
+    try {
+      return MaskedEdit.merged(edited, asked.request().arguments(), act.arguments());
+    } catch (RuntimeFault stray) {
+      return null;
+    }
+  }
+
   /** Arguments that somebody changed must still be such as the tool takes. */
-  private static boolean fits(Act act, @Nullable ApprovalDecision decision) {
-    Json edited = decision == null ? null : decision.arguments();
-    if (edited == null) {
+  private static boolean fits(Act act, @Nullable ApprovalDecision decision, @Nullable Json edited) {
+    if (decision == null || decision.arguments() == null) {
       return true;
+    }
+    if (edited == null) {
+      return false;
     }
     try {
       Arguments.checkAll(edited, act.tool().parameters());

@@ -79,11 +79,20 @@ final class HookRule implements Rule {
       return Verdict.GO;
     }
     String name = act.tool().name();
-    String step = act.ordinal() + "/" + name + "/" + act.arguments();
-    Verdict verdict = ask(act.run(), HookEvent.PERMISSION_REQUEST, step, () -> call(act));
+    Json arguments = arguments(act);
+    String step = act.ordinal() + "/" + name + "/" + arguments;
+    Verdict verdict =
+        ask(act.run(), HookEvent.PERMISSION_REQUEST, step, () -> call(act, arguments));
     return verdict.equals(Verdict.GO) && name.equals(OpenRun.ASK)
-        ? ask(act.run(), HookEvent.SUBAGENT_START, step, () -> call(act))
+        ? ask(act.run(), HookEvent.SUBAGENT_START, step, () -> call(act, arguments))
         : verdict;
+  }
+
+  /** What the tool would be given: when a person has changed it, it is asked about again. */
+  private Json arguments(Act act) {
+    Json edited = ApprovalRule.edited(
+        log.image().governance().approvals().of(act.run().id(), act.ordinal()), act);
+    return edited == null ? act.arguments() : edited;
   }
 
   /** Nobody is registered, and nothing is being asked. */
@@ -113,13 +122,13 @@ final class HookRule implements Rule {
     return data;
   }
 
-  private static Map<String, @Nullable Object> call(Act act) {
+  private static Map<String, @Nullable Object> call(Act act, Json arguments) {
     Map<String, @Nullable Object> data = about(act.run());
     data.put("ordinal", act.ordinal());
     data.put("tool", act.tool().name());
     data.put("policy", act.policy().word());
     data.put("tainted", act.run().isTainted());
-    data.put("arguments", act.arguments().value());
+    data.put("arguments", arguments.value());
     return data;
   }
 

@@ -166,15 +166,17 @@ public final class Oversight {
     return Verdict.GO;
   }
 
-  /** Asks all rules in order; the first that does not say GO decides. */
+  /** Asks all rules in order; the first that does not let it go decides. */
   public Verdict beforeTool(Act act) {
+    Verdict goes = Verdict.GO;
     for (Rule rule : rules()) {
       Verdict verdict = rule.beforeTool(act);
-      if (!verdict.equals(Verdict.GO)) {
+      if (!(verdict instanceof Verdict.Go)) {
         return verdict;
       }
+      goes = verdict.equals(Verdict.GO) ? goes : verdict;
     }
-    return Verdict.GO;
+    return goes;
   }
 
   /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
@@ -325,7 +327,7 @@ public final class Oversight {
         log.image().governance().approvals().of(result.invocation(), result.ordinal());
     ApprovalEntry.ApprovalDecision decision = asked == null ? null : asked.decision();
     Json edited = decision == null ? null : decision.arguments();
-    return edited == null
+    return edited == null || result.outcome() == EntryData.ToolOutcome.DENIED
         ? result
         : new EntryData.ToolResult(
             result.invocation(),

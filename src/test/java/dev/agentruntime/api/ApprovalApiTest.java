@@ -149,10 +149,56 @@ class ApprovalApiTest extends ApprovalFixture {
     assertTrue(lastRun().contains("changed its arguments"), this::run);
   }
 
+  @Test
+  void whatSomebodyLeavesMaskedIsTheValueItself() throws Exception {
+    deployClerk(manifest(PERSON));
+    String id = request(5);
+    Map<String, ?> edit =
+        Map.of("decision", "approve", "arguments", Map.of("amount", 2, "api_key", "[masked]"));
+    Map<String, @Nullable Object> told = decide(id, edit).is(200);
+    assertEquals(Map.of("amount", 2L, "api_key", "[masked]"), told.get("edited_arguments"));
+    assertEquals(told, decide(id, edit).is(200));
+    ended(1);
+    assertEquals(List.of(Map.of("amount", 2L, "api_key", "k-1")), paidAs());
+  }
+
+  @Test
+  void whatIsOnlyLeftMaskedIsNoChange() throws Exception {
+    deployClerk(manifest(PERSON));
+    String id = request(5);
+    Map<String, @Nullable Object> told = decide(
+            id,
+            Map.of("decision", "approve", "arguments", Map.of("amount", 5, "api_key", "[masked]")))
+        .is(200);
+    assertFalse(told.containsKey("edited_arguments"));
+    ended(1);
+    assertEquals(List.of(Map.of("amount", 5L, "api_key", "k-1")), paidAs());
+  }
+
+  @Test
+  void aSecretThatSomebodyTypesIsRefusedByItsPath() throws Exception {
+    deployClerk(manifest(PERSON) + "secrets: {secrets: {BANK: \"${PAGER}\"}}\n");
+    String id = request(5);
+    Map<?, ?> told = decide(
+            id, Map.of("decision", "approve", "arguments", Map.of("amount", 2, "api_key", PAGER)))
+        .is(400);
+    String detail = String.valueOf(told.get("detail"));
+    assertTrue(detail.contains("\"/api_key\"") && detail.contains("[secret:BANK]"), detail);
+    assertFalse(detail.contains(PAGER), "told to nobody");
+    assertEquals(id, waits().get("id"));
+  }
+
+  private List<?> paidAs() {
+    return paid.stream().map(body -> Json.parse(body).value()).toList();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "{\"decision\":\"approve\",\"arguments\":{\"amount\":\"[masked]\"}} | 422 | \"/amount\"",
+        "{\"decision\":\"approve\",\"arguments\":{\"amount\":1,\"api_key\":\"x[masked]\"}} | 422 |"
+            + " \"/api_key\"",
         "{\"decision\":\"approve\",\"arguments\":{\"amount\":101}}     | 422 | amount",
         "{\"decision\":\"approve\",\"arguments\":{\"amount\":\"two\"}} | 422 | amount",
         "{\"decision\":\"approve\",\"arguments\":{}}                   | 422 | amount",

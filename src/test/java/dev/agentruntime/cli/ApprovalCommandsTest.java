@@ -45,12 +45,16 @@ class ApprovalCommandsTest {
   }
 
   private AgentProcess clerk(String timeout) throws Exception {
+    return clerk(timeout, "5");
+  }
+
+  private AgentProcess clerk(String timeout, String value) throws Exception {
     Files.writeString(directory.resolve("play.yaml"), """
         rules:
           - when: {turn: 1}
-            call: [{tool: context_set, args: {key: sum, value: 5}}]
+            call: [{tool: context_set, args: {key: sum, value: VALUE}}]
           - say: "Done."
-        """);
+        """.replace("VALUE", value));
     AgentProcess clerk = node.play(CLERK.replace("TIMEOUT", timeout), directory);
     assertTrue(CliNode.now(clerk.trigger(Json.of("go"), Json.EMPTY, null)).durable());
     return clerk;
@@ -123,6 +127,28 @@ class ApprovalCommandsTest {
     assertEquals(0, approved.code(), approved::err);
     over(1);
     assertTrue(context().replace(" ", "").contains("\"sum\":4"), this::context);
+    assertEquals("clerk", clerk.name().value());
+  }
+
+  @Test
+  void leavesMaskedWhatItDoesNotChange() throws Exception {
+    AgentProcess clerk = clerk("1h", "{amount: 5, api_key: k-1}");
+    String id = asked();
+    CliRun refused = node.run(
+        "approvals", "approve", id, "--args", "{\"key\":\"[masked]\",\"value\":{\"amount\":4}}");
+    assertEquals(1, refused.code());
+    assertTrue(
+        refused.err().contains("arguments at \"/key\", expected=the value itself"), refused::err);
+    CliRun approved = node.run(
+        "approvals",
+        "approve",
+        id,
+        "--args",
+        "{\"key\":\"sum\",\"value\":{\"amount\":4,\"api_key\":\"[masked]\"}}");
+    assertEquals(0, approved.code(), approved::err);
+    over(1);
+    String sum = context().replace(" ", "");
+    assertTrue(sum.contains("\"amount\":4") && sum.contains("\"api_key\":\"k-1\""), sum);
     assertEquals("clerk", clerk.name().value());
   }
 

@@ -18,126 +18,19 @@ import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
-import dev.agentruntime.hook.Hook;
 import dev.agentruntime.hook.HookBlocked;
-import dev.agentruntime.hook.HookWatch;
-import dev.agentruntime.hook.HookWorkers;
-import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.manifest.ManifestReader;
-import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What comes of a hook's word in a process, and what a crash makes of it. */
-final class HookRuleTest {
-
-  /** Tasks of hooks that wait to be run, when {@link #held} says so. */
-  private final Deque<Runnable> pending = new ArrayDeque<>();
-
-  private final List<String> called = new ArrayList<>();
-  private final HandProcess hand = new HandProcess();
-  private boolean held;
-  private final Hooks hooks = new Hooks(name -> new ByHand(), new OfNow(), text -> text);
-  private final HookWatch watch = new HookWatch(hooks);
-
-  /** The clock that the process has now; it gets another one when it comes back. */
-  private final class OfNow implements Timers {
-    @Override
-    public Instant now() {
-      return hand.timers.now();
-    }
-
-    @Override
-    public long nanos() {
-      return hand.timers.nanos();
-    }
-
-    @Override
-    public Armed after(Duration delay, Runnable task) {
-      return hand.timers.after(delay, task);
-    }
-
-    @Override
-    public Armed every(Duration period, Runnable task) {
-      return hand.timers.every(period, task);
-    }
-  }
-
-  /** Runs hooks at once, or when it is told. */
-  private final class ByHand implements HookWorkers {
-    @Override
-    public <T> Future<T> run(Callable<T> task) {
-      Promise<T> answer = Promise.promise();
-      Runnable now = () -> {
-        try {
-          answer.complete(task.call());
-        } catch (Exception e) {
-          answer.fail(e);
-        }
-      };
-      if (held) {
-        pending.add(now);
-      } else {
-        now.run();
-      }
-      return answer.future();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return Future.succeededFuture();
-    }
-  }
-
-  private void on(HookEvent event, Hook hook) {
-    String unused = hooks.register(event, call -> {
-      called.add(event.word());
-      hook.call(call);
-    });
-  }
-
-  private void blocks(HookEvent event) {
-    on(event, call -> {
-      throw new HookBlocked("not today");
-    });
-  }
-
-  private void start() {
-    start(HandProcess.config(ProcessConfig.Run.DEFAULT));
-  }
-
-  private void start(ProcessConfig config) {
-    hand.around = deps -> deps.seenBy(watch, hooks);
-    hand.open();
-    hand.deploy(config);
-    Future<Void> started = hand.start();
-    hand.flush();
-    assertTrue(started.succeeded(), () -> "" + started.cause());
-  }
-
-  private void offer() {
-    Future<?> taken = hand.offer("go");
-    hand.flush();
-    assertTrue(taken.succeeded(), () -> "" + taken.cause());
-  }
-
-  private static void letHooksGo(HookRuleTest test) {
-    while (!test.pending.isEmpty()) {
-      test.pending.remove().run();
-      test.hand.flush();
-    }
-  }
+final class HookRuleTest extends HookWorld {
 
   @Test
   void aBlockedPromptEndsTheRunVisiblyAndIsNoFailure() {
@@ -198,13 +91,13 @@ final class HookRuleTest {
     hand.restart(false);
     hand.flush();
     assertEquals(0, hand.entries(EntryData.ToolCall.class).size());
-    letHooksGo(this);
+    letHooksGo();
     assertEquals(List.of("permission_request", "permission_request"), called);
     assertEquals(1, hand.called.size());
     // Announced: it is in doubt over a crash, and no hook is asked about it any more.
     hand.restart(false);
     hand.flush();
-    letHooksGo(this);
+    letHooksGo();
     assertTrue(hand.onlyRun().isInDoubt());
     assertEquals(2, called.size());
   }
@@ -241,7 +134,7 @@ final class HookRuleTest {
     hand.pass(Duration.ofSeconds(2));
     hand.flush();
     assertEquals(1, hand.called.size(), "a broken hook is passed over");
-    letHooksGo(this);
+    letHooksGo();
     assertEquals(1, hand.called.size());
   }
 
