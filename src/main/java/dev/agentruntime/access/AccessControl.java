@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -87,7 +88,7 @@ public final class AccessControl {
             ErrorCode.INVALID_CONFIG,
             "the control address can be reached from other machines and there is no token,"
                 + " expected=a loopback address such as 127.0.0.1, or a token: make one with"
-                + " java -jar target/runtime.jar token create NAME --scope admin --data DIR"));
+                + " java -jar target/runtime.jar token create NAME --scope admin " + where()));
       }
       if (file != null) {
         reread = timers.every(
@@ -125,7 +126,8 @@ public final class AccessControl {
       throw new RuntimeFault(
           ErrorCode.UNAUTHORIZED,
           "this needs a token of scope " + needed.word() + ", expected=Authorization: Bearer TOKEN;"
-              + " make one with the command token create");
+              + " make one with the command token create NAME --scope " + needed.word()
+              + " --data DIR");
     }
     Duration wait = failures.wait(address);
     if (!wait.isZero()) {
@@ -185,6 +187,14 @@ public final class AccessControl {
         lastChange.transform(before -> onWorker(work)).compose(done -> load().map(done));
     lastChange = mine;
     return mine;
+  }
+
+  /** The flags that lead the command line to the tokens of this node. */
+  private String where() {
+    Path home = file == null ? null : file.home();
+    return home == null || home.getParent() == null
+        ? "--data DIR"
+        : "--data " + home.getParent() + " --node " + home.getFileName();
   }
 
   private Future<Void> load() {

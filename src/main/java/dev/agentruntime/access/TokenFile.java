@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,11 @@ public final class TokenFile {
     this.file = node.resolve(NAME);
     this.clock = clock;
     this.random = random;
+  }
+
+  /** The node's directory. */
+  Path home() {
+    return Objects.requireNonNull(file.getParent());
   }
 
   /**

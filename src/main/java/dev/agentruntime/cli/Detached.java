@@ -44,7 +44,7 @@ final class Detached {
               + " and its log");
     }
     NodeFiles files = NodeFiles.of(config);
-    prepare(files, console);
+    prepare(files, options, console);
     long before = size(files.log());
     Process node = launch(options, files);
     Progress progress = new Progress(console, "waiting for the node, pid " + node.pid());
@@ -53,7 +53,7 @@ final class Detached {
       boolean ended = !node.isAlive();
       List<String> said = said(files.log(), before);
       if (said.stream().anyMatch(line -> line.startsWith(READY))) {
-        up(said, node.pid(), files, console);
+        up(said, node.pid(), files, options, console);
         return;
       }
       if (ended) {
@@ -71,7 +71,7 @@ final class Detached {
     }
   }
 
-  private static void prepare(NodeFiles files, Console console) {
+  private static void prepare(NodeFiles files, NodeOptions options, Console console) {
     try {
       new RealDisk().createDirectories(files.home());
     } catch (IOException e) {
@@ -82,8 +82,8 @@ final class Detached {
     if (holder != null) {
       throw new RuntimeFault(
           ErrorCode.DIRECTORY_LOCKED,
-          "the node in " + files.home() + " runs already, pid " + holder
-              + "; end it with: stop-node");
+          "the node in " + files.home() + " runs already, pid " + holder + "; end it with: "
+              + stop(options));
     }
     String stale = files.takeStale();
     if (stale != null) {
@@ -157,11 +157,17 @@ final class Detached {
         ErrorCode.STORAGE, "cannot read " + file + ": " + FileFaults.reason(cause), cause);
   }
 
-  private static void up(List<String> said, long pid, NodeFiles files, Console console) {
+  private static void up(
+      List<String> said, long pid, NodeFiles files, NodeOptions options, Console console) {
     said.forEach(line -> console.line(Console.printable(line)));
     console.line("pid      " + pid);
     console.line("pid file " + files.pid());
     console.line("log      " + files.log());
-    console.line("end it with: kill $(cat " + files.pid() + "), or: stop-node");
+    console.line("end it with: kill $(cat " + files.pid() + "), or: " + stop(options));
+  }
+
+  /** The command that ends it: it finds the node by the flags that it was started with. */
+  private static String stop(NodeOptions options) {
+    return ("stop-node " + String.join(" ", options.again())).strip();
   }
 }

@@ -18,7 +18,6 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line. Exit codes: 0 done, 1 failed, 2 wrong usage. Without a command it serves, and
@@ -29,7 +28,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "The operating system for AI agents on the JVM. Without a command it serves.",
-    synopsisSubcommandLabel = "[COMMAND]")
+    synopsisSubcommandLabel = "[COMMAND]",
+    footer = {
+      "",
+      "The first steps: init writes a manifest, validate checks it, a copy in agents/ is run by"
+          + " serve, ps lists what runs, trigger wakes it and logs tells what it did.",
+      "Most commands speak to a running node, at --url. COMMAND --help tells more.",
+      "Exit codes: 0 it worked, 1 it did not, 2 the command line was wrong."
+    })
 public final class Main {
 
   private static final Set<String> ABOUT = Set.of("-h", "--help", "-V", "--version");
@@ -92,10 +98,8 @@ public final class Main {
   private static int usage(ParameterException mistake) {
     CommandLine line = mistake.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println("error: " + Console.printable(String.valueOf(mistake.getMessage())));
-    if (!UnmatchedArgumentException.printSuggestions(mistake, err)) {
-      err.println("See " + line.getCommandSpec().qualifiedName() + " --help");
-    }
+    err.println("error: " + Console.printable(UsageWords.of(mistake)));
+    err.println("See " + line.getCommandSpec().qualifiedName() + " --help");
     return CommandLine.ExitCode.USAGE;
   }
 

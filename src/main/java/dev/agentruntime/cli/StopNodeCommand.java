@@ -71,7 +71,8 @@ final class StopNodeCommand implements Callable<Integer> {
       signal(node);
     }
     Duration limit = config.drainTimeout().plus(MARGIN);
-    Progress progress = new Progress(console, "waiting for pid " + pid + " to drain");
+    Progress progress =
+        new Progress(console, "waiting for pid " + pid + (hurry ? " to end" : " to drain"));
     while (node.isAlive()) {
       if (progress.took().compareTo(limit) > 0) {
         throw new RuntimeFault(
@@ -79,7 +80,7 @@ final class StopNodeCommand implements Callable<Integer> {
             "pid " + pid + " has not ended after " + limit.toSeconds()
                 + " s; end it with --hurry, or kill -9, which loses nothing either");
       }
-      progress.tick("--hurry does not wait");
+      progress.tick(hurry ? "" : "--hurry does not wait");
       if (!Pause.of(LOOK)) {
         throw new RuntimeFault(ErrorCode.CANCELLED, "interrupted; pid " + pid + " still drains");
       }

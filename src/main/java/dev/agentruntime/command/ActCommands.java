@@ -8,6 +8,7 @@ import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -84,10 +85,10 @@ final class ActCommands {
 
     private Json parsed() {
       if (payload.equals("-")) {
-        return Json.parse(Values.read("-"));
+        return Values.json("-");
       }
       if (payload.startsWith("@")) {
-        return Json.parse(Values.read(payload.substring(1)));
+        return Values.json(payload.substring(1));
       }
       try {
         return Json.parse(payload);
@@ -103,6 +104,8 @@ final class ActCommands {
       mixinStandardHelpOptions = true,
       description = "Deploys a manifest to a running node.")
   static final class Deploy extends NodeCommand {
+
+    private static final String BODY = "body:";
 
     @Parameters(
         index = "0",
@@ -127,17 +130,34 @@ final class ActCommands {
     @Override
     public void run(ApiClient api, Console console) {
       if (dryRun) {
-        DeployPlan.print(
-            this, console, api.postYaml("/api/v1/processes?dry_run=true", Values.read(file)));
+        Json plan = posted(api, "?dry_run=true");
+        DeployPlan.print(this, console, plan, this::named);
         return;
       }
-      Json status = api.postYaml(
-          "/api/v1/processes?start=" + !noStart + "&replace=" + replace, Values.read(file));
+      Json status = posted(api, "?start=" + !noStart + "&replace=" + replace);
       Map<String, @Nullable Object> process = status.object();
       print(
           console,
           status,
           Console.text(process.get("name")) + "  " + Console.text(process.get("state")));
+    }
+
+    private Json posted(ApiClient api, String query) {
+      byte[] manifest = Values.read(file);
+      try {
+        return api.postYaml("/api/v1/processes" + query, manifest);
+      } catch (RuntimeFault e) {
+        String named = String.valueOf(e.getMessage())
+            .lines()
+            .map(this::named)
+            .collect(Collectors.joining("\n"));
+        throw new RuntimeFault(e.code(), named, e);
+      }
+    }
+
+    /** A finding under the name of the file, of which the node sees the body of a request. */
+    private String named(String finding) {
+      return finding.startsWith(BODY) ? file + finding.substring(BODY.length() - 1) : finding;
     }
   }
 

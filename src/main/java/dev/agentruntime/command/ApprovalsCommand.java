@@ -5,12 +5,14 @@ import dev.agentruntime.console.Console;
 import dev.agentruntime.console.NodeCommand;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.console.Values;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +33,12 @@ final class ApprovalsCommand extends NodeCommand {
     LIST,
     SHOW,
     APPROVE,
-    DENY
+    DENY;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Parameters(
@@ -78,7 +85,11 @@ final class ApprovalsCommand extends NodeCommand {
     }
     Map<String, @Nullable Object> one = chosen(waiting);
     if (action == Action.SHOW) {
-      console.json(Json.of(one));
+      if (json()) {
+        console.json(Json.of(one));
+      } else {
+        console.properties(one);
+      }
       return;
     }
     Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -107,6 +118,11 @@ final class ApprovalsCommand extends NodeCommand {
       console.json(all);
       return;
     }
+    waiting.forEach(one -> one.computeIfPresent(
+        "reasons",
+        (key, reasons) -> reasons instanceof List<?> list
+            ? list.stream().map(String::valueOf).collect(Collectors.joining(", "))
+            : reasons));
     console.table(
         List.of("ID", "PROCESS", "TOOL", "ARGUMENTS", "WHY", "EXPIRES"),
         Rows.of(waiting, "id", "process", "tool", "arguments", "reasons", "expires_at"));
@@ -125,6 +141,10 @@ final class ApprovalsCommand extends NodeCommand {
             .filter(one -> Console.text(one.get("id")).startsWith(wanted))
             .toList()
         : exact;
+    if (waiting.isEmpty()) {
+      throw new RuntimeFault(
+          ErrorCode.APPROVAL_NOT_FOUND, "no call waits for a person, so none as " + wanted);
+    }
     if (fit.size() != 1) {
       throw usage("ID, expected=one of "
           + waiting.stream().map(one -> Console.text(one.get("id"))).toList() + ", actual="
@@ -134,11 +154,11 @@ final class ApprovalsCommand extends NodeCommand {
   }
 
   private Json arguments(String given) {
+    if (!given.stripLeading().startsWith("{")) {
+      return Values.json(given);
+    }
     try {
-      return Json.parse(
-          given.stripLeading().startsWith("{")
-              ? given
-              : new String(Values.read(given), StandardCharsets.UTF_8));
+      return Json.parse(given);
     } catch (RuntimeFault e) {
       throw usage("--args, " + e.getMessage());
     }

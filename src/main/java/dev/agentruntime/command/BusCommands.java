@@ -48,7 +48,7 @@ final class BusCommands {
 
     /** JSON as it is, anything else as a text, standard input for {@code -}. */
     static Json data(String text) {
-      return text.equals("-") ? Json.parse(Values.read("-")) : Json.of(Values.value(text));
+      return text.equals("-") ? Values.json("-") : Json.of(Values.value(text));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.agentruntime.core.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,7 +29,12 @@ final class DeadLetterCommand extends ProcessCommand {
   enum Action {
     LIST,
     REDELIVER,
-    CLEAR
+    CLEAR;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Parameters(

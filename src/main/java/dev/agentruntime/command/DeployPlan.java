@@ -5,6 +5,7 @@ import dev.agentruntime.console.NodeCommand;
 import dev.agentruntime.core.Json;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Prints what a deployment would do. */
@@ -12,7 +13,9 @@ final class DeployPlan {
 
   private DeployPlan() {}
 
-  static void print(NodeCommand command, Console console, Json answer) {
+  /** Prints it; {@code named} puts the name of its file into a finding. */
+  static void print(
+      NodeCommand command, Console console, Json answer, UnaryOperator<String> named) {
     if (command.json()) {
       console.json(answer);
       return;
@@ -44,7 +47,7 @@ final class DeployPlan {
       console.line("queued   " + Console.text(plan.get("queued")) + " events run on " + next);
     }
     if (plan.get("warnings") instanceof List<?> warnings) {
-      warnings.forEach(warning -> console.note("warning: " + warning));
+      warnings.forEach(warning -> console.note("warning: " + named.apply(String.valueOf(warning))));
     }
   }
 

@@ -5,7 +5,9 @@ import dev.agentruntime.console.Console;
 import dev.agentruntime.console.ProcessCommand;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.console.Values;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,8 @@ import picocli.CommandLine.Parameters;
     name = "effects",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists the calls of a process whose outcome nobody knows, and says what became of one:",
-      "it landed (--result is what the tool would have answered), it did not happen, or it is to"
+      "Lists the calls of a process whose outcome nobody knows, and says what became of one.",
+      "It landed (--result is what the tool would have answered), it did not happen, or it is to"
           + " be made again under the same key."
     })
 final class EffectsCommand extends ProcessCommand {
@@ -92,13 +94,13 @@ final class EffectsCommand extends ProcessCommand {
   private Map<String, @Nullable Object> chosen(List<Map<String, @Nullable Object>> open) {
     List<Map<String, @Nullable Object>> fit =
         open.stream().filter(call -> key == null || key.equals(call.get("key"))).toList();
+    if (open.isEmpty()) {
+      throw new RuntimeFault(ErrorCode.EFFECT_NOT_FOUND, "no call of " + name() + " is in doubt");
+    }
     if (fit.size() != 1) {
-      throw usage(
-          open.isEmpty()
-              ? "no call of " + name() + " is in doubt"
-              : "KEY, expected=one of "
-                  + open.stream().map(call -> Console.text(call.get("key"))).toList()
-                  + ", actual=" + (key == null ? "none" : key));
+      throw usage("KEY, expected=one of "
+          + open.stream().map(call -> Console.text(call.get("key"))).toList() + ", actual="
+          + (key == null ? "none" : key));
     }
     return fit.get(0);
   }

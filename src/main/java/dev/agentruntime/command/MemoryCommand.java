@@ -7,6 +7,7 @@ import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,12 @@ final class MemoryCommand extends ProcessCommand {
   enum Action {
     LIST,
     SEARCH,
-    FORGET
+    FORGET;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Parameters(

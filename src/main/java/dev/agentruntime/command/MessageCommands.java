@@ -8,6 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,23 +28,51 @@ final class MessageCommands {
       description = "Leaves a message that the next run of a process reads; starts no run.")
   static final class Leave extends ProcessCommand {
 
+    /** What it is. */
+    enum Type {
+      DIRECTIVE,
+      CONTEXT,
+      QUESTION,
+      CORRECTION;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
+    /** Which is read first. */
+    enum Priority {
+      LOW,
+      NORMAL,
+      HIGH,
+      CRITICAL;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
     @Parameters(index = "1", paramLabel = "TEXT", description = "What to say.")
     @SuppressWarnings("NullAway.Init") // filled by picocli
     private String text;
 
     @Option(
         names = "--type",
+        paramLabel = "TYPE",
         defaultValue = "context",
         description = "directive, context, question or correction (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String type;
+    private Type type;
 
     @Option(
         names = "--priority",
+        paramLabel = "PRIORITY",
         defaultValue = "normal",
         description = "low, normal, high or critical (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String priority;
+    private Priority priority;
 
     @Option(names = "--sender", paramLabel = "NAME", description = "Who says it.")
     private @Nullable String sender;
@@ -58,8 +87,8 @@ final class MessageCommands {
     public void run(ApiClient api, Console console) {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
       body.put("content", text);
-      body.put("message_type", type);
-      body.put("priority", priority);
+      body.put("message_type", type.toString());
+      body.put("priority", priority.toString());
       if (sender != null) {
         body.put("sender_id", sender);
       }
@@ -115,6 +144,7 @@ final class MessageCommands {
       // Under one key a question is asked once, however often it is sent.
       Map<String, String> key = Map.of("Idempotency-Key", "ask-" + UUID.randomUUID());
       long left = timeout;
+      api.waitsFor("the reply of " + name());
       Json answer;
       do {
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -147,9 +177,14 @@ final class MessageCommands {
               "no reply within " + timeout + " s; the event " + Console.text(said.get("event_id"))
                   + " stays and will run");
         default ->
-          throw new RuntimeFault(
-              ErrorCode.CANCELLED, "the run failed: " + Json.of(said.get("error")));
+          throw new RuntimeFault(ErrorCode.CANCELLED, "the run failed: " + why(said.get("error")));
       }
+    }
+
+    private static String why(@Nullable Object error) {
+      return error instanceof Map<?, ?> failure && failure.get("message") != null
+          ? failure.get("code") + ": " + failure.get("message")
+          : Json.of(error).toString();
     }
   }
 }

@@ -3,10 +3,13 @@ package dev.agentruntime.command;
 import dev.agentruntime.console.ApiClient;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Pause;
+import dev.agentruntime.console.Progress;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +31,9 @@ final class MoveCommands {
   /** States of a process that is down. */
   private static final String KILL = "/api/v1/runtime/kill";
 
-  private static final Set<String> DOWN = Set.of("created", "stopped", "failed");
+  private static final String FAILED = "failed";
+
+  private static final Set<String> DOWN = Set.of("created", "stopped", FAILED);
 
   private MoveCommands() {}
 
@@ -37,6 +42,9 @@ final class MoveCommands {
 
     /** How many processes move at a time: each may take as long as its drain. */
     private static final int AT_ONCE = 16;
+
+    /** From one look whether they are through to the next. */
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final String verb;
 
@@ -75,6 +83,7 @@ final class MoveCommands {
       if (one != null) {
         Json status = move(api, one);
         print(console, status, one + "  " + state(status));
+        requireUp(one, state(status));
         return;
       }
       List<String> names = new ArrayList<>();
@@ -99,10 +108,12 @@ final class MoveCommands {
       ExecutorService moves = Executors.newFixedThreadPool(AT_ONCE);
       List<Map<String, Object>> told = new ArrayList<>();
       int failed = 0;
+      Progress waiting = new Progress(console, verb + " goes on");
       try {
         Map<String, Future<Json>> open = new LinkedHashMap<>();
         names.forEach(process -> open.put(process, moves.submit(() -> move(api, process))));
         for (Map.Entry<String, Future<Json>> moving : open.entrySet()) {
+          await(moving.getValue(), waiting, told.size() + " of " + names.size());
           Map<String, Object> line = outcome(moving.getKey(), moving.getValue());
           told.add(line);
           if (line.containsKey("error")) {
@@ -126,9 +137,28 @@ final class MoveCommands {
       }
     }
 
+    /** A move that is answered may have led to what starts again at once, and fails again. */
+    static void requireUp(String process, String state) {
+      if (state.equals(FAILED)) {
+        throw new RuntimeFault(
+            ErrorCode.START_FAILED, process + " failed again; status " + process + " says why");
+      }
+    }
+
+    /** Waits for it, and says on a terminal how many are through. */
+    private static void await(Future<Json> moving, Progress waiting, String done) {
+      while (!moving.isDone() && Pause.of(LOOK)) {
+        waiting.tick(done);
+      }
+    }
+
     private static Map<String, Object> outcome(String process, Future<Json> moving) {
       try {
-        return Map.of("name", process, "state", state(moving.get()));
+        String state = state(moving.get());
+        requireUp(process, state);
+        return Map.of("name", process, "state", state);
+      } catch (RuntimeFault e) {
+        return Map.of("name", process, "error", String.valueOf(e.getMessage()));
       } catch (ExecutionException e) {
         Throwable cause = e.getCause();
         String message = cause == null ? null : cause.getMessage();

@@ -2,7 +2,9 @@ package dev.agentruntime.command;
 
 import dev.agentruntime.console.ApiClient;
 import dev.agentruntime.console.Console;
+import dev.agentruntime.console.Pause;
 import dev.agentruntime.console.ProcessCommand;
+import dev.agentruntime.console.Progress;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.console.Values;
 import dev.agentruntime.core.ErrorCode;
@@ -12,13 +14,12 @@ import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
 import dev.agentruntime.yaml.YamlDocument;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -77,7 +78,12 @@ final class PastCommands {
     enum Mode {
       CONVERSATION,
       CONTEXT,
-      BOTH
+      BOTH;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
     }
 
     @Parameters(
@@ -105,7 +111,7 @@ final class PastCommands {
     public void run(ApiClient api, Console console) {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
       body.put("to", entry);
-      body.put("mode", mode.name().toLowerCase(Locale.ROOT));
+      body.put("mode", mode.toString());
       body.put("apply", apply);
       body.put("note", note);
       Json answer = api.post(ApiClient.process(name()) + "/rewind", Json.of(body), Map.of());
@@ -163,6 +169,9 @@ final class PastCommands {
 
     private static final String SCRIPT = "script:";
 
+    /** From one look at it to the next. */
+    private static final Duration LOOK = Duration.ofMillis(100);
+
     @Option(
         names = "--at",
         required = true,
@@ -206,8 +215,10 @@ final class PastCommands {
             Console.text(fork.get("fork")) + " runs " + Console.text(fork.get("invocation"))
                 + " again on " + Console.text(fork.get("model")));
       }
-      while ("running".equals(fork.get("state")) && pause()) {
+      Progress runs = new Progress(console, Console.text(fork.get("fork")) + " runs");
+      while ("running".equals(fork.get("state")) && Pause.of(LOOK)) {
         fork = api.get(one).object();
+        runs.tick(Console.text(fork.get("turns")) + " turns");
       }
       if (json()) {
         console.json(Json.of(fork));
@@ -298,15 +309,6 @@ final class PastCommands {
       }
       Object cost = one.get("cost_usd");
       return one.get("input") + "/" + one.get("output") + (cost == null ? "" : " ($" + cost + ")");
-    }
-
-    private static boolean pause() {
-      try {
-        return !new CountDownLatch(1).await(100, TimeUnit.MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
     }
   }
 }

@@ -4,42 +4,136 @@ import dev.agentruntime.console.ApiClient;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.console.NodeCommand;
 import dev.agentruntime.console.Rows;
+import dev.agentruntime.console.Values;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.yaml.Reading;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands that look at a running node: {@code ps, status, nodes}. */
+/** The commands that look at a running node: {@code ps, status, nodes, models}. */
 final class ReadCommands {
 
   private ReadCommands() {}
 
-  /** {@code ps}. */
+  /** {@code ps}: the processes of a node, as a table. */
   @Command(
       name = "ps",
       mixinStandardHelpOptions = true,
-      description = "Lists the processes of a running node.")
+      description = {
+        "Lists the processes of a running node.",
+        "UPTIME is since a process was first deployed, as [[days-]hours:]minutes:seconds."
+      })
   static final class Ps extends NodeCommand {
+
+    private static final String UPTIME = "uptime_seconds";
+
+    /** What is shown unless columns are named: the key in the node's answer, and its header. */
+    private static final Map<String, String> USUAL = usual();
+
+    private static Map<String, String> usual() {
+      Map<String, String> columns = new LinkedHashMap<>();
+      columns.put("name", "NAME");
+      columns.put("state", "STATE");
+      columns.put("invocation_count", "INVOCATIONS");
+      columns.put("queue_size", "QUEUE");
+      columns.put("consecutive_failures", "FAILURES");
+      columns.put(UPTIME, "UPTIME");
+      return columns;
+    }
+
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "NAME",
+        description = "Only these processes (default: all).")
+    private List<String> names = new ArrayList<>();
+
+    @Option(
+        names = {"-o", "--format"},
+        paramLabel = "COLUMN",
+        split = ",",
+        description = "These columns, by their keys in --json, as in -o name,state,reason.")
+    private List<String> columns = new ArrayList<>();
+
+    @Option(
+        names = "--sort",
+        paramLabel = "COLUMN",
+        description = "By this column, or from its end with - before it (default: name).")
+    private String sort = "name";
+
+    @Option(
+        names = {"--no-headers", "--no-heading"},
+        description = "Without the line of headers.")
+    private boolean bare;
+
     @Override
     public void run(ApiClient api, Console console) {
-      List<Map<String, @Nullable Object>> all = Rows.all(api, "/api/v1/processes", "processes");
+      List<Map<String, @Nullable Object>> all =
+          named(Rows.all(api, "/api/v1/processes", "processes"));
+      List<String> keys = columns.isEmpty() ? List.copyOf(USUAL.keySet()) : columns;
+      if (!all.isEmpty()) {
+        keys.forEach(key -> known("-o", key, all.get(0)));
+        known("--sort", sort.replaceFirst("^-", ""), all.get(0));
+      }
+      all.sort(order());
       if (json()) {
         console.json(Json.of(Map.of("processes", all, "total", all.size())));
         return;
       }
-      console.table(
-          List.of("NAME", "STATE", "INVOCATIONS", "QUEUE", "FAILURES", "UPTIME"),
-          Rows.of(
-              all,
-              "name",
-              "state",
-              "invocation_count",
-              "queue_size",
-              "consecutive_failures",
-              "uptime_seconds"));
+      for (Map<String, @Nullable Object> process : all) {
+        if (process.get(UPTIME) instanceof Number seconds) {
+          process.put(UPTIME, Values.elapsed(seconds.longValue()));
+        }
+      }
+      List<String> headers = keys.stream()
+          .map(key -> USUAL.getOrDefault(key, key.toUpperCase(Locale.ROOT)))
+          .toList();
+      List<String> lines = console.columns(headers, Rows.of(all, keys.toArray(new String[0])));
+      lines.subList(bare ? 1 : 0, lines.size()).forEach(console::line);
+    }
+
+    private List<Map<String, @Nullable Object>> named(List<Map<String, @Nullable Object>> all) {
+      if (names.isEmpty()) {
+        return all;
+      }
+      List<String> there =
+          all.stream().map(process -> Console.text(process.get("name"))).toList();
+      for (String name : names) {
+        if (!there.contains(name)) {
+          throw new RuntimeFault(
+              ErrorCode.PROCESS_NOT_FOUND,
+              "there is no process " + Json.quote(name) + " on this node");
+        }
+      }
+      List<Map<String, @Nullable Object>> wanted = new ArrayList<>(all);
+      wanted.removeIf(process -> !names.contains(Console.text(process.get("name"))));
+      return wanted;
+    }
+
+    private void known(String option, String key, Map<String, @Nullable Object> process) {
+      if (!process.containsKey(key)) {
+        throw usage(option + ", expected=a key of a process, actual=" + key
+            + Reading.suggestion(key, new TreeSet<>(process.keySet())));
+      }
+    }
+
+    private Comparator<Map<String, @Nullable Object>> order() {
+      String key = sort.replaceFirst("^-", "");
+      Comparator<Map<String, @Nullable Object>> by =
+          (a, b) -> a.get(key) instanceof Number one && b.get(key) instanceof Number other
+              ? Double.compare(one.doubleValue(), other.doubleValue())
+              : Console.text(a.get(key)).compareTo(Console.text(b.get(key)));
+      return sort.startsWith("-") ? by.reversed() : by;
     }
   }
 

@@ -6,6 +6,7 @@ import dev.agentruntime.console.ProcessCommand;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,7 +19,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Lists the secrets of a process, reads one anew, or takes it out of use.",
-      "A value is never shown, and never given here: rotate reads it from its source."
+      "A value is never shown, and never given here: rotate reads it from its source.",
+      "Who used which, and when: journal show NAME --type secret_access"
     })
 final class SecretsCommand extends ProcessCommand {
 
@@ -26,7 +28,12 @@ final class SecretsCommand extends ProcessCommand {
   enum Action {
     LIST,
     ROTATE,
-    REVOKE
+    REVOKE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Parameters(

@@ -7,6 +7,7 @@ import dev.agentruntime.console.Rows;
 import dev.agentruntime.core.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,7 +27,12 @@ final class ToolsCommand extends ProcessCommand {
   /** What may be done. */
   enum Action {
     LIST,
-    ACCEPT
+    ACCEPT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Parameters(

@@ -2,10 +2,12 @@ package dev.agentruntime.command;
 
 import dev.agentruntime.console.ApiClient;
 import dev.agentruntime.console.Console;
+import dev.agentruntime.console.Keys;
 import dev.agentruntime.console.NodeCommand;
 import dev.agentruntime.console.Pause;
 import dev.agentruntime.console.Rows;
 import dev.agentruntime.console.Terminal;
+import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.time.SystemTime;
 import java.time.Duration;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Shows the processes of a running node again and again, the busiest first.",
-      "On a terminal until it is interrupted; elsewhere once, or as often as -n says.",
+      "On a terminal until q or Ctrl-C is pressed, and at once when the space bar is; elsewhere"
+          + " once, or as often as -n says.",
       "RUNS are open now, RATE is runs that ended in a second."
     })
 final class TopCommand extends NodeCommand {
@@ -42,6 +45,11 @@ final class TopCommand extends NodeCommand {
       paramLabel = "N",
       description = "How often, then it ends.")
   private @Nullable Integer iterations;
+
+  @Option(
+      names = {"-b", "--batch"},
+      description = "One list below the other, without end, also where it is no terminal.")
+  private boolean batch;
 
   @Option(
       names = {"-d", "--delay"},
@@ -70,7 +78,19 @@ final class TopCommand extends NodeCommand {
     if (!(delay >= DELAY_MIN && delay <= DELAY_MAX)) {
       throw usage("-d, expected=seconds from 0.1 to 3600, actual=" + delay);
     }
-    boolean endless = iterations == null && console.isTerminal() && !json();
+    boolean screen = console.isTerminal() && !json() && !batch;
+    if (screen) {
+      try (Keys keys = Keys.open()) {
+        show(api, console, keys);
+      }
+    } else {
+      show(api, console, null);
+    }
+  }
+
+  private void show(ApiClient api, Console console, @Nullable Keys keys) {
+    boolean screen = console.isTerminal() && !json() && !batch;
+    boolean endless = iterations == null && (screen || batch);
     int left = iterations == null ? 1 : iterations;
     Look before = null;
     while (endless || left-- > 0) {
@@ -78,15 +98,30 @@ final class TopCommand extends NodeCommand {
       if (json()) {
         console.json(Json.of(Map.of("node", now.node(), "processes", now.processes())));
       } else {
-        int room = console.isTerminal() ? Math.max(1, Terminal.rows() - HEAD) : Integer.MAX_VALUE;
-        console.screen(frame(console, now, before, room), before == null);
+        int room = screen ? Math.max(1, Terminal.rows() - HEAD) : Integer.MAX_VALUE;
+        List<String> frame = frame(console, now, before, room);
+        if (screen) {
+          console.screen(frame, before == null);
+        } else {
+          console.list(frame, before == null);
+        }
       }
       boolean more = endless || left > 0;
-      if (!console.flushed() || (more && !Pause.of(Duration.ofMillis(Math.round(delay * 1000))))) {
+      if (!console.flushed() || (more && !goesOn(keys))) {
         return;
       }
       before = now;
     }
+  }
+
+  /** Waits for the next time; false = it is over. */
+  private boolean goesOn(@Nullable Keys keys) {
+    Duration pause = Duration.ofMillis(Math.round(delay * 1000));
+    if (keys == null) {
+      return Pause.of(pause);
+    }
+    int key = keys.within(pause);
+    return key != Keys.ENDED && key != 'q' && key != 'Q';
   }
 
   private static List<String> frame(Console console, Look now, @Nullable Look before, int room) {
@@ -112,9 +147,9 @@ final class TopCommand extends NodeCommand {
               "queue_size",
               "invocation_count",
               "consecutive_failures",
-              "dead_letter_count",
-              "uptime_seconds")
+              "dead_letter_count")
           .get(0));
+      row.add(elapsed(process));
       Double rate = rates.get(name(process));
       row.add(5, rate == null ? "-" : String.format(Locale.ROOT, "%.1f", rate));
       rows.add(row);
@@ -129,7 +164,7 @@ final class TopCommand extends NodeCommand {
   private static String node(Look now) {
     return "node " + Console.text(now.node().get("node")) + "  "
         + Console.text(now.node().get("state")) + "  up "
-        + Console.text(now.node().get("uptime_seconds")) + " s  version "
+        + elapsed(now.node()) + "  version "
         + Console.text(now.node().get("version"));
   }
 
@@ -174,6 +209,10 @@ final class TopCommand extends NodeCommand {
       }
     }
     return rates;
+  }
+
+  private static String elapsed(Map<String, @Nullable Object> of) {
+    return Values.elapsed(number(of, "uptime_seconds"));
   }
 
   private static String name(Map<String, @Nullable Object> process) {

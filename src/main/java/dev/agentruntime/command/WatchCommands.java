@@ -68,7 +68,12 @@ final class WatchCommands {
     enum Action {
       PAUSE,
       RESUME,
-      FAIL
+      FAIL;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
     }
 
     @Parameters(
@@ -81,9 +86,7 @@ final class WatchCommands {
     @Override
     public void run(ApiClient api, Console console) {
       String path = ApiClient.process(name()) + "/mission";
-      Json answer = action == null
-          ? api.get(path)
-          : api.post(path + "/" + action.name().toLowerCase(Locale.ROOT), null, Map.of());
+      Json answer = action == null ? api.get(path) : api.post(path + "/" + action, null, Map.of());
       if (json()) {
         console.json(answer);
         return;

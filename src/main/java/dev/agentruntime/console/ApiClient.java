@@ -18,9 +18,14 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,19 +37,27 @@ public final class ApiClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
+  /** From one look for an answer to the next. */
+  private static final Duration LOOK = Duration.ofMillis(200);
+
   private final URI base;
   private final @Nullable String token;
   private final HttpClient client;
+  private final @Nullable Console console;
+  private final Thread owner = Thread.currentThread();
+  private @Nullable Progress progress;
 
   /**
    * A client of one node.
    *
    * @param base {@code http://host:port}
    * @param token shown with every request, null = none
+   * @param console is told of answers that take their time, on a terminal; null = nobody is
    */
-  ApiClient(URI base, @Nullable String token) {
+  ApiClient(URI base, @Nullable String token, @Nullable Console console) {
     this.base = base;
     this.token = token;
+    this.console = console;
     this.client = HttpClient.newBuilder()
         .connectTimeout(CONNECT_TIMEOUT)
         .version(HttpClient.Version.HTTP_1_1)
@@ -54,7 +67,12 @@ public final class ApiClient {
 
   /** A client of the node at {@code http://host:port}; no token when it is null. */
   public static ApiClient of(URI base, @Nullable String token) {
-    return new ApiClient(base, token);
+    return new ApiClient(base, token, null);
+  }
+
+  /** The requests from here on are one matter, which may take its time. */
+  public void waitsFor(String what) {
+    progress = console == null ? null : new Progress(console, "waiting for " + what);
   }
 
   /** {@code text} as one segment of a path, or as a value in a query. */
@@ -117,7 +135,7 @@ public final class ApiClient {
         .POST(BodyPublishers.ofByteArray(body.bytes()))
         .build();
     answered(() -> {
-      HttpResponse<Stream<String>> response = client.send(asked, BodyHandlers.ofLines());
+      HttpResponse<Stream<String>> response = sent(asked, BodyHandlers.ofLines());
       try (Stream<String> lines = response.body()) {
         if (response.statusCode() >= 400) {
           String problem = lines.collect(Collectors.joining("\n"));
@@ -148,13 +166,40 @@ public final class ApiClient {
 
   private Json send(HttpRequest.Builder request) {
     return answered(() -> {
-      HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = sent(request.build(), BodyHandlers.ofByteArray());
       byte[] bytes = response.body();
       if (response.statusCode() >= 400) {
         throw refusal(response.statusCode(), bytes);
       }
       return bytes.length == 0 ? Json.EMPTY : Json.parse(bytes);
     });
+  }
+
+  /** Sends it, and says on a terminal that the answer is waited for. */
+  private <T> HttpResponse<T> sent(HttpRequest request, HttpResponse.BodyHandler<T> body)
+      throws IOException, InterruptedException {
+    if (console == null || !console.isTerminal() || Thread.currentThread() != owner) {
+      return client.send(request, body);
+    }
+    Progress waiting =
+        progress == null ? new Progress(console, "waiting for the node's answer") : progress;
+    CompletableFuture<HttpResponse<T>> answer = client.sendAsync(request, body);
+    try {
+      while (true) {
+        try {
+          return answer.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          waiting.tick("");
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw new IOException(e.getCause());
+    } finally {
+      boolean unused = answer.cancel(true);
+    }
   }
 
   /** Speaks with the node. */
@@ -172,8 +217,14 @@ public final class ApiClient {
     } catch (ConnectException e) {
       throw new RuntimeFault(
           ErrorCode.UNREACHABLE,
-          "no node answers at " + base + "; start one with: java -jar target/runtime.jar, or say"
-              + " with --url where it is",
+          "no node answers at " + base + "; start one with: serve, or say with --url where it is",
+          e);
+    } catch (SSLException e) {
+      throw new RuntimeFault(
+          ErrorCode.UNREACHABLE,
+          "the node at " + base
+              + " speaks no TLS, or shows a certificate that is not trusted here: "
+              + e.getMessage(),
           e);
     } catch (IOException e) {
       throw new RuntimeFault(

@@ -23,25 +23,40 @@ public final class Console {
 
   private final PrintWriter out;
   private final PrintWriter err;
+  private final boolean terminal;
   private final boolean colours;
 
+  /** One that is a terminal with colours, or neither. */
   public Console(PrintWriter out, PrintWriter err, boolean colours) {
+    this(out, err, colours, colours);
+  }
+
+  /**
+   * Describes where it prints.
+   *
+   * @param terminal whether a person sits before it, who may be told how far something is
+   * @param colours whether states have colours
+   */
+  public Console(PrintWriter out, PrintWriter err, boolean terminal, boolean colours) {
     this.out = out;
     this.err = err;
+    this.terminal = terminal;
     this.colours = colours;
   }
 
-  /** Whether standard output is a terminal that wants colours. */
+  /** Whether this program talks with a terminal that can draw a screen anew. */
   @SuppressWarnings("SystemConsoleNull") // the versions where it says nothing are left out
-  public static boolean wantsColours(Map<String, String> environment) {
-    String term = environment.getOrDefault("TERM", "dumb");
-    String no = environment.getOrDefault("NO_COLOR", "");
+  public static boolean onTerminal(Map<String, String> environment) {
     int java = Runtime.version().feature();
     // From 22 to 24 there is a console object even when output goes to a file.
     return System.console() != null
-        && no.isEmpty()
-        && !term.equals("dumb")
+        && !environment.getOrDefault("TERM", "dumb").equals("dumb")
         && (java < 22 || java > 24);
+  }
+
+  /** Whether it is a terminal that wants colours. */
+  public static boolean wantsColours(Map<String, String> environment) {
+    return onTerminal(environment) && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
   /** A line of the answer. */
@@ -78,12 +93,8 @@ public final class Console {
    * @param first whether nothing was drawn before
    */
   public void screen(List<String> lines, boolean first) {
-    if (!colours) {
-      if (!first) {
-        out.println();
-      }
-      lines.forEach(out::println);
-      out.flush();
+    if (!terminal) {
+      list(lines, first);
       return;
     }
     StringBuilder frame = new StringBuilder(first ? Terminal.HOME + Terminal.REST_OF_SCREEN : "");
@@ -94,9 +105,18 @@ public final class Console {
     out.flush();
   }
 
+  /** Lines below those before, with an empty line between. */
+  public void list(List<String> lines, boolean first) {
+    if (!first) {
+      out.println();
+    }
+    lines.forEach(out::println);
+    out.flush();
+  }
+
   /** Whether it is a terminal, on which a screen can be drawn anew. */
   public boolean isTerminal() {
-    return colours;
+    return terminal;
   }
 
   /** Rows under a header, in columns as wide as they need. */

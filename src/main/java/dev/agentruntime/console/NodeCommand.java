@@ -52,10 +52,16 @@ public abstract class NodeCommand implements Callable<Integer> {
     Console console = new Console(
         spec.commandLine().getOut(),
         spec.commandLine().getErr(),
+        Console.onTerminal(System.getenv()),
         !json && Console.wantsColours(System.getenv()));
     String asked = url;
     URI node = asked == null ? usual(System.getenv()) : base(spec.commandLine(), asked);
-    run(new ApiClient(node, token(tokenFile, System.getenv())), console);
+    ApiClient api = new ApiClient(node, token(tokenFile, System.getenv()), console);
+    try {
+      run(api, console);
+    } catch (RuntimeFault fault) {
+      throw Advice.added(fault, api);
+    }
     return console.flushed() ? 0 : 1;
   }
 
@@ -64,7 +70,7 @@ public abstract class NodeCommand implements Callable<Integer> {
 
   /** The token to show: from the file, else from the environment, null = none. */
   public static @Nullable String token(@Nullable Path file, Map<String, String> env) {
-    String token = env.get(TOKEN);
+    String token = env.containsKey(TOKEN) ? String.valueOf(env.get(TOKEN)).strip() : null;
     String where = TOKEN;
     if (file != null) {
       where = file.toString();

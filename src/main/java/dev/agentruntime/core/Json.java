@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ public final class Json {
   public static final Json NULL = new Json("null".getBytes(StandardCharsets.UTF_8));
 
   private static final JsonFactory FACTORY = factory(DEPTH_MAX);
+
+  /** What the parser says of its own settings behind a place. */
+  private static final Pattern SOURCE = Pattern.compile(" \\(start marker at .*\\)");
 
   private final byte[] bytes;
 
@@ -93,7 +97,7 @@ public final class Json {
       }
     } catch (JsonProcessingException e) {
       throw new RuntimeFault(
-          ErrorCode.INVALID_JSON, "not JSON: " + e.getOriginalMessage() + at(e), e);
+          ErrorCode.INVALID_JSON, "not JSON: " + withoutSource(e.getOriginalMessage()) + at(e), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -348,6 +352,11 @@ public final class Json {
       }
     }
     return false;
+  }
+
+  /** Without the parser's own view of its input, which says nothing here. */
+  private static String withoutSource(String message) {
+    return SOURCE.matcher(message).replaceAll("");
   }
 
   private static String at(JsonProcessingException e) {

@@ -213,7 +213,7 @@ public final class AuditCommands {
       name = "export",
       mixinStandardHelpOptions = true,
       description = {
-        "Writes the history of a process, or of one of its runs, as a file that proves itself:",
+        "Writes the history of a process, or of one of its runs, as a file that proves itself.",
         "java VerifyExport.java FILE checks it, without a runtime."
       })
   static final class Export extends OfFiles {

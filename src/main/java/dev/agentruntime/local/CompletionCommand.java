@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
     name = "completion",
     mixinStandardHelpOptions = true,
     description = {
-      "Prints what lets bash or zsh complete commands and options, to be read by the shell:",
+      "Prints what lets bash or zsh complete commands and options.",
+      "In the shell's own file, or by hand:",
       "  alias runtime='java -jar target/runtime.jar'",
       "  source <(runtime completion bash)"
     })

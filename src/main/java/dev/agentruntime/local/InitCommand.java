@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,11 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code init}: writes first manifests. */
@@ -78,8 +79,8 @@ public final class InitCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       defaultValue = "agent.agent",
-      description = "Where to write it (default: ${DEFAULT-VALUE}). Its name becomes the name of"
-          + " the process.")
+      description = "Where to write it, as in agents/my-agent.agent (default: ${DEFAULT-VALUE})."
+          + " Its name becomes the name of the process.")
   @SuppressWarnings("NullAway.Init") // filled by picocli
   private Path output;
 
@@ -91,9 +92,10 @@ public final class InitCommand implements Callable<Integer> {
     String wanted = template.toLowerCase(Locale.ROOT);
     List<String> parts = TEMPLATES.get(wanted);
     if (parts == null) {
-      throw new RuntimeFault(
-          ErrorCode.INVALID_REQUEST,
-          "template, expected=" + String.join(", ", TEMPLATES.keySet()) + ", actual=" + template);
+      throw new ParameterException(
+          spec.commandLine(),
+          "--template, expected=one of " + String.join(", ", TEMPLATES.keySet()) + ", actual="
+              + template);
     }
     if (Files.isDirectory(output)) {
       throw new RuntimeFault(
@@ -112,8 +114,16 @@ public final class InitCommand implements Callable<Integer> {
         .getOut()
         .println(
             "wrote " + files.keySet().stream().map(Path::toString).collect(Collectors.joining(", "))
-                + "; a runtime takes what is in agents/ within a second");
+                + next(files.keySet()));
     return 0;
+  }
+
+  /** What to do with it; where it is watched already there is nothing to do. */
+  private static String next(Set<Path> files) {
+    Path directory = files.iterator().next().toAbsolutePath().getParent();
+    return directory != null && directory.endsWith("agents")
+        ? "; a node that serves agents/ runs it within a second"
+        : "; move it to agents/, and a node that serves that directory runs it within a second";
   }
 
   private void write(Map<Path, String> files) {
@@ -131,19 +141,30 @@ public final class InitCommand implements Callable<Integer> {
     order.sort(
         (a, b) -> Boolean.compare(a.toString().endsWith(SUFFIX), b.toString().endsWith(SUFFIX)));
     for (Path file : order) {
+      makeDirectory(file);
       try {
         Files.writeString(file, String.valueOf(files.get(file)), options);
       } catch (FileAlreadyExistsException e) {
         throw new RuntimeFault(ErrorCode.INVALID_REQUEST, exists(file), e);
-      } catch (NoSuchFileException e) {
-        throw new RuntimeFault(
-            ErrorCode.INVALID_REQUEST,
-            "cannot write " + file + ": there is no directory " + file.getParent(),
-            e);
       } catch (IOException e) {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST, "cannot write " + file + ": " + FileFaults.reason(e), e);
       }
+    }
+  }
+
+  private static void makeDirectory(Path file) {
+    Path directory = file.getParent();
+    try {
+      if (directory != null && !Files.isDirectory(directory)) {
+        Files.createDirectories(directory);
+      }
+    } catch (IOException e) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_REQUEST,
+          "cannot write " + file + ": no directory " + directory + " can be made: "
+              + FileFaults.reason(e),
+          e);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.journal.JournalReader;
+import dev.agentruntime.yaml.Reading;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -213,6 +214,10 @@ public final class JournalCommands {
     public void run(ApiClient api, Console console) {
       if (lines != null && lines < 0) {
         throw usage("-n, expected=a number from 0, actual=" + lines);
+      }
+      if (kind != null && !JournalKinds.ALL.contains(kind)) {
+        throw usage("--type, expected=a kind of entry, actual=" + kind
+            + Reading.suggestion(kind, JournalKinds.ALL));
       }
       if (files.given() && follow) {
         throw usage("-f, expected=a running node to follow, actual=--data");

@@ -60,6 +60,10 @@ public final class JournalWords {
             ? "message of " + of(d, "by") + " (" + of(d, "type") + "): " + of(d, "content")
             : "messages taken back by " + of(d, "by");
       case "escalation" -> "calls for a person, " + of(d, "type") + ": " + of(d, "payload");
+      case "secret_access" ->
+        "secret " + of(d, "secret") + " " + of(d, "action")
+            + (d.containsKey("tool") ? " by " + of(d, "tool") : "")
+            + (d.containsKey("by") ? ", says " + of(d, "by") : "");
       case "rewind" ->
         "rewound to #" + of(d, "to") + " (" + of(d, "mode") + "), says " + of(d, "by")
             + writes(d.get("writes"));

@@ -72,7 +72,18 @@ public final class TokenCommand {
             ErrorCode.INVALID_CONFIG, "--data " + directory + ", expected=a directory");
       }
       Path home = directory.resolve(new NodeId(node).value());
+      if (!makesHome() && !Files.isDirectory(home)) {
+        throw new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "--data " + directory + ", expected=where a node keeps its data, actual=no directory "
+                + home);
+      }
       return new TokenFile(new RealDisk(), home, InstantSource.system(), TokenRandom::draw);
+    }
+
+    /** Whether a node that was never started may have a token. */
+    boolean makesHome() {
+      return false;
     }
 
     /** Shows a token for the first and last time: alone on standard output, for a pipe. */
@@ -112,14 +123,27 @@ public final class TokenCommand {
     private String scope = "";
 
     @Override
+    boolean makesHome() {
+      return true;
+    }
+
+    @Override
     public void run(ApiClient api, Console console) {
-      Scope wanted = Scope.of(scope);
+      Scope wanted = wanted();
       TokenFile file = file();
       shown(
           console,
           file != null
               ? TokenCommand.shown(file.create(name, wanted))
               : api.post(PATH, Json.of(Map.of("name", name, "scope", wanted.word())), Map.of()));
+    }
+
+    private Scope wanted() {
+      try {
+        return Scope.of(scope);
+      } catch (RuntimeFault e) {
+        throw usage("--" + e.getMessage());
+      }
     }
   }
 

@@ -157,8 +157,7 @@ public final class ManifestReader {
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when this version cannot read it
    */
   public static ProcessConfig fromResolved(Json resolved) {
-    Reading reading = new Reading(
-            "journaled manifest", "manifest", Origin.JOURNAL, null, name -> null)
+    Reading reading = new Reading("manifest", "manifest", Origin.JOURNAL, null, name -> null)
         .later(Unavailable::value);
     Section section = Section.of(reading, "manifest", Node.of(resolved.value(), ""));
     ProcessReader reader = new ProcessReader(reading, Set.of());

@@ -50,7 +50,7 @@ final class StatusView {
     all.put("rebuild_count", 0);
     all.put("spawned_process_count", 0);
     all.put("conversation_messages", image.conversation().messages().size());
-    all.put("has_memory", false);
+    all.put("has_memory", image.deployment() != null && image.config().memory() != null);
     all.put("queue_size", image.queue().waiting());
     all.put("dead_letter_count", image.deadLetters().size());
     all.put("filtered_count", kernel.filtered());

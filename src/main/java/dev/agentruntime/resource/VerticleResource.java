@@ -49,7 +49,7 @@ final class VerticleResource {
       throw new RuntimeFault(
           ErrorCode.UNAUTHORIZED,
           "code needs a token of scope deploy, also on loopback, expected=Authorization: Bearer"
-              + " TOKEN; make one with the command token create");
+              + " TOKEN; make one with the command token create NAME --scope deploy --data DIR");
     }
   }
 

@@ -110,7 +110,11 @@ class AccessControlTest {
     await(started.transform(done -> Future.succeededFuture()));
     RuntimeFault fault = assertInstanceOf(RuntimeFault.class, started.cause());
     assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
-    assertTrue(fault.failure().message().contains("token create NAME --scope admin"));
+    // The command as it must be typed: made for another node, the token would not help.
+    String command = "token create NAME --scope admin --data " + directory.getParent() + " --node "
+        + directory.getFileName();
+    assertTrue(
+        fault.failure().message().endsWith(command), () -> fault.failure().message());
 
     String secret = file.create("ops", Scope.READ).secret();
     await(control.start());

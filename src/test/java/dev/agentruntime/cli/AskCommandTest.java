@@ -1,6 +1,7 @@
 package dev.agentruntime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Json;
@@ -90,6 +91,7 @@ class AskCommandTest {
   void saysThatTheRunFailed() {
     CliRun run = node.run("ask", "clerk", "fail", "--stream");
     assertEquals(1, run.code());
-    assertTrue(run.err().contains("the run failed"), run::err);
+    assertTrue(run.err().contains("error: the run failed: MODEL_UNAVAILABLE: script"), run::err);
+    assertFalse(run.err().contains("{"), run::err);
   }
 }

@@ -1,6 +1,7 @@
 package dev.agentruntime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.rules.Capability;
@@ -55,6 +56,15 @@ class CompletionTest {
   @Needs(Capability.SHELL)
   void anAliasIsCompletedToo() throws Exception {
     assertTrue(offers("art", "art vers").contains("versions"));
+  }
+
+  @Test
+  void wordsAreCompletedAsTheyAreTyped() {
+    String script = CliRun.of("completion", "bash").out();
+    assertTrue(script.contains("\"redeliver\""), script::toString);
+    for (String loud : new String[] {"\"LIST\"", "\"REDELIVER\"", "\"BOTH\"", "\"CRITICAL\""}) {
+      assertFalse(script.contains(loud), loud);
+    }
   }
 
   @Test

@@ -104,7 +104,7 @@ final class LookCommandsTest {
     CliRun once = node.run("top");
     assertEquals(0, once.code(), once::err);
     List<String> lines = once.out().lines().toList();
-    assertTrue(lines.get(0).startsWith("node node-1  running  up "), once.out());
+    assertTrue(lines.get(0).matches("node node-1  running  up [0-9:-]+  version .*"), once.out());
     assertEquals("processes 2, 1 created, 1 running; 0 runs, 0 queued", lines.get(1));
     assertTrue(
         lines.get(3).matches("NAME +STATE +RUNS +QUEUE +INVOCATIONS +RATE +FAILURES +DEAD +UPTIME"),
@@ -115,6 +115,65 @@ final class LookCommandsTest {
     CliRun twice = node.run("top", "-n", "2", "-d", "0.1");
     assertEquals(13, twice.out().lines().count(), twice.out());
     assertTrue(twice.out().matches("(?s).*teller +running +0 +0 +1 +0\\.0 .*"), twice.out());
+  }
+
+  @Test
+  void psListsWhatItIsAskedFor() throws Exception {
+    node.deploy("asleep", "", false);
+    node.wake(teller, "hello");
+    List<String> all = node.run("ps").out().lines().toList();
+    assertEquals(3, all.size(), all::toString);
+    assertTrue(all.get(0).matches("NAME +STATE +INVOCATIONS +QUEUE +FAILURES +UPTIME"), all.get(0));
+    assertTrue(all.get(1).matches("asleep +created +0 +0 +0 +[0-9:-]+"), all.get(1));
+    assertTrue(all.get(2).matches("teller +running +1 +0 +0 +[0-9:-]+"), all.get(2));
+    assertEquals(
+        "teller  echo\n",
+        node.run("ps", "teller", "-o", "name,model", "--no-headers").out());
+    assertEquals(
+        "NAME\nteller\nasleep\n",
+        node.run("ps", "-o", "name", "--sort", "-invocation_count").out());
+    CliRun json = node.run("ps", "teller", "--json");
+    assertEquals(1L, Json.parse(json.out().strip()).object().get("total"));
+    for (String wrong : List.of("-o nmae", "--sort nmae")) {
+      CliRun run = node.run(("ps " + wrong).split(" ", -1));
+      assertEquals(2, run.code());
+      assertTrue(run.err().contains("actual=nmae, did you mean 'name'?"), run::err);
+    }
+  }
+
+  @Test
+  void statusSaysWhetherThereIsAMemory() throws Exception {
+    node.deploy("keeper", "memory: {provider: in_memory}\n", true);
+    assertTrue(node.run("status", "keeper", "--json").out().contains("\"has_memory\":true"));
+    assertTrue(node.run("status", "teller", "--json").out().contains("\"has_memory\":false"));
+  }
+
+  @Test
+  void aNodeSaysWhatMendsAMistake() throws Exception {
+    CliRun near = node.run("logs", "telle");
+    assertEquals(1, near.code());
+    assertEquals(
+        "error: there is no process \"telle\" on this node, did you mean 'teller'?\n", near.err());
+    assertEquals(near.err(), node.run("ps", "telle").err());
+    CliRun far = node.run("status", "postman");
+    assertEquals(
+        "error: there is no process \"postman\" on this node; ps lists those there are\n",
+        far.err());
+    CliRun token = node.run("token", "list");
+    assertEquals(1, token.code());
+    assertEquals(
+        "error: this needs a token of scope admin, expected=Authorization: Bearer TOKEN; make one"
+            + " with the command token create NAME --scope admin --data DIR, and show it with"
+            + " --token-file FILE or in AGENTRUNTIME_TOKEN\n",
+        token.err());
+    for (String word : List.of("landed", "retry")) {
+      CliRun none = node.run("effects", "teller", word);
+      assertEquals(1, none.code());
+      assertEquals("error: no call of teller is in doubt\n", none.err());
+    }
+    CliRun tls = CliRun.of("ps", "--url", node.url().replace("http:", "https:"));
+    assertEquals(1, tls.code());
+    assertTrue(tls.err().contains("speaks no TLS"), tls::err);
   }
 
   @Test

@@ -49,7 +49,7 @@ class MainTest {
         "--ingress a:b:1                   | HOST:PORT",
         "--node ../x                       | --node",
         "--node ''                         | --node",
-        "ps extra                          | extra",
+        "nodes extra                       | extra",
         "ps --url ftp://x                  | --url",
         "ps --url http://                  | --url",
         "ps --url http://h:99999           | --url",
@@ -87,6 +87,51 @@ class MainTest {
     assertTrue(run.err().contains(named), run::err);
     assertEquals("", run.out());
     assertFalse(run.err().contains("Exception"), run::err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "stats                | unknown command 'stats', did you mean 'status'?",
+        "frobnicate           | unknown command 'frobnicate'",
+        "verticles lits       | unknown command 'lits', did you mean 'list'?",
+        "ps --jsn             | unknown option '--jsn', did you mean '--json'?",
+        "ps -q                | unknown option '-q'",
+        "rollback a 1         | unexpected argument '1'",
+        "budget               | budget, expected=show, set, grant",
+        "approvals grant      | ACTION, expected=one of list, show, approve, deny, actual=grant",
+        "secrets a use        | ACTION, expected=one of list, rotate, revoke, actual=use",
+        "dead-letters a retry | ACTION, expected=one of list, redeliver, clear, actual=retry",
+        "memory a find        | ACTION, expected=one of list, search, forget, actual=find",
+        "tools a trust        | ACTION, expected=one of list, accept, actual=trust",
+        "mission a stop       | ACTION, expected=one of pause, resume, fail, actual=stop",
+        "rewind a 1 --mode x  | --mode, expected=one of conversation, context, both, actual=x",
+        "message a b --type x | --type, expected=one of directive, context, question, correction,"
+            + " actual=x",
+        "message a b --priority x | --priority, expected=one of low, normal, high, critical,"
+            + " actual=x",
+        "message a b --ttl x  | --ttl, expected=a whole number, actual=x",
+        "top -d x             | --delay, expected=a number, actual=x",
+        "completion fish      | SHELL, expected=one of bash, zsh, actual=fish",
+        "journal show a --type tool_cal | --type, expected=a kind of entry, actual=tool_cal,"
+            + " did you mean 'tool_call'?"
+      })
+  void aMistakeIsToldInTheWordsOfTheHelp(String line, String told) {
+    CliRun run = CliRun.of(line.strip().split(" +", -1));
+    assertEquals(2, run.code());
+    assertEquals("error: " + told, run.err().lines().findFirst().orElse(""));
+    assertTrue(run.err().lines().anyMatch(each -> each.matches("See runtime .*--help")), run::err);
+  }
+
+  @Test
+  void theFirstHelpTellsTheFirstStepsAndTheExitCodes() {
+    String help = CliRun.of("--help").out().replaceAll("\\s+", " ");
+    for (String told : List.of(
+        "The first steps: init", "--url", "Exit codes: 0 it worked, 1 it did not, 2 the command")) {
+      assertTrue(help.contains(told), told);
+    }
+    assertFalse(help.contains(": help"), "a summary that stops in the middle");
   }
 
   @ParameterizedTest
@@ -164,8 +209,8 @@ class MainTest {
     CliRun run = CliRun.of("ps", "--url", "http://127.0.0.1:1");
     assertEquals(1, run.code());
     assertEquals(
-        "error: no node answers at http://127.0.0.1:1; start one with: java -jar"
-            + " target/runtime.jar, or say with --url where it is\n",
+        "error: no node answers at http://127.0.0.1:1; start one with: serve, or say with --url"
+            + " where it is\n",
         run.err());
   }
 
@@ -174,5 +219,20 @@ class MainTest {
     CliRun run = CliRun.of("trigger", "a", "--payload", "@nowhere.json");
     assertEquals(1, run.code());
     assertEquals("error: there is no file nowhere.json\n", run.err());
+  }
+
+  @Test
+  void brokenJsonIsNamedByItsFileAndPlace(@TempDir Path root) throws Exception {
+    Path file = Files.writeString(root.resolve("broken.json"), "{\n");
+    CliRun run = CliRun.of("trigger", "a", "--payload", "@" + file);
+    assertEquals(1, run.code());
+    assertEquals(
+        "error: " + file + ": not JSON: Unexpected end-of-input: expected close marker for Object"
+            + " at line 2, column 1\n",
+        run.err());
+    CliRun given = CliRun.of("trigger", "a", "--payload", "{");
+    assertEquals(2, given.code());
+    assertTrue(given.err().startsWith("error: --payload, not JSON: Unexpected end"), given::err);
+    assertFalse(given.err().contains("REDACTED"), given::err);
   }
 }

@@ -1,6 +1,7 @@
 package dev.agentruntime.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.api.ApiServer;
@@ -13,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,11 +107,28 @@ class VersionCommandsTest {
   }
 
   @Test
+  void mistakesInAManifestAreNamedByItsFile() throws Exception {
+    Path file = manifest("past", "config: {max_turn: 3}\nmodle: echo\n");
+    for (String dry : List.of("--dry-run", "--replace")) {
+      CliRun wrong = run("deploy", dry, file.toString());
+      assertEquals(1, wrong.code());
+      assertEquals(2, wrong.err().lines().count(), wrong::err);
+      assertTrue(
+          wrong.err().lines().allMatch(line -> line.startsWith("error: " + file + ":")),
+          wrong::err);
+    }
+    CliRun plan = run("deploy", "--dry-run", manifest("lonely", "").toString());
+    assertTrue(plan.err().contains("warning: "), plan::err);
+    assertFalse(plan.err().contains("body:"), plan::err);
+  }
+
+  @Test
   void aReplacementIsRolledBack() throws Exception {
     Path file = manifest("past", "config: {max_turns: 3}\n");
     CliRun taken = run("deploy", file.toString());
     assertEquals(1, taken.code());
-    assertTrue(taken.err().contains("exists"), taken::err);
+    assertEquals(
+        "error: a process \"past\" exists; --replace puts this in its place\n", taken.err());
     assertEquals(0, run("deploy", "--replace", file.toString()).code());
     CliRun back = run("rollback", "past");
     assertEquals("past  version 3, version 1 again\n", back.out(), back::err);

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.local.JournalWords;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,38 @@ class ConsoleTest {
   void statesHaveColoursOnATerminal() {
     console(true).table(List.of("STATE"), List.of(List.of("failed")));
     assertEquals("STATE\n\u001b[31mfailed\u001b[0m\n", text());
+  }
+
+  @Test
+  void aTerminalWithoutColoursIsStillOne() {
+    Console plain =
+        new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), true, false);
+    assertTrue(plain.isTerminal());
+    plain.table(List.of("STATE"), List.of(List.of("failed")));
+    assertEquals("STATE\nfailed\n", text());
+    plain.screen(List.of("one"), true);
+    assertTrue(text().contains("\u001b[H"), this::text);
+  }
+
+  @Test
+  void timesAreToldAsUnixTellsThem() {
+    assertEquals("00:00", Values.elapsed(0));
+    assertEquals("59:59", Values.elapsed(3_599));
+    assertEquals("01:00:00", Values.elapsed(3_600));
+    assertEquals("2-00:00:01", Values.elapsed(172_801));
+  }
+
+  @Test
+  void aKeyIsHeard() {
+    InputStream in = new ByteArrayInputStream(new byte[] {'q'});
+    try (Keys keys = new Keys(in, () -> out.append("as before"))) {
+      assertEquals('q', keys.within(Duration.ofSeconds(30)));
+      assertEquals(Keys.NONE, keys.within(Duration.ofMillis(1)));
+      Thread.currentThread().interrupt();
+      assertEquals(Keys.ENDED, keys.within(Duration.ofSeconds(30)));
+      assertTrue(Thread.interrupted());
+    }
+    assertEquals("as before", out.toString());
   }
 
   @Test
@@ -127,6 +162,14 @@ class ConsoleTest {
         "{\"invocation\":\"01K\",\"outcome\":\"failed\",\"duration_ms\":7,"
             + "\"failure\":{\"code\":\"X\",\"message\":\"y\"}}",
         "invocation 01K failed in 7 ms: X, y");
+    assertWords(
+        "secret_access",
+        "{\"secret\":\"bank\",\"action\":\"rotated\",\"by\":\"api\"}",
+        "secret bank rotated, says api");
+    assertWords(
+        "secret_access",
+        "{\"secret\":\"bank\",\"action\":\"used\",\"tool\":\"refund\"}",
+        "secret bank used by refund");
     assertWords("later_kind", "{\"a\":1}", "later_kind {\"a\":1}");
   }
 

@@ -87,6 +87,9 @@ class DetachedNodeIT {
     long pid = pid().orElseThrow();
     assertTrue(up.said().contains("pid      " + pid + "\n"), up::said);
     assertTrue(up.said().contains("ready in "), up::said);
+    // By the flags that it was started with, another node would not be ended.
+    assertTrue(
+        up.said().contains("or: stop-node --control 127.0.0.1:0 --ingress 127.0.0.1:0"), up::said);
     Matcher address = ADDRESS.matcher(up.said());
     assertTrue(address.find(), up::said);
     String url = address.group(1);

@@ -41,7 +41,9 @@ class FileCommandsTest {
     CliRun init = CliRun.of("init", "-t", template, "-o", file.toString());
     assertEquals(0, init.code(), init::err);
     assertEquals(
-        "wrote " + file + "; a runtime takes what is in agents/ within a second\n", init.out());
+        "wrote " + file + "; move it to agents/, and a node that serves that directory runs it"
+            + " within a second\n",
+        init.out());
     assertTrue(Files.readString(file).contains("\nname: first-one\n"));
 
     CliRun validate = CliRun.of("validate", file.toString());
@@ -82,22 +84,35 @@ class FileCommandsTest {
   }
 
   @Test
-  void anUnknownTemplateIsAFailure() {
+  void anUnknownTemplateIsWrongUsage() {
     CliRun run = CliRun.of("init", "-t", "nothing", "-o", directory + "/a.agent");
-    assertEquals(1, run.code());
+    assertEquals(2, run.code());
     assertEquals(
-        "error: template, expected=basic, cron, webhook, full, multi-agent, actual=nothing\n",
+        "error: --template, expected=one of basic, cron, webhook, full, multi-agent,"
+            + " actual=nothing\nSee runtime init --help\n",
         run.err());
   }
 
   @Test
-  void initSaysWhyItCannotWrite() {
+  void initMakesTheDirectoryAndSaysWhatIsNext() {
+    Path file = directory.resolve("agents/first.agent");
+    CliRun run = CliRun.of("init", "-o", file.toString());
+    assertEquals(0, run.code(), run::err);
+    assertEquals(
+        "wrote " + file + "; a node that serves agents/ runs it within a second\n", run.out());
+    assertTrue(Files.isRegularFile(file));
+  }
+
+  @Test
+  void initSaysWhyItCannotWrite() throws IOException {
     CliRun directoryGiven = CliRun.of("init", "-o", directory.toString());
     assertEquals(1, directoryGiven.code());
     assertTrue(directoryGiven.err().contains("which is a directory"), directoryGiven::err);
-    CliRun run = CliRun.of("init", "-o", directory.resolve("no/such/a.agent").toString());
+    Path inTheWay = Files.writeString(directory.resolve("file"), "");
+    CliRun run = CliRun.of("init", "-o", inTheWay.resolve("a.agent").toString());
     assertEquals(1, run.code());
     assertTrue(run.err().startsWith("error: cannot write "), run::err);
+    assertTrue(run.err().contains("no directory " + inTheWay), run::err);
   }
 
   @Test

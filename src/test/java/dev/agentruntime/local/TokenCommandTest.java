@@ -56,13 +56,22 @@ class TokenCommandTest {
   @Test
   void mistakesAreNamed() throws IOException {
     CliRun scope = token("create", "ops", "--scope", "root");
-    assertEquals(1, scope.code());
-    assertTrue(scope.err().contains("one of read, operate, deploy, admin"), scope::err);
+    assertEquals(2, scope.code());
+    assertTrue(
+        scope.err().contains("--scope, expected=one of read, operate, deploy, admin"), scope::err);
     assertEquals(2, token("create", "ops").code(), "no scope");
     Path file = Files.writeString(directory.resolve("file"), "");
     CliRun data = CliRun.of("token", "list", "--data", file.toString());
     assertEquals(1, data.code());
     assertTrue(data.err().contains("expected=a directory"), data::err);
+    for (String action : new String[] {"list", "revoke x", "rotate x"}) {
+      String line = "token " + action + " --node other --data " + directory;
+      CliRun nowhere = CliRun.of(line.split(" ", -1));
+      assertEquals(1, nowhere.code());
+      assertTrue(
+          nowhere.err().contains("actual=no directory " + directory.resolve("other")),
+          nowhere::err);
+    }
   }
 
   @Test
@@ -70,6 +79,7 @@ class TokenCommandTest {
     Path file = Files.writeString(directory.resolve("token"), "art_file\n");
     assertEquals("art_file", NodeCommand.token(file, Map.of("AGENTRUNTIME_TOKEN", "art_env")));
     assertEquals("art_env", NodeCommand.token(null, Map.of("AGENTRUNTIME_TOKEN", "art_env")));
+    assertEquals("art_env", NodeCommand.token(null, Map.of("AGENTRUNTIME_TOKEN", "art_env\n")));
     assertNull(NodeCommand.token(null, Map.of()));
     Files.writeString(file, "two\nlines");
     for (Path bad : new Path[] {file, directory.resolve("none")}) {
