@@ -24,24 +24,30 @@ import java.util.TreeMap;
 /**
  * What the journal of a stopped node says, read without any of its processes.
  *
+ * @param all of all processes, in the order of the file
  * @param entries by process name, in order
  * @param report what was found besides entries
  */
-record Books(Map<String, List<JournalEntry>> entries, Journal.Replayed report) {
+record Books(
+    List<JournalEntry> all, Map<String, List<JournalEntry>> entries, Journal.Replayed report) {
 
   /** Reads a journal; no runtime may have it open. */
   static Books read(Path directory) {
+    List<JournalEntry> all = new ArrayList<>();
     Map<String, List<JournalEntry>> entries = new TreeMap<>();
     FileJournal journal = FileJournal.byHand(
         new RealDisk(), new JournalSettings(directory, new NodeId("node-1"), 64 << 20, 1_000));
-    Journal.Replayed report = now(journal.replay((entry, hash) -> entries
-        .computeIfAbsent(entry.process().name().value(), name -> new ArrayList<>())
-        .add(entry)));
+    Journal.Replayed report = now(journal.replay((entry, hash) -> {
+      all.add(entry);
+      entries
+          .computeIfAbsent(entry.process().name().value(), name -> new ArrayList<>())
+          .add(entry);
+    }));
     Future<Void> closed = journal.close();
     if (closed.failed()) {
       throw new AssertionError(closed.cause());
     }
-    return new Books(entries, report);
+    return new Books(all, entries, report);
   }
 
   /**

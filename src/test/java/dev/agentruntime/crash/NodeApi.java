@@ -25,10 +25,21 @@ final class NodeApi {
 
   private final String control;
   private final String ingress;
+  private final @Nullable String token;
 
   NodeApi(String control, String ingress) {
+    this(control, ingress, null);
+  }
+
+  private NodeApi(String control, String ingress, @Nullable String token) {
     this.control = control;
     this.ingress = ingress;
+    this.token = token;
+  }
+
+  /** The same node, for whoever has a token. */
+  NodeApi with(String shown) {
+    return new NodeApi(control, ingress, shown);
   }
 
   /** An answer of the node. */
@@ -73,7 +84,18 @@ final class NodeApi {
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
   }
 
-  private static Answer send(HttpRequest.Builder request) throws IOException {
+  /** Puts a manifest in the place of the one of its name, or deploys it. */
+  Answer deploy(String manifest, boolean replace) throws IOException {
+    return send(HttpRequest.newBuilder(
+            URI.create(control + "/api/v1/processes" + (replace ? "?replace=true" : "")))
+        .header("content-type", "application/yaml")
+        .POST(HttpRequest.BodyPublishers.ofString(manifest)));
+  }
+
+  private Answer send(HttpRequest.Builder request) throws IOException {
+    if (token != null) {
+      request.header("authorization", "Bearer " + token);
+    }
     try {
       HttpResponse<String> response =
           CLIENT.send(request.timeout(LIMIT).build(), HttpResponse.BodyHandlers.ofString());

@@ -89,6 +89,10 @@ final class RuntimeProcess implements AutoCloseable {
     return jvm.exitCode();
   }
 
+  long pid() {
+    return jvm.pid();
+  }
+
   String said() {
     return jvm.said();
   }

@@ -12,6 +12,8 @@ public enum Capability {
   SHELL(true, "bash --version && curl --version && openssl version"),
   /** Tracing the system calls of a child. */
   STRACE(true, "strace -f -o /dev/null true"),
+  /** Looking into another JVM; a JDK without its module has none. */
+  JCMD(true, "\"" + System.getProperty("java.home") + "/bin/jcmd\" -l"),
   /** A terminal to type into and read from. */
   TMUX(true, "tmux -V"),
   /** Node.js with npm. */
