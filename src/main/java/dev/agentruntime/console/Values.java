@@ -25,7 +25,7 @@ public final class Values {
     }
   }
 
-  /** Seconds as {@code ps} of Unix tells them: {@code mm:ss}, {@code hh:mm:ss}, with days before. */
+  /** Seconds as {@code ps} tells them: {@code mm:ss}, {@code hh:mm:ss}, with days before. */
   public static String elapsed(long seconds) {
     long days = seconds / 86_400;
     long hours = seconds / 3_600 % 24;

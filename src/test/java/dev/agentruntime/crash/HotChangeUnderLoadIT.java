@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A manifest is changed a hundred times and a verticle deployed anew two hundred times while
- * triggers come in, then the node is killed in the midst of both: nothing is lost, nothing is mixed,
- * and nothing of what went stays in memory. {@code -Dredeploys=N} for another count.
+ * triggers come in, then the node is killed in the midst of both: nothing is lost, nothing is
+ * mixed, and nothing of what went stays in memory. {@code -Dredeploys=N} for another count.
  */
 @Needs(Capability.JCMD)
 class HotChangeUnderLoadIT extends OnASite {
