@@ -182,6 +182,10 @@ public final class Deliveries implements ProcessLog.Watch {
    */
   public Future<Receipt> emit(Emission given, String source, @Nullable String key) {
     Emission emission = log.redacted(given);
+    String problem = SayLimits.problemOfName(given, emission);
+    if (problem != null) {
+      return Future.failedFuture(new RuntimeFault(ErrorCode.INVALID_REQUEST, problem));
+    }
     ProcessImage image = log.image();
     Gate.Condition condition = gate.condition();
     if (condition != null) {

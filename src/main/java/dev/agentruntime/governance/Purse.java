@@ -160,6 +160,7 @@ public final class Purse implements Governed {
       warned.clear();
       exceeded.clear();
       due = due != null && due.perRun() ? due : null;
+      runs.values().forEach(RunPurse::turn);
     }
   }
 
@@ -324,7 +325,7 @@ public final class Purse implements Governed {
     return isToday(now, config) && exceeded.contains(limit);
   }
 
-  /** What a run wanted too much of first, null while nothing. */
+  /** What a run wanted too much of first, of itself or of this day; null while nothing. */
   public @Nullable BudgetLimit exceededBy(InvocationId run) {
     RunPurse purse = runs.get(run.value());
     return purse == null ? null : purse.exceeded;

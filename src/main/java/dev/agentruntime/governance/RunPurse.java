@@ -30,6 +30,11 @@ final class RunPurse {
    */
   record Open(long tokens, long money, Instant day) {}
 
+  /** A new day of the budget has begun: what was wanted of the one before is over. */
+  void turn() {
+    exceeded = exceeded != null && exceeded.perRun() ? exceeded : null;
+  }
+
   Map<String, Object> toValues() {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("used", Purse.values(used));

@@ -325,7 +325,7 @@ public final class Redaction {
     Emission.Options options = emission.options();
     return new Emission(
         emission.kind(),
-        emission.name(),
+        text(emission.name()),
         json(emission.data()),
         new Emission.Options(options.priority(), options.ttl(), key(options.orderingKey())));
   }

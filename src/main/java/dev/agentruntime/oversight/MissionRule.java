@@ -9,6 +9,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.desk.MissionDesk;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
 import dev.agentruntime.entry.WatchEntry.MissionSource;
@@ -52,6 +53,10 @@ final class MissionRule implements Rule {
   private final Map<InvocationId, String> triggers = new HashMap<>();
   private String trigger = "";
   private boolean asking;
+
+  /** Which question it is; an answer to an earlier one comes too late. */
+  private int question;
+
   private boolean waiting;
   private int tried = -1;
 
@@ -129,7 +134,9 @@ final class MissionRule implements Rule {
         trigger = woke;
       }
       host.later(this::look);
-    } else if (data instanceof EntryData.StateTransition || data instanceof MissionEvaluation) {
+    } else if (data instanceof EntryData.StateTransition
+        || data instanceof MissionEvaluation
+        || data instanceof DeployEntry.ProcessDeployed) {
       host.later(this::look);
     }
   }
@@ -143,6 +150,9 @@ final class MissionRule implements Rule {
 
   @Override
   public void retired() {
+    // Before it is told: that nobody waits any more is no error, and no answer.
+    question++;
+    asking = false;
     judge.cancel();
   }
 
@@ -273,8 +283,12 @@ final class MissionRule implements Rule {
 
   private void ask() {
     asking = true;
+    int mine = ++question;
     int number = track().succeeded();
     judge.ask(trigger, number).onComplete(answer -> {
+      if (mine != question) {
+        return;
+      }
       asking = false;
       if (log.broken() || log.image().removed() || !isInForce() || track().evaluated() >= number) {
         return;

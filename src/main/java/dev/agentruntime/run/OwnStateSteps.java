@@ -43,6 +43,7 @@ final class OwnStateSteps {
     return answer(ordinal, tool, arguments)
         .otherwise(failed -> Tool.Reply.error(String.valueOf(failed.getMessage())))
         .map(this::refuseStale)
+        .map(reply -> SayLimits.nameable(reply, log::redacted))
         .map(reply -> SayLimits.bounded(log.image(), run(), reply))
         .map(reply -> new EntryData.ToolResult(
             id,

@@ -1,8 +1,12 @@
 package dev.agentruntime.run;
 
+import dev.agentruntime.core.Emission;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.tool.Tool;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** How much a process may say before it is told to stop. Pure. */
 public final class SayLimits {
@@ -11,6 +15,27 @@ public final class SayLimits {
   public static final int OUTBOX_MAX = 10_000;
 
   private SayLimits() {}
+
+  /** Refuses what would be said under a name that is another one in the journal. */
+  static Tool.Reply nameable(Tool.Reply reply, UnaryOperator<Emission> redacted) {
+    for (Emission emission : reply.emissions()) {
+      String problem = problemOfName(emission, redacted.apply(emission));
+      if (problem != null) {
+        return Tool.Reply.error("not said: " + problem);
+      }
+    }
+    return reply;
+  }
+
+  /**
+   * Why nothing can be said under a name, null when it can: with a secret in it, it would not reach
+   * who listens for it once the secret is taken out.
+   */
+  public static @Nullable String problemOfName(Emission said, Emission redacted) {
+    return redacted.name().equals(said.name())
+        ? null
+        : "name, expected=one without a secret, actual=" + Json.quote(redacted.name());
+  }
 
   /** Refuses what an own-state tool would say when it has come too far or too much waits. */
   static Tool.Reply bounded(ProcessImage image, OpenRun run, Tool.Reply reply) {

@@ -44,7 +44,7 @@ class RedactionTest {
   private static final Message.ToolRequest CALL =
       new Message.ToolRequest("c", "t", "{\"a\":\"" + SECRET + "\"}");
   private static final Emission EMISSION =
-      new Emission(Emission.Kind.EVENT, "n", JSON, new Emission.Options(0, null, null));
+      new Emission(Emission.Kind.EVENT, "n." + SECRET, JSON, new Emission.Options(0, null, null));
   private static final List<ContextWrite> WRITES =
       List.of(new ContextWrite(SECRET, JSON, null), new ContextWrite("gone", null, null));
 

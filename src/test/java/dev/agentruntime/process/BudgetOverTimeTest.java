@@ -1,7 +1,9 @@
 package dev.agentruntime.process;
 
 import static dev.agentruntime.process.BudgetWorld.acts;
+import static dev.agentruntime.process.BudgetWorld.assertHeld;
 import static dev.agentruntime.process.BudgetWorld.config;
+import static dev.agentruntime.process.BudgetWorld.notes;
 import static dev.agentruntime.process.BudgetWorld.offer;
 import static dev.agentruntime.process.BudgetWorld.used;
 import static dev.agentruntime.process.BudgetWorld.with;
@@ -11,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.policy.BudgetLimit;
@@ -84,6 +87,51 @@ final class BudgetOverTimeTest {
     List<String> open = new ArrayList<>();
     process.image().governance().budget().runs().forEach(open::add);
     assertEquals(List.of(), open);
+  }
+
+  /** A tool of the process itself has no entry before its result. */
+  @Test
+  void aCallThatEndsWhileThereIsNoBudgetHoldsNothingOfTheNextOne() {
+    HandProcess process = new HandProcess();
+    Tool muses = HandTool.of("muse", Policy.OWN_STATE, process.called);
+    process.around = deps -> {
+      deps.tools().replace("test", List.of(muses));
+      return deps;
+    };
+    process.open();
+    process.deploy(config("{max_tool_calls_per_day: 2}", 2));
+    SimWorld.later(process.start());
+    process.flush();
+    offer(process, "a");
+    process.want("muse", "{}");
+    process.deploy(HandProcess.config(HandProcess.run(2, Duration.ZERO, Duration.ZERO)));
+    process.called.remove(0).promise().complete(Tool.Reply.ok("mused"));
+    process.flush();
+    process.deploy(config("{max_tool_calls_per_day: 2}", 2));
+    HandProcess.Asked first = process.asked.remove(0);
+    offer(process, "b");
+    acts(process, "put");
+    acts(process, "put");
+
+    assertEquals(2, used(process, BudgetLimit.TOOL_CALLS_DAY), "nobody else is calling");
+    process.asked.add(first);
+  }
+
+  @Test
+  void whatARunWantedYesterdayIsForgottenToday() {
+    HandProcess process = with("{max_tool_calls_per_day: 1}");
+    process.pass(Duration.ofHours(15));
+    offer(process, "x");
+    acts(process, "put");
+    process.want("put", "{}");
+    process.pass(Duration.ofHours(2));
+    acts(process, "put");
+    process.want("put", "{}");
+    process.say("done");
+
+    assertEquals(
+        2, notes(process).stream().filter("exceeded tool_calls_day"::equals).count());
+    assertHeld(process);
   }
 
   @Test

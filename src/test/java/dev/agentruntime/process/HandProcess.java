@@ -78,6 +78,7 @@ final class HandProcess {
   Message.Usage most = Message.Usage.NONE;
   boolean insideJvm;
   boolean echo;
+  boolean deaf;
   int broken;
   int born;
   private @Nullable FileJournal journal;
@@ -436,8 +437,11 @@ final class HandProcess {
       }
       Asked call = new Asked(request, Promise.promise());
       asked.add(call);
-      cancel.onCancel(
-          () -> call.promise().tryFail(new RuntimeFault(ErrorCode.CANCELLED, "cancelled")));
+      cancel.onCancel(() -> {
+        if (!deaf) {
+          call.promise().tryFail(new RuntimeFault(ErrorCode.CANCELLED, "cancelled"));
+        }
+      });
       return call.promise().future();
     }
 

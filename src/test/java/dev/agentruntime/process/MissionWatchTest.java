@@ -449,6 +449,41 @@ final class MissionWatchTest {
   }
 
   @Test
+  void judgeThatWasCutOffByAnotherManifestIsAskedAgainAndIsNoError() {
+    runs(mission(1, 0, OnComplete.STOP));
+    run("one");
+    HandProcess.Asked old = hand.asked.get(0);
+    hand.deploy(HealthWatchTest.governed(
+        HandProcess.run(1, Duration.ZERO, Duration.ZERO),
+        BudgetWorld.config("{max_runs_per_day: 9}", 1)
+            .governance()
+            .withMission(mission(1, 0, OnComplete.STOP))));
+    assertTrue(old.promise().future().failed(), "nobody waits for it");
+    hand.asked.remove(0);
+    judged(verdict(false, "0.9"));
+    assertEquals(List.of("judge 1 active"), evaluations());
+    assertEquals(List.of(), hand.entries(EntryData.ErrorNoted.class));
+  }
+
+  @Test
+  void judgeThatAnswersAfterAllWorkWasEndedCountsForNothing() {
+    runs(mission(1, 0, OnComplete.STOP));
+    hand.deaf = true;
+    run("one");
+    HandProcess.Asked old = hand.asked.remove(0);
+    SimWorld.later(hand.kernel().kill());
+    hand.flush();
+    SimWorld.later(hand.kernel().revive());
+    hand.flush();
+    assertEquals(1, hand.asked.size(), "asked again");
+    old.promise().tryFail(new RuntimeFault(ErrorCode.MODEL_UNAVAILABLE, "too late"));
+    hand.flush();
+    judged(verdict(true, "0.9"));
+    assertEquals(List.of("judge 1 completed"), evaluations());
+    assertEquals(List.of(), hand.entries(EntryData.ErrorNoted.class));
+  }
+
+  @Test
   void withoutAMissionNothingIsWrittenOrKept() {
     hand = HandProcess.running();
     run("one");

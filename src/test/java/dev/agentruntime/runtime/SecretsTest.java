@@ -8,6 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -69,6 +70,20 @@ final class SecretsTest {
       heard.add(request.path() + " " + all);
       request.response().end("got " + all);
     });
+  }
+
+  @Test
+  void aNameThatHoldsASecretIsNotSaid() {
+    RuntimeFault event = refused(node.runtime().events().emit("told.notes-token-1", Json.EMPTY));
+    RuntimeFault message = refused(node.runtime().messages().publish("notes-token-1", Json.EMPTY));
+    for (RuntimeFault refused : List.of(event, message)) {
+      assertEquals(ErrorCode.INVALID_REQUEST, refused.code());
+      assertTrue(refused.failure().message().contains("[secret:NOTES_TOKEN]"), refused::toString);
+    }
+  }
+
+  private static RuntimeFault refused(Future<?> said) {
+    return assertThrows(RuntimeFault.class, () -> Node.now(said));
   }
 
   private void run(int count) {
