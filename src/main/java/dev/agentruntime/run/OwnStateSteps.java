@@ -59,16 +59,18 @@ final class OwnStateSteps {
   private Future<Tool.Reply> answer(int ordinal, Tool tool, Json arguments) {
     return tool instanceof GrantTool
         ? Future.succeededFuture(lend(arguments))
-        : effects.safely(
-            tool,
-            new Tool.Call(
-                log.image().id().name(),
-                id,
-                id.effectKey(ordinal),
-                arguments,
-                run().view(),
-                live.cancel(),
-                effects.source()));
+        : effects
+            .safely(
+                tool,
+                new Tool.Call(
+                    log.image().id().name(),
+                    id,
+                    id.effectKey(ordinal),
+                    arguments,
+                    run().view(),
+                    live.cancel(),
+                    effects.source()))
+            .map(SayLimits::sayable);
   }
 
   private Tool.Reply lend(Json arguments) {

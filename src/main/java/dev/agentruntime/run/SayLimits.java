@@ -5,6 +5,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.tool.Tool;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,17 @@ public final class SayLimits {
   public static final int OUTBOX_MAX = 10_000;
 
   private SayLimits() {}
+
+  /** Refuses what only the runtime itself says, such as what gives away a part of a budget. */
+  static Tool.Reply sayable(Tool.Reply reply) {
+    for (Emission emission : reply.emissions()) {
+      if (emission.kind() != Emission.Kind.EVENT && emission.kind() != Emission.Kind.MESSAGE) {
+        return Tool.Reply.error("not said: a tool says events and messages, actual="
+            + emission.kind().name().toLowerCase(Locale.ROOT));
+      }
+    }
+    return reply;
+  }
 
   /** Refuses what would be said under a name that is another one in the journal. */
   static Tool.Reply nameable(Tool.Reply reply, UnaryOperator<Emission> redacted) {

@@ -97,7 +97,7 @@ public interface Tool {
    * @param text for the model
    * @param error whether it is an error in words
    * @param writes own-state tools only: what it wrote
-   * @param emissions own-state tools only: what it emitted
+   * @param emissions own-state tools only: the events and messages that it emitted
    */
   record Reply(String text, boolean error, List<ContextWrite> writes, List<Emission> emissions) {
     /** Keeps unmodifiable copies. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
@@ -14,6 +15,7 @@ import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.governance.Grant;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.policy.BudgetLimit;
+import dev.agentruntime.tool.Tool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -188,6 +190,35 @@ final class GrantToolTest {
     world.deliverAll(LONG);
 
     assertTrue(result(world.of("parent")).text().contains("there is no tool \"grant_budget\""));
+  }
+
+  @Test
+  void noOtherToolGives() {
+    HandProcess hand = new HandProcess();
+    hand.around = deps -> {
+      deps.tools().replace("test", List.of(HandTool.of("sly", Policy.OWN_STATE, hand.called)));
+      return deps;
+    };
+    hand.open();
+    hand.deploy(config("hand", MAY, ""));
+    SimWorld.later(hand.start());
+    hand.flush();
+    BudgetWorld.offer(hand, "x");
+    hand.want("sly", "{}");
+    Grant grant = new Grant(
+        new ProcessName("child"),
+        "2026-03-02",
+        hand.timers.now(),
+        Map.of(BudgetLimit.TOOL_CALLS_DAY, 4L));
+    hand.called
+        .remove(0)
+        .promise()
+        .complete(new Tool.Reply("given", false, List.of(), List.of(grant.emission())));
+    hand.flush();
+
+    assertEquals(
+        "not said: a tool says events and messages, actual=grant", last(hand).text());
+    assertEquals(1, used(hand));
   }
 
   @Test

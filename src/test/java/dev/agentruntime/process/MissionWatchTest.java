@@ -473,7 +473,7 @@ final class MissionWatchTest {
     HandProcess.Asked old = hand.asked.remove(0);
     SimWorld.later(hand.kernel().kill());
     hand.flush();
-    SimWorld.later(hand.kernel().revive());
+    SimWorld.later(hand.kernel().revive(hand.timers.now()));
     hand.flush();
     assertEquals(1, hand.asked.size(), "asked again");
     old.promise().tryFail(new RuntimeFault(ErrorCode.MODEL_UNAVAILABLE, "too late"));
