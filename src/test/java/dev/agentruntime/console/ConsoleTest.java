@@ -119,6 +119,14 @@ class ConsoleTest {
   @Test
   void entriesAreToldInWords() {
     assertWords(
+        "budget_grant",
+        "{\"day\":\"2026-11-22\",\"amounts\":[{\"of\":\"runs_day\",\"n\":2}],\"by\":\"boss\"}",
+        "budget of 2026-11-22 is given more by boss, runs_day 2");
+    assertWords(
+        "budget_grant",
+        "{\"day\":\"2026-11-22\",\"by\":\"boss\",\"item\":\"i1\"}",
+        "budget of 2026-11-22 refuses a grant of boss");
+    assertWords(
         "process_deployed",
         "{\"version\":2,\"source\":\"file\",\"file\":\"a.agent\"}",
         "deployed version 2 from a.agent");
