@@ -44,6 +44,8 @@ public final class Gate {
 
   /** What keeps a process from working though its image would let it. */
   public enum Condition {
+    /** It was taken away. */
+    REMOVED("removed", ErrorCode.PROCESS_NOT_FOUND),
     /** The journal is closed after a failed write. */
     JOURNAL_CLOSED("journal-closed", ErrorCode.JOURNAL_CLOSED),
     /** An operator ended all work of the node at once. */

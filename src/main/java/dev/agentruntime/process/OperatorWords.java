@@ -1,12 +1,19 @@
 package dev.agentruntime.process;
 
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
+import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.fold.Redelivery;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessLog;
@@ -16,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an operator says about work that cannot go on by itself: effects in doubt, dead letters.
- * Owned by: the process's context.
+ * What an operator says about work that cannot go on by itself: effects in doubt, dead letters, and
+ * all of it when the process is taken away. Owned by: the process's context.
  */
 final class OperatorWords {
 
@@ -84,5 +91,61 @@ final class OperatorWords {
     supervisor.accepted();
     return durable.map(
         done -> Json.of(Map.of(again ? "redelivered" : "cleared", chosen, "left", left)));
+  }
+
+  /**
+   * Settles every event as cancelled, those of open runs with their runs. A call that must not be
+   * made twice, and whose end nobody knows, is named.
+   *
+   * @return what was cancelled; fails with ILLEGAL_TRANSITION when the process is up
+   */
+  Future<List<TriggerEvent>> cancelAll(String reason) {
+    requireDown();
+    List<TriggerEvent> events = log.image().queue().events();
+    for (OpenRun run : List.copyOf(log.image().runs().values())) {
+      EntryData.ToolCall call = run.isInDoubt() ? run.openCall() : null;
+      String why = call == null
+          ? reason
+          : reason + "; nobody knows whether its call of " + call.request().tool() + " was made";
+      Future<Void> ignored = log.write(new EntryData.InvocationResult(
+              run.id(),
+              EntryData.Outcome.CANCELLED,
+              run.usage(),
+              run.ran().toMillis(),
+              new Failure(ErrorCode.CANCELLED, why),
+              run.stepSequences())
+          .tainted(run.isTainted()));
+    }
+    List<TriggerEvent> queued = log.image().queue().events();
+    for (int from = 0; from < queued.size(); from += EventQueue.SETTLE_MAX) {
+      List<TriggerEvent> part =
+          queued.subList(from, Math.min(queued.size(), from + EventQueue.SETTLE_MAX));
+      Future<Void> ignored = log.write(new EntryData.TriggerSettled(
+          part.stream().map(TriggerEvent::id).toList(), "cancelled", reason));
+    }
+    return log.durable().map(done -> events);
+  }
+
+  /**
+   * Ends the incarnation.
+   *
+   * @return when it is durable; fails with ILLEGAL_TRANSITION when there is work again
+   */
+  Future<Void> remove(String reason) {
+    requireDown();
+    return log.image().removed()
+        ? log.durable()
+        : log.write(new DeployEntry.ProcessRemoved(reason));
+  }
+
+  private void requireDown() {
+    ProcessImage image = log.image();
+    boolean down = Lifecycle.allows(image.state(), ProcessState.STARTING);
+    if (!down) {
+      throw new RuntimeFault(
+          ErrorCode.ILLEGAL_TRANSITION,
+          "process " + image.id().name() + " was started while it was being removed and is "
+              + image.state().word() + ", expected=to remove it again");
+    }
   }
 }

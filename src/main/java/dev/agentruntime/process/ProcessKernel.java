@@ -3,7 +3,6 @@ package dev.agentruntime.process;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
-import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
@@ -192,28 +191,21 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Settles every event as cancelled, those of open runs with their runs; it must be stopped. */
   Future<List<TriggerEvent>> cancelAll(String reason) {
-    List<TriggerEvent> events = log.image().queue().events();
-    for (OpenRun run : List.copyOf(log.image().runs().values())) {
-      Future<Void> ignored = log.write(new EntryData.InvocationResult(
-              run.id(),
-              EntryData.Outcome.CANCELLED,
-              run.usage(),
-              run.ran().toMillis(),
-              new Failure(ErrorCode.CANCELLED, reason),
-              run.stepSequences())
-          .tainted(run.isTainted()));
-    }
-    List<String> queued =
-        log.image().queue().events().stream().map(TriggerEvent::id).toList();
-    if (!queued.isEmpty()) {
-      Future<Void> ignored = log.write(new EntryData.TriggerSettled(queued, "cancelled", reason));
-    }
-    return log.durable().map(done -> events);
+    return words.cancelAll(reason);
   }
 
-  /** Ends the incarnation; nothing may be queued any more. */
+  /** Ends the incarnation; whoever started it again meanwhile keeps it. */
   Future<Void> remove(String reason) {
-    return log.write(new DeployEntry.ProcessRemoved(reason)).compose(done -> {
+    Future<Void> durable;
+    try {
+      durable = words.remove(reason);
+    } catch (RuntimeFault fault) {
+      deliveries.resume();
+      return Future.failedFuture(fault);
+    }
+    gate.lay(Gate.Condition.REMOVED);
+    selfStart.look();
+    return durable.compose(done -> {
       asks.close();
       kits.secrets().close();
       hindsight.forks().close();
@@ -366,6 +358,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     log.rebuilt(from);
     kits.forget();
     gate.lift(Gate.Condition.JOURNAL_CLOSED);
+    if (!log.image().removed()) {
+      gate.lift(Gate.Condition.REMOVED);
+    }
     condition(condition);
     oversight.reopened(gate.timers().now());
     deliveries.moved();

@@ -6,9 +6,11 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.fold.EventQueue;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -47,7 +49,9 @@ final class Removal {
     return process
         .deployed()
         .compose(now -> switch (now.state()) {
-          case STOPPED, FAILED, CREATED -> Future.<Void>succeededFuture();
+          case STOPPED, CREATED -> Future.<Void>succeededFuture();
+          // One that would come back by itself is held.
+          case FAILED -> process.stop(reason).recover(Removal::letDownBe);
           default -> process.stop(reason);
         })
         .compose(stopped -> process.cancelAll(reason))
@@ -55,6 +59,12 @@ final class Removal {
         .compose(listed -> process.owed())
         .compose(this::adopt)
         .compose(listed -> process.remove(reason));
+  }
+
+  private static Future<Void> letDownBe(Throwable cause) {
+    return cause instanceof RuntimeFault fault && fault.code() == ErrorCode.ILLEGAL_TRANSITION
+        ? Future.succeededFuture()
+        : Future.failedFuture(cause);
   }
 
   /** A process whose history is damaged takes no entry any more; its name is free all the same. */
@@ -79,9 +89,13 @@ final class Removal {
   /** What was queued when its process went away stays listed under the node. */
   private Future<Void> list(List<TriggerEvent> queued) {
     AgentProcess node = runtime.system();
-    return queued.isEmpty() || node == null
-        ? Future.succeededFuture()
-        : node.note(new EntryData.TriggerSettled(
-            queued.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason));
+    List<Future<Void>> noted = new ArrayList<>();
+    for (int from = 0; node != null && from < queued.size(); from += EventQueue.SETTLE_MAX) {
+      List<TriggerEvent> part =
+          queued.subList(from, Math.min(queued.size(), from + EventQueue.SETTLE_MAX));
+      noted.add(node.note(new EntryData.TriggerSettled(
+          part.stream().map(TriggerEvent::id).toList(), "cancelled", name + " " + reason)));
+    }
+    return Future.all(noted).mapEmpty();
   }
 }

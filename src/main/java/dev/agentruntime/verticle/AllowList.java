@@ -47,9 +47,8 @@ record AllowList(VerticleSettings settings) {
   private String where() {
     Path file = settings.allowFile();
     return file == null
-        ? " under verticles.allow of the node's settings, or in the file of verticles.allow_file"
-        : " at the beginning of a line of " + file + ", or under verticles.allow of the node's"
-            + " settings";
+        ? " under verticles.allow, or in the file of verticles.allow_file,"
+        : " at the beginning of a line of " + file + ", or under verticles.allow";
   }
 
   private boolean inFile(String sha256) {

@@ -175,7 +175,12 @@ class ErrorCodesTest extends FullNode {
             "POST",
             A + "/rollback",
             node -> node.forgotten("/rollback", "{\"version\":1}")),
-        new Special("ILLEGAL_TRANSITION", "POST", A + "/restart", ErrorCodesTest::beingStopped),
+        new Special(
+            "ILLEGAL_TRANSITION",
+            "POST",
+            A + "/restart",
+            node -> node.beingStopped("POST", A + "/restart")),
+        new Special("ILLEGAL_TRANSITION", "DELETE", A, node -> node.beingStopped("DELETE", A)),
         blocked("DEPLOY", "POST", PROCESSES, "{\"name\":\"b\",\"config\":{\"model\":\"echo\"}}"),
         blocked("INSTRUCTIONS", "PATCH", A + "/instructions", "{\"instructions\":\"x\"}"),
         blocked("ADD", "POST", A + "/triggers", "{\"type\":\"event\",\"event_type\":\"x\"}"),
@@ -413,7 +418,7 @@ class ErrorCodesTest extends FullNode {
   }
 
   /** Its stop waits for a tool that does not answer. */
-  private Told beingStopped() throws Exception {
+  private Told beingStopped(String method, String path) throws Exception {
     Files.writeString(
         config.agentsDir().resolve("hang.yaml"),
         "rules: [{when: {turn: 1}, call: [{tool: hang, args: {}}]}, {say: done}]\n");
@@ -432,7 +437,7 @@ class ErrorCodesTest extends FullNode {
         "the tool is called",
         () -> !List.of().equals(get(A + "/journal?type=tool_call").body().get("entries")));
     Future<Void> stopped = runtime.require("a").stop("test");
-    Told told = ask("POST", A + "/restart", null);
+    Told told = ask(method, path, null);
     await(stopped);
     return told;
   }

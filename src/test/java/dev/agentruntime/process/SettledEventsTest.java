@@ -105,6 +105,9 @@ class SettledEventsTest {
     TriggerEvent event = offered();
     Future<Settled> end = settled(event);
     process.flush();
+    Future<Void> stopped = process.kernel().stop("test");
+    process.flush();
+    assertTrue(stopped.succeeded());
     Future<List<TriggerEvent>> cancelled = process.kernel().cancelAll("removed");
     process.flush();
     assertTrue(cancelled.succeeded());
