@@ -343,9 +343,7 @@ final class Supervisor {
 
   private Future<Void> goOn(String why) {
     return switch (state()) {
-      case STOPPING ->
-        finishStop(
-            log.image().reason().equals(RestartPolicy.RECYCLE) ? RestartPolicy.RECYCLE : why);
+      case STOPPING -> finishStop(log.image().reason());
       case STARTING -> setUp(why);
       case RUNNING, AWAITING, SUSPENDED -> listenOn();
       default -> deafen();

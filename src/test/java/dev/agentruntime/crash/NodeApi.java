@@ -74,6 +74,10 @@ final class NodeApi {
     return send(HttpRequest.newBuilder(URI.create(control + path)).GET());
   }
 
+  Answer delete(String path) throws IOException {
+    return send(HttpRequest.newBuilder(URI.create(control + path)).DELETE());
+  }
+
   Answer post(String path, @Nullable String body) throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(control + path));
     return send(
