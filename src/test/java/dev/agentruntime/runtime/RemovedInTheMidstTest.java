@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** F44: a process is removed while it runs, and while others start and wake it. */
 @ExtendWith(VertxExtension.class)
@@ -46,6 +48,13 @@ final class RemovedInTheMidstTest {
         - say: done
       """;
 
+  private static final String ASKS = """
+      rules:
+        - when: {turn: 1}
+          call: [{tool: ask_process, args: {process: slow, content: "how many?"}}]
+        - say: done
+      """;
+
   @TempDir
   private Path root;
 
@@ -56,6 +65,7 @@ final class RemovedInTheMidstTest {
   void start(Vertx vertx) throws IOException {
     node = new Node(vertx, root);
     Files.writeString(node.agents().resolve("slow.yaml"), PLAY);
+    Files.writeString(node.agents().resolve("asker.yaml"), ASKS);
     node.start(false);
   }
 
@@ -123,6 +133,47 @@ final class RemovedInTheMidstTest {
     assertEquals(accepted, listed());
     node.trigger("slow", 9);
     node.until("slow", "invocation_count", 1);
+  }
+
+  /** Its question runs at the other, or waits there. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoeverAskedItIsTold(boolean runs) {
+    AgentProcess slow = deploy("slow", "script:slow.yaml");
+    AgentProcess asker = deploy("asker", "script:asker.yaml");
+    if (!runs) {
+      Node.nothing(slow.suspend("test"));
+    }
+    node.trigger("asker", 1);
+    node.until("slow", runs ? "running" : "queue_size", 1);
+    Node.nothing(node.runtime().remove(slow.name(), "test"));
+    node.until("asker", "invocation_count", 1);
+    List<EntryData> then = entries(asker.id());
+    EntryData.ToolResult told = then.stream()
+        .filter(EntryData.ToolResult.class::isInstance)
+        .map(EntryData.ToolResult.class::cast)
+        .findFirst()
+        .orElseThrow();
+    assertEquals(EntryData.ToolOutcome.ERROR, told.outcome());
+    assertTrue(told.text().contains("removed by test"), told::text);
+  }
+
+  @Test
+  void whatIsAnsweredToOneThatIsGoneIsDone() {
+    AgentProcess slow = deploy("slow", "script:slow.yaml");
+    AgentProcess asker = deploy("asker", "script:asker.yaml");
+    Accepted asked = node.trigger("asker", 1);
+    node.until("slow", "running", 1);
+    Node.nothing(node.runtime().remove(asker.name(), "test"));
+    List<EntryData> then = entries(asker.id());
+    node.until("slow", "invocation_count", 1);
+    node.until("slow", "outbox_size", 0);
+    assertEquals(then, entries(asker.id()));
+    assertEquals(Set.of(asked.eventId()), listed());
+    assertEquals("running", node.status("slow").get("state"));
+    assertEquals(
+        1,
+        entries(slow.id()).stream().filter(InvocationResult.class::isInstance).count());
   }
 
   @Test

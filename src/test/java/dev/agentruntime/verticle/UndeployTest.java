@@ -189,6 +189,30 @@ final class UndeployTest {
     allTen();
   }
 
+  @Test
+  void oneWhoseJarWentWhileTheNodeWasDownStopsWhoNeedsIt() throws IOException {
+    Path lib = Files.createDirectories(node.agents().resolve("lib"));
+    byte[] jar = slowModel();
+    node.allow(jar);
+    Files.write(lib.resolve("slow.jar"), jar);
+    node.agent("bird", "custom:slow", "", "");
+    node.start();
+    node.until("bird", "state", "running");
+    for (int i = 0; i < 10; i++) {
+      node.trigger("bird");
+    }
+    node.stop();
+    Files.delete(lib.resolve("slow.jar"));
+    node.start();
+    assertEquals(List.of(), node.listed());
+    assertEquals("stopped", node.status("bird", "state"));
+    assertTrue(node.status("bird", "reason").contains("slow"), node.status("bird", "reason"));
+    Files.write(lib.resolve("slow.jar"), jar);
+    node.until(() -> node.listed().equals(List.of("slow deployed")));
+    nothing(node.runtime().require("bird").start());
+    allTen();
+  }
+
   private void allTen() {
     node.until("bird", "invocation_count", 10);
     assertEquals("0", node.status("bird", "dead_letter_count"));
