@@ -113,7 +113,8 @@ final class PortChecks {
           String.valueOf(e.getMessage()),
           switch (e.code()) {
             case UNAUTHORIZED, FORBIDDEN ->
-              "show a token: --token-file FILE; make one with: token create NAME --data DIR";
+              "show a token: --token-file FILE; make one with: token create NAME --scope read"
+                  + " --data DIR";
             case STARTING, DRAINING -> "wait a moment and ask again";
             default -> "start it, or say with --url where it is";
           });

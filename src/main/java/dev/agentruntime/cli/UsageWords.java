@@ -37,7 +37,7 @@ final class UsageWords {
     String expected = argument == null ? null : expected(argument);
     return argument != null && expected != null && message.startsWith("Invalid value")
         ? label(argument) + ", expected=" + expected + ", actual=" + mistake.getValue()
-        : message;
+        : message.replaceFirst("^Error: ", "");
   }
 
   private static String unmatched(UnmatchedArgumentException mistake, CommandLine command) {

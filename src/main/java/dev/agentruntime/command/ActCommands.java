@@ -7,6 +7,7 @@ import dev.agentruntime.console.ProcessCommand;
 import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,7 @@ final class ActCommands {
         paramLabel = "FILE",
         description = "The manifest, - for standard input.")
     @SuppressWarnings("NullAway.Init") // filled by picocli
-    private String file;
+    private Path file;
 
     @Option(names = "--no-start", description = "Leave the process created, not started.")
     private boolean noStart;
@@ -143,7 +144,7 @@ final class ActCommands {
     }
 
     private Json posted(ApiClient api, String query) {
-      byte[] manifest = Values.read(file);
+      byte[] manifest = Values.read(file.toString());
       try {
         return api.postYaml("/api/v1/processes" + query, manifest);
       } catch (RuntimeFault e) {

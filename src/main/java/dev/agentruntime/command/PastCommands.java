@@ -14,6 +14,7 @@ import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
 import dev.agentruntime.yaml.YamlDocument;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -192,7 +193,7 @@ final class PastCommands {
         names = "--instructions",
         paramLabel = "FILE",
         description = "A file with other instructions; - is standard input.")
-    private @Nullable String instructions;
+    private @Nullable Path instructions;
 
     @Option(
         names = "--live-reads",
@@ -236,7 +237,9 @@ final class PastCommands {
         body.put("play", play(played.substring(SCRIPT.length())));
       }
       if (instructions != null) {
-        body.put("instructions", new String(Values.read(instructions), StandardCharsets.UTF_8));
+        body.put(
+            "instructions",
+            new String(Values.read(instructions.toString()), StandardCharsets.UTF_8));
       }
       body.put("live_reads", liveReads);
       body.put("answers", answers);

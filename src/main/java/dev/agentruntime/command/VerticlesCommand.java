@@ -7,9 +7,11 @@ import dev.agentruntime.console.Rows;
 import dev.agentruntime.console.Values;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,6 +65,18 @@ final class VerticlesCommand extends NodeCommand {
     }
   }
 
+  /** On which threads it runs. */
+  enum Threading {
+    EVENT_LOOP,
+    WORKER,
+    VIRTUAL_THREAD;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** A verticle is brought. */
   private abstract static class Bringing extends NodeCommand {
 
@@ -74,7 +88,7 @@ final class VerticlesCommand extends NodeCommand {
         arity = "0..1",
         paramLabel = "JAR",
         description = "The jar, which is sent to the node.")
-    private @Nullable String jar;
+    private @Nullable Path jar;
 
     @Option(
         names = "--main",
@@ -96,7 +110,7 @@ final class VerticlesCommand extends NodeCommand {
         names = "--threading",
         paramLabel = "MODEL",
         description = "event_loop, worker or virtual_thread (default: event_loop).")
-    private @Nullable String threading;
+    private @Nullable Threading threading;
 
     @Option(
         names = "--force",
@@ -107,7 +121,7 @@ final class VerticlesCommand extends NodeCommand {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
       body.put("name", name);
       if (jar != null) {
-        body.put("jar", Base64.getEncoder().encodeToString(Values.read(jar)));
+        body.put("jar", Base64.getEncoder().encodeToString(Values.read(jar.toString())));
       }
       if (main != null) {
         body.put("main", main);
@@ -119,7 +133,7 @@ final class VerticlesCommand extends NodeCommand {
         body.put("instances", instances);
       }
       if (threading != null) {
-        body.put("threading", threading);
+        body.put("threading", threading.toString());
       }
       body.put("replace", replace);
       body.put("force", force);

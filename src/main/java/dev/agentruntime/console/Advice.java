@@ -29,6 +29,8 @@ final class Advice {
       case PROCESS_NOT_FOUND -> near(message, api);
       case PROCESS_EXISTS ->
         message.endsWith(" exists") ? "; --replace puts this in its place" : "";
+      case VERTICLE_EXISTS -> "; verticles redeploy puts another in its place";
+      case VERTICLE_NOT_FOUND -> "; verticles list shows those there are";
       case UNAUTHORIZED ->
         message.contains("needs a token")
             ? ", and show it with --token-file FILE or in AGENTRUNTIME_TOKEN"

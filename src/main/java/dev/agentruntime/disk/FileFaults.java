@@ -1,6 +1,7 @@
 package dev.agentruntime.disk;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -13,6 +14,9 @@ public final class FileFaults {
   public static String reason(Exception e) {
     if (e instanceof NoSuchFileException) {
       return "no such file";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "it is there already";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied";

@@ -5,9 +5,10 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.disk.Disk;
+import dev.agentruntime.disk.FileFaults;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.Function;
@@ -61,10 +62,10 @@ public record NodeDirectory<L>(NodeId node, Path path, L lock) {
   }
 
   private static String reason(IOException e) {
-    if (e instanceof AccessDeniedException denied) {
-      return denied.getFile() + ": permission denied";
-    }
-    return String.valueOf(e.getMessage());
+    String why = FileFaults.reason(e);
+    return e instanceof FileSystemException fault && fault.getFile() != null
+        ? fault.getFile() + ": " + why
+        : why;
   }
 
   /** The configuration with this node's id in it. */

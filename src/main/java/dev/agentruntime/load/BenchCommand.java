@@ -122,13 +122,13 @@ public final class BenchCommand implements Callable<Integer> {
       return report.clean() ? EXIT_OK : EXIT_FAILED;
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      err.println("bench: " + cause.getMessage());
+      err.println("error: bench: " + cause.getMessage());
       return EXIT_FAILED;
     } catch (TimeoutException e) {
-      err.println("bench: no end, expected=within " + plan.duration().plus(MARGIN));
+      err.println("error: bench: no end, expected=within " + plan.duration().plus(MARGIN));
       return EXIT_FAILED;
     } finally {
-      generator.close().onFailure(cause -> err.println("bench: " + cause.getMessage()));
+      generator.close().onFailure(cause -> err.println("error: bench: " + cause.getMessage()));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.FileFaults;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -254,7 +255,8 @@ public final class AuditCommands {
           out.write('\n');
         }
       } catch (IOException e) {
-        throw new RuntimeFault(ErrorCode.STORAGE, "cannot write " + file + ": " + e, e);
+        throw new RuntimeFault(
+            ErrorCode.STORAGE, "cannot write " + file + ": " + FileFaults.reason(e), e);
       }
     }
   }

@@ -25,8 +25,7 @@ record AllowList(VerticleSettings settings) {
     if (!settings.allow().contains(sha256) && !inFile(sha256)) {
       throw new RuntimeFault(
           ErrorCode.NOT_ALLOWED,
-          "the jar of SHA-256 " + sha256 + " is not allowed here, expected=its digest" + where()
-              + " of the node's settings");
+          "the jar of SHA-256 " + sha256 + " is not allowed here, expected=its digest" + where());
     }
   }
 

@@ -146,6 +146,7 @@ class AuditCommandsTest {
     CliRun again = CliRun.of(
         "journal", "export", "teller", "--data", data().toString(), "-o", file.toString());
     assertEquals(1, again.code(), "an export overwrites nothing");
+    assertEquals("error: cannot write " + file + ": it is there already\n", again.err());
   }
 
   /** The first bad line is named with its place, and the process with it. */

@@ -68,6 +68,16 @@ class CompletionTest {
   }
 
   @Test
+  void filesAreCompletedWhereOneIsMeant() {
+    String script = CliRun.of("completion", "bash").out();
+    for (String command : new String[] {"deploy", "verticles_deploy", "validate"}) {
+      int from = script.indexOf("function _picocli_runtime_" + command + "() {");
+      String one = script.substring(from, script.indexOf("\n}\n", from));
+      assertTrue(one.contains("positionals=$( compgen -f -- "), one);
+    }
+  }
+
+  @Test
   void zshIsToldHowToReadIt() {
     CliRun run = CliRun.of("completion", "zsh");
     assertTrue(run.out().contains("compinit"), run::out);

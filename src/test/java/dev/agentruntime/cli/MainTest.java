@@ -3,6 +3,7 @@ package dev.agentruntime.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,14 @@ class MainTest {
       assertTrue(run.err().contains(file + ", which is a file"), run::err);
       assertFalse(run.err().contains("Exception"), run::err);
     }
+  }
+
+  @Test
+  void aDataDirectoryThatCannotBeMadeIsNamedWithTheReason() {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self")));
+    CliRun run = CliRun.of("serve", "--data", "/proc/none");
+    assertEquals(1, run.code());
+    assertTrue(run.err().matches("error: cannot lock /proc/none/node-1: /proc/.*: .+\n"), run::err);
   }
 
   @ParameterizedTest
@@ -112,7 +121,11 @@ class MainTest {
         "message a b --priority x | --priority, expected=one of low, normal, high, critical,"
             + " actual=x",
         "message a b --ttl x  | --ttl, expected=a whole number, actual=x",
+        "verticles deploy a b --threading x | --threading, expected=one of event_loop, worker,"
+            + " virtual_thread, actual=x",
         "top -d x             | --delay, expected=a number, actual=x",
+        "bench --rate 1 --connections 3 | --rate=R, --connections=N are mutually exclusive"
+            + " (specify only one)",
         "completion fish      | SHELL, expected=one of bash, zsh, actual=fish",
         "journal show a --type tool_cal | --type, expected=a kind of entry, actual=tool_cal,"
             + " did you mean 'tool_call'?"

@@ -178,12 +178,19 @@ final class VerticleCommandsTest {
         "--token-file",
         token);
     assertEquals(1, taken.code());
-    assertTrue(taken.err().contains("is deployed, expected=replace: true"), taken::err);
+    assertTrue(taken.err().contains("; verticles redeploy puts another in its place"), taken::err);
     CliRun gone = run("verticles", "undeploy", "greeter", "--token-file", token);
     assertEquals("greeter  undeployed\n", gone.out(), gone::err);
     assertFalse(run("verticles").out().contains("greeter"));
     CliRun none = run("verticles", "undeploy", "greeter", "--token-file", token);
-    assertTrue(none.err().contains("there is no verticle"), none::err);
+    assertEquals(
+        "error: there is no verticle \"greeter\" on this node; verticles list shows those there"
+            + " are\n",
+        none.err());
+    Path other = Files.writeString(root.resolve("other.jar"), "no jar at all");
+    CliRun refused = run("verticles", "deploy", "x", other.toString(), "--token-file", token);
+    assertEquals(1, refused.code());
+    assertEquals(1, refused.err().split("of the node's settings", -1).length - 1, refused::err);
   }
 
   @Test

@@ -49,7 +49,7 @@ class BenchCommandTest {
   void failsWhenNothingListens() {
     assertEquals(1, run("--url", "http://127.0.0.1:1/x", "--duration", "50ms"));
     assertTrue(
-        err.toString().startsWith("bench: http://127.0.0.1:1/x cannot be reached: "),
+        err.toString().startsWith("error: bench: http://127.0.0.1:1/x cannot be reached: "),
         err.toString());
   }
 
