@@ -76,6 +76,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     Signals signals = Signals.listen();
     Vertx vertx = Vertx.vertx(NodeOptions.vertxOptions());
+    boolean drained = true;
     try {
       RuntimeConfig config = await(options.settings(vertx), signals);
       ServedNode served = await(ServedNode.start(vertx, config), signals);
@@ -88,16 +89,20 @@ final class ServeCommand implements Callable<Integer> {
       }
       console.line("ready in " + served.ageMillis() + " ms");
       signals.end().join();
-      int code = drain(served, config, signals, console);
+      drained = drain(served, config, signals, console);
       if (pid != null) {
         pid.toFile().deleteOnExit();
       }
-      return code;
+      return drained ? 0 : 1;
     } catch (Ended e) {
       console.note("ended while starting");
       return 0;
     } finally {
-      close(vertx, console);
+      // A node that is not drained still writes its journal, and needs its event loops for that:
+      // the end of the JVM takes both at once.
+      if (drained) {
+        close(vertx, console);
+      }
     }
   }
 
@@ -106,7 +111,8 @@ final class ServeCommand implements Callable<Integer> {
     return options.flags();
   }
 
-  private static int drain(
+  /** False when it was not drained in time. */
+  private static boolean drain(
       ServedNode served, RuntimeConfig config, Signals signals, Console console)
       throws InterruptedException {
     console.note("draining, for at most " + config.drainTimeout().toSeconds() + " s");
@@ -117,7 +123,7 @@ final class ServeCommand implements Callable<Integer> {
           .get(limit.toMillis(), TimeUnit.MILLISECONDS);
       if (closed.isDone()) {
         console.note("stopped");
-        return 0;
+        return true;
       }
       console.note("hurried by a second signal; what was open goes on at the next start");
     } catch (TimeoutException e) {
@@ -126,7 +132,7 @@ final class ServeCommand implements Callable<Integer> {
     } catch (ExecutionException e) {
       console.note("not stopped cleanly: " + e.getCause());
     }
-    return 1;
+    return false;
   }
 
   private static void close(Vertx vertx, Console console) throws InterruptedException {

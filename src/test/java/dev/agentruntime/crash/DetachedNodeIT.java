@@ -108,6 +108,7 @@ class DetachedNodeIT {
     assertFalse(Files.exists(pidFile()), "the pid file stays");
     String log = Files.readString(root.resolve("data/node-1/node.log"));
     assertTrue(log.contains("hurried by a second signal"), log);
+    assertFalse(log.contains("Exception"), log);
     assertEquals(1, run("stop-node").code());
   }
 
