@@ -219,7 +219,16 @@ final class ReadCommands {
       if (json()) {
         console.json(answer);
       } else {
-        console.properties(answer.object());
+        show(console, answer.object());
+      }
+    }
+
+    /** What is said, a line each; each warning has one of its own. */
+    static void show(Console console, Map<String, @Nullable Object> said) {
+      Object warnings = said.remove("warnings");
+      console.properties(said);
+      if (warnings instanceof List<?> list) {
+        list.forEach(warning -> console.line("warning: " + Console.text(warning)));
       }
     }
   }

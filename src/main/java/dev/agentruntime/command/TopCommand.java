@@ -165,7 +165,8 @@ final class TopCommand extends NodeCommand {
     return "node " + Console.text(now.node().get("node")) + "  "
         + Console.text(now.node().get("state")) + "  up "
         + elapsed(now.node()) + "  version "
-        + Console.text(now.node().get("version"));
+        + Console.text(now.node().get("version"))
+        + (now.node().containsKey("killed") ? "  all work is ended: start --all --lift" : "");
   }
 
   /** How many processes are in each state, and what waits in all of them. */

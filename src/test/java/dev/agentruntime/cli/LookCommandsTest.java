@@ -177,6 +177,17 @@ final class LookCommandsTest {
   }
 
   @Test
+  void aNodeWhoseWorkIsEndedSaysSo() throws Exception {
+    assertFalse(node.run("top").out().contains("--lift"));
+    CliRun killed = node.run("stop", "--all", "--now");
+    assertEquals(0, killed.code(), killed::err);
+    String top = node.run("top").out();
+    assertTrue(top.lines().findFirst().orElse("").endsWith("ended: start --all --lift"), top);
+    assertEquals(0, node.run("start", "--all", "--lift").code());
+    assertFalse(node.run("top").out().contains("--lift"));
+  }
+
+  @Test
   void topIsOneSnapshotAsJson() {
     CliRun run = node.run("top", "--json");
     assertEquals(1, run.out().lines().count());
