@@ -4,6 +4,7 @@ import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.Witness;
@@ -87,12 +88,17 @@ public final class OperationalEvents implements Witness {
 
   @Override
   public @Nullable Sight sees(ProcessImage before, JournalEntry entry) {
-    if (before.id().name().isSystem()) {
+    if (before.id().name().isSystem() && !cameBack(before, entry)) {
       return null;
     }
     Instant day = before.governance().budget().day();
     List<Draft> drafts = EntryEvents.of(before, entry, config.slowTool());
     return new Seen(entry, day, drafts);
+  }
+
+  /** Of a node's own process only that: what its sinks say there would be told again and again. */
+  private static boolean cameBack(ProcessImage before, JournalEntry entry) {
+    return before.sequence() > 0 && entry.data() instanceof EntryData.Restart;
   }
 
   private final class Seen implements Sight {

@@ -172,10 +172,13 @@ final class HttpTool implements Tool {
   }
 
   /**
-   * A request that failed: what was not sent, and what only reads, is an error in words; else
-   * nobody knows.
+   * A request that failed: one that may not go there is denied; what was not sent, and what only
+   * reads, is an error in words; else nobody knows.
    */
   private Future<Reply> failed(Throwable cause, Call call) {
+    if (cause instanceof Unsent unsent && unsent.isForbidden()) {
+      return Future.succeededFuture(Reply.denied(String.valueOf(cause.getMessage())));
+    }
     boolean known = cause instanceof Unsent || definition.policy() == Policy.READ_ONLY;
     return known && !call.cancel().isCancelled()
         ? Future.succeededFuture(Reply.error(String.valueOf(cause.getMessage())))

@@ -1,6 +1,8 @@
 package dev.agentruntime.outbound;
 
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
+import dev.agentruntime.core.RuntimeFault;
 
 /** Nothing left the machine, so nothing can have happened. */
 final class Unsent extends RuntimeException {
@@ -9,5 +11,10 @@ final class Unsent extends RuntimeException {
 
   Unsent(Throwable cause) {
     super(Failure.of(cause).message(), cause, false, false);
+  }
+
+  /** Whether it may not go where it was to go. */
+  boolean isForbidden() {
+    return getCause() instanceof RuntimeFault fault && fault.code() == ErrorCode.FORBIDDEN;
   }
 }

@@ -189,8 +189,7 @@ final class ForkSteps implements Steps {
     }
     return home(() -> tool.call(call(arguments)))
         .otherwise(failed -> Tool.Reply.error("It failed: " + Failure.of(failed).message()))
-        .compose(reply -> answer(
-            call, Answered.LIVE, reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK, reply.text()));
+        .compose(reply -> answer(call, Answered.LIVE, reply.outcome(), reply.text()));
   }
 
   private Future<Acted> answer(

@@ -4,6 +4,7 @@ import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry.OperatorAction;
 import dev.agentruntime.process.ManifestDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * What wakes a process: looked at, added and taken away while it lives. And wakes it by hand:
  * {@code {"payload": any value, "metadata": {...}}}, with an {@code Idempotency-Key} header where
  * the caller may repeat itself; 202 says that the event is durable.
- * {@code "trusted": true} says that the caller vouches for the payload.
+ * {@code "trusted": true} says that the caller vouches for the payload, as whoever may operate may
+ * also approve what a run that nobody vouches for wants to do; it is written down who did.
  */
 final class TriggerResource {
 
@@ -63,7 +65,21 @@ final class TriggerResource {
     Json metadata = fields.objectOr("metadata", Json.EMPTY);
     String key = key(call.headers().get("idempotency-key"));
     boolean trusted = fields.flag("trusted", false);
-    return call.process().trigger(payload, metadata, key, trusted).map(TriggerResource::answer);
+    Future<Accepted> accepted = call.process().trigger(payload, metadata, key, trusted);
+    return (trusted ? accepted.compose(event -> noted(call, event)) : accepted)
+        .map(TriggerResource::answer);
+  }
+
+  /** Who vouches says more than the event does, so it is written down who it was. */
+  private static Future<Accepted> noted(Call call, Accepted event) {
+    return call.runtime()
+        .audit(new OperatorAction(
+            call.caller().name(),
+            call.caller().address(),
+            "POST /api/v1/processes/" + call.processName() + "/trigger vouching for "
+                + event.eventId(),
+            202))
+        .map(event);
   }
 
   /** The answer to an accepted event, the same as a webhook's. */

@@ -233,7 +233,7 @@ public final class EffectSteps {
                 id,
                 call.ordinal(),
                 call.request().tool(),
-                reply.error() ? ToolOutcome.ERROR : ToolOutcome.OK,
+                reply.outcome(),
                 cut(reply.text()),
                 List.of(),
                 List.of(),

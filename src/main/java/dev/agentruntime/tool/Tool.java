@@ -8,6 +8,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,12 +99,31 @@ public interface Tool {
    * @param error whether it is an error in words
    * @param writes own-state tools only: what it wrote
    * @param emissions own-state tools only: the events and messages that it emitted
+   * @param denied whether it may not be done here, and so was not; an error too
    */
-  record Reply(String text, boolean error, List<ContextWrite> writes, List<Emission> emissions) {
+  record Reply(
+      String text,
+      boolean error,
+      List<ContextWrite> writes,
+      List<Emission> emissions,
+      boolean denied) {
     /** Keeps unmodifiable copies. */
     public Reply {
       writes = List.copyOf(writes);
       emissions = List.copyOf(emissions);
+    }
+
+    /** {@code OK}, {@code ERROR} or {@code DENIED}. */
+    public ToolOutcome outcome() {
+      if (denied) {
+        return ToolOutcome.DENIED;
+      }
+      return error ? ToolOutcome.ERROR : ToolOutcome.OK;
+    }
+
+    /** An answer of something that may be done. */
+    public Reply(String text, boolean error, List<ContextWrite> writes, List<Emission> emissions) {
+      this(text, error, writes, emissions, false);
     }
 
     /** An answer that emits nothing. */
@@ -114,6 +134,11 @@ public interface Tool {
     /** It worked. */
     public static Reply ok(String text) {
       return new Reply(text, false, List.of());
+    }
+
+    /** It may not be done here: nothing was done. */
+    public static Reply denied(String text) {
+      return new Reply(text, true, List.of(), List.of(), true);
     }
 
     /** It did not work, and nothing was done. */

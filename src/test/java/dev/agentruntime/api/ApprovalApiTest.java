@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.entry.OperatorEntry.OperatorAction;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.process.AgentProcess;
 import java.net.URI;
@@ -18,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -412,5 +414,31 @@ class ApprovalApiTest extends ApprovalFixture {
     assertEquals(1, paid.size());
     assertEquals(
         1, asked.stream().map(one -> one.headers().get("webhook-id")).distinct().count());
+  }
+
+  // --- Whoever vouches for what a run reads
+
+  /** What is noted in the node's own journal of who vouched. */
+  private List<String> vouched() throws Exception {
+    List<String> notes = new ArrayList<>();
+    await(runtime.journal().replay((entry, hash) -> {
+      if (entry.data() instanceof OperatorAction action && action.action().contains("vouching")) {
+        notes.add(action.who() + " " + action.from() + " " + action.action());
+      }
+    }));
+    return notes;
+  }
+
+  @Test
+  void anOperatorVouchesAndThatIsWrittenDown() throws Exception {
+    deployClerk(manifest("{irreversible: false}\ntaint: ask"));
+    Map<String, Object> body = Map.of("payload", Map.of("amount", 3), "trusted", true);
+    say(Scope.READ, "POST", CLERK + "/trigger", body).refuses(403, "FORBIDDEN");
+    String event = String.valueOf(
+        say(Scope.OPERATE, "POST", CLERK + "/trigger", body).is(202).get("event_id"));
+    ended(1);
+    assertEquals(1, paid.size(), "nobody is asked about what somebody vouched for");
+    assertEquals(
+        List.of("OPERATE 127.0.0.1 POST " + CLERK + "/trigger vouching for " + event), vouched());
   }
 }

@@ -264,6 +264,32 @@ final class HttpToolTest {
     assertEquals(List.of(), List.copyOf(heard));
   }
 
+  @Test
+  void whereItMayNotGoItIsDenied() {
+    nothing(client.close());
+    client = new GuardedClient(
+        vertx,
+        new VertxTimers(vertx),
+        UrlGuard.STRICT,
+        host ->
+            Future.succeededFuture(List.of(Objects.requireNonNull(IpAddress.parse("10.0.0.7")))));
+    HttpTool inside = new HttpTool(
+        new OutboundConfig.HttpTool(
+            "t",
+            "Tests.",
+            "POST",
+            "http://intern.example/t",
+            Map.of(),
+            Json.parse(ANY),
+            Body.JSON,
+            Answer.DEFAULT),
+        client,
+        new SecretVault(new ManualTimers(Instant.EPOCH)));
+    Tool.Reply reply = call(inside, "{}");
+    assertTrue(reply.denied() && reply.error(), reply::toString);
+    assertTrue(reply.text().contains("not a public address"), reply::text);
+  }
+
   private HttpTool withSecret(String url, String value, UrlGuard guard) {
     SecretRef source = new SecretRef(SecretRef.Kind.ENV, "TEAM");
     SecretVault vault = new SecretVault(new ManualTimers(Instant.EPOCH));

@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
@@ -96,5 +97,24 @@ final class HttpToolsTest {
     node.until(CLERK, "state", "awaiting");
 
     assertEquals(2, heard.size());
+  }
+
+  @Test
+  void whereItMayNotGoItIsDeniedAndNothingIsSent() {
+    node.stop();
+    node.outbound(List.of()).start(true);
+    node.trigger(CLERK, ALERT);
+    node.until(CLERK, "invocation_count", 1);
+
+    assertEquals(List.of(), List.copyOf(heard));
+    List<String> outcomes = steps().stream()
+        .map(step -> Json.of(step).toString())
+        .filter(step -> step.contains("\"kind\":\"tool_result\"") || step.contains("\"outcome\""))
+        .toList();
+    assertTrue(
+        !outcomes.isEmpty()
+            && outcomes.stream().allMatch(step -> step.contains("\"outcome\":\"denied\"")),
+        outcomes::toString);
+    assertTrue(outcomes.toString().contains("is refused"), outcomes::toString);
   }
 }

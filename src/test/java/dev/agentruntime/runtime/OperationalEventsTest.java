@@ -273,4 +273,24 @@ final class OperationalEventsTest {
         Set.of("node", "incarnation", "sequence"),
         called.element().metadata().object().keySet());
   }
+
+  private List<String> restarted() {
+    return called.stream()
+        .filter(event -> event.type() == EventType.PROCESS_RESTARTED)
+        .map(event -> event.process() + " " + event.data().object().get("reason"))
+        .toList();
+  }
+
+  @Test
+  void aNodeThatComesBackSaysSoOnceAndNotForIdleProcesses() {
+    node.callback(EventCallback.of("all", called::add)).start(false);
+    node.deploy("idle", "");
+    node.stop();
+    called.clear();
+    node.start(false);
+    node.until("idle", "state", "running");
+    node.trigger("idle", 1);
+    node.until(() -> called.stream().anyMatch(e -> e.type() == EventType.INVOCATION_COMPLETE));
+    assertEquals(List.of("@node-1 node start"), restarted());
+  }
 }
