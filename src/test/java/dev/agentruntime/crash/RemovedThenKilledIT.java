@@ -21,8 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * F44: a process that works is removed, and the node is killed meanwhile. It is gone or it is there,
- * and what it had accepted has run or is listed as cancelled, once.
+ * F44: a process that works is removed, and the node is killed meanwhile. It is gone or it is
+ * there, and what it had accepted has run or is listed as cancelled, once.
  */
 class RemovedThenKilledIT extends OnASite {
 

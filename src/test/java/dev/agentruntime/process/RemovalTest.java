@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * F44: a process is taken away while it works, waits, or rests: what it had accepted is settled, and
- * nothing of it acts, waits or is written afterwards.
+ * F44: a process is taken away while it works, waits, or rests: what it had accepted is settled,
+ * and nothing of it acts, waits or is written afterwards.
  */
 final class RemovalTest {
 
