@@ -112,6 +112,19 @@ public record ProcessConfig(
         Map.of());
   }
 
+  /** Where everything is found that it uses as a secret, in the order of its sections. */
+  public List<SecretRef> secretSources() {
+    List<SecretRef> sources = new ArrayList<>();
+    triggers.forEach(trigger -> {
+      if (trigger instanceof TriggerConfig.Webhook webhook) {
+        sources.addAll(webhook.secrets());
+      }
+    });
+    servers.values().forEach(server -> server.secrets().forEach(sources::add));
+    outbound.secrets().byName().values().forEach(secret -> sources.add(secret.source()));
+    return List.copyOf(sources);
+  }
+
   /** The same under another name. */
   public ProcessConfig named(ProcessName other) {
     return new ProcessConfig(

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A server of tools that speaks the Model Context Protocol, as a manifest declares it. */
@@ -27,6 +28,9 @@ public sealed interface ServerConfig {
 
   /** The same without a literal secret. */
   ServerConfig masked();
+
+  /** What it is given as secrets. */
+  Stream<SecretRef> secrets();
 
   /**
    * How long it may take.
@@ -71,6 +75,11 @@ public sealed interface ServerConfig {
     public ServerConfig masked() {
       return new Stdio(name, command, args, mask(env), cwd, times);
     }
+
+    @Override
+    public Stream<SecretRef> secrets() {
+      return env.values().stream();
+    }
   }
 
   /**
@@ -102,6 +111,13 @@ public sealed interface ServerConfig {
     @Override
     public ServerConfig masked() {
       return new Http(name, url, mask(headers), mask(bearer), mask(apiKey), times);
+    }
+
+    @Override
+    public Stream<SecretRef> secrets() {
+      return Stream.concat(
+          headers.values().stream(),
+          Stream.<@Nullable SecretRef>of(bearer, apiKey).flatMap(Stream::ofNullable));
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.agentruntime.local;
 
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.config.Secrets;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -79,12 +82,27 @@ public final class FileCommands {
       read.errors().forEach(error -> console.line(Console.printable(error.toString())));
       Manifest manifest = read.manifest();
       if (manifest != null) {
-        manifest
-            .warnings()
+        warnings(manifest)
             .forEach(warning -> console.line("warning: " + Console.printable(warning)));
         console.line(Console.printable(read.source()) + ": ok, process "
             + manifest.config().name());
       }
+    }
+
+    /** Those of the text, and those of its secrets; where the node runs they may be there. */
+    private static List<String> warnings(Manifest manifest) {
+      List<String> warnings = new ArrayList<>(manifest.warnings());
+      String file = String.valueOf(manifest.file());
+      Path directory = Path.of(file).toAbsolutePath().getParent();
+      for (SecretRef secret : new LinkedHashSet<>(manifest.config().secretSources())) {
+        try {
+          String unused = Secrets.resolve(secret, System::getenv, directory);
+        } catch (RuntimeFault fault) {
+          warnings.add(file + ": here " + fault.getMessage() + " when a node runs it");
+        }
+        Secrets.warning(secret, directory).ifPresent(why -> warnings.add(file + ": " + why));
+      }
+      return warnings;
     }
 
     private static Map<String, @Nullable Object> json(ManifestReader.Read read) {
@@ -94,7 +112,7 @@ public final class FileCommands {
       found.put("process", read.name());
       found.put("valid", manifest != null);
       found.put("errors", read.errors().stream().map(Validate::json).toList());
-      found.put("warnings", manifest == null ? List.of() : manifest.warnings());
+      found.put("warnings", manifest == null ? List.of() : warnings(manifest));
       return found;
     }
 

@@ -3,7 +3,6 @@ package dev.agentruntime.run;
 import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
-import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.context.EnvironmentBlock;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
@@ -170,13 +169,9 @@ public final class Kits {
 
   private Map<String, String> environment(ProcessConfig config) {
     Set<String> secrets = new HashSet<>();
-    for (TriggerConfig trigger : config.triggers()) {
-      if (trigger instanceof TriggerConfig.Webhook webhook) {
-        webhook.secrets().stream()
-            .filter(secret -> secret.kind() == SecretRef.Kind.ENV)
-            .forEach(secret -> secrets.add(secret.value()));
-      }
-    }
+    config.secretSources().stream()
+        .filter(secret -> secret.kind() == SecretRef.Kind.ENV)
+        .forEach(secret -> secrets.add(secret.value()));
     String block = EnvironmentBlock.of(
         deps.surroundings().environment(), config.context().envPrefix(), secrets);
     return block == null ? Map.of() : Map.of(EnvironmentBlock.TITLE, block);

@@ -10,8 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The literal secrets of file manifests. The journal keeps them masked, so they are known only as
@@ -29,15 +27,7 @@ final class Literals {
 
   /** Remembers a configuration that brings literals; any other leaves what is known. */
   void learn(ProcessConfig config) {
-    boolean brings = Stream.of(
-            config.triggers().stream()
-                .flatMap(trigger -> trigger instanceof TriggerConfig.Webhook webhook
-                    ? webhook.secrets().stream()
-                    : Stream.empty()),
-            config.servers().values().stream().flatMap(Literals::secrets),
-            config.outbound().secrets().byName().values().stream()
-                .map(SecretsConfig.Secret::source))
-        .flatMap(each -> each)
+    boolean brings = config.secretSources().stream()
         .anyMatch(secret -> secret.kind() == SecretRef.Kind.LITERAL && !isMasked(secret));
     if (brings) {
       remember(config);
@@ -103,7 +93,7 @@ final class Literals {
       }
     }
     config.servers().forEach((name, declared) -> {
-      if (secrets(of(config.name(), declared)).anyMatch(Literals::isMasked)) {
+      if (of(config.name(), declared).secrets().anyMatch(Literals::isMasked)) {
         lost.add("servers." + name);
       }
     });
@@ -113,17 +103,6 @@ final class Literals {
       }
     });
     return lost;
-  }
-
-  private static Stream<SecretRef> secrets(ServerConfig server) {
-    return server instanceof ServerConfig.Http http
-        ? Stream.concat(
-            http.headers().values().stream(),
-            Stream.<@Nullable SecretRef>of(http.bearer(), http.apiKey())
-                .flatMap(Stream::ofNullable))
-        : server instanceof ServerConfig.Stdio stdio
-            ? stdio.env().values().stream()
-            : Stream.empty();
   }
 
   private static boolean isMasked(SecretRef secret) {

@@ -8,6 +8,8 @@ import dev.agentruntime.core.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +51,38 @@ class FileCommandsTest {
     CliRun validate = CliRun.of("validate", file.toString());
     assertEquals(0, validate.code(), validate::out);
     assertTrue(validate.out().endsWith(file + ": ok, process first-one\n"), validate::out);
+  }
+
+  @Test
+  void validateSaysWhichSecretsAreNotHere() throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), "sesame-open-now\n");
+    Path file = Files.writeString(directory.resolve("a.agent"), """
+        name: a
+        model: echo
+        instructions: Echo.
+        triggers: [{type: webhook, webhook_path: /a, hmac_secret: "${NO_SUCH_SECRET_HERE}"}]
+        servers:
+          files: {url: "http://127.0.0.1:1/mcp", bearer_token: "file:nowhere"}
+        secrets:
+          secrets: {KEY: "file:key", OTHER: "${NO_SUCH_SECRET_HERE}"}
+        """);
+    CliRun run = CliRun.of("validate", file.toString());
+    assertEquals(0, run.code(), run::out);
+    assertEquals(
+        List.of(
+            "warning: " + file + ": here environment variable NO_SUCH_SECRET_HERE is not set,"
+                + " expected a secret in it when a node runs it",
+            "warning: " + file + ": here secret file " + directory.resolve("nowhere")),
+        run.out()
+            .lines()
+            .limit(2)
+            .map(line -> line.split(" cannot| is missing", 2)[0])
+            .toList());
+    assertTrue(run.out().endsWith(file + ": ok, process a\n"), run::out);
+    assertTrue(!run.out().contains("sesame"), run::out);
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    assertTrue(
+        CliRun.of("validate", file.toString()).out().contains(key + " can be read by every user"));
   }
 
   @Test

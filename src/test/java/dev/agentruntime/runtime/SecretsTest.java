@@ -1,6 +1,7 @@
 package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,6 +81,22 @@ final class SecretsTest {
       assertEquals(ErrorCode.INVALID_REQUEST, refused.code());
       assertTrue(refused.failure().message().contains("[secret:NOTES_TOKEN]"), refused::toString);
     }
+  }
+
+  @Test
+  void noVariableThatIsASecretIsInTheEnvironmentBlock() {
+    node.stop();
+    env.put("APP_REGION", "north");
+    env.put("APP_LOGIN", "let-me-in-please");
+    node.start(false);
+    node.deploy(
+        "clerk", "context: {env_prefix: APP_}\nsecrets:\n  secrets:\n    LOGIN: ${APP_LOGIN}\n");
+    node.trigger("clerk", 1);
+    node.until("clerk", "invocation_count", 1);
+    String journal = Node.now(node.process("clerk").journal(500, "1", null)).toString();
+    String block = journal.substring(journal.indexOf("\"Environment\":"));
+    assertTrue(block.contains("APP_REGION"), block);
+    assertFalse(block.contains("APP_LOGIN"), block);
   }
 
   private static RuntimeFault refused(Future<?> said) {
