@@ -80,6 +80,11 @@ final class ApprovalRule implements Rule {
     if (decision != null && decision.outcome() == ApprovalOutcome.DENIED) {
       return denied("Denied by " + decision.by() + because(decision) + ". Nothing was called.");
     }
+    if (decision != null && decision.outcome() == ApprovalOutcome.EXPIRED && !goesExpired(act)) {
+      // It is over, whatever policy came since: nobody is asked anew.
+      return denied("Nobody approved it within " + config.asking().timeout().toSeconds()
+          + " s: the request expired. Nothing was called.");
+    }
     Json edited = edited(asked, act);
     if (!asked.request().digests().equals(digests(act)) || !fits(act, decision, edited)) {
       clock.end(asked.request(), ApprovalOutcome.LAPSED, "the tool or the policy changed");
@@ -90,19 +95,16 @@ final class ApprovalRule implements Rule {
       return new Verdict.Wait(LiveRun.Wait.APPROVAL);
     }
     if (decision.outcome() == ApprovalOutcome.EXPIRED) {
-      return expired(act);
+      return Verdict.GO;
     }
     return new Verdict.Go(edited);
   }
 
-  private Verdict expired(Act act) {
-    boolean goes = config.asking().allowOnTimeout()
+  /** Whether a call goes although nobody decided in time. */
+  private boolean goesExpired(Act act) {
+    return config.asking().allowOnTimeout()
         && act.policy() != Policy.IRREVERSIBLE
         && !act.run().isTainted();
-    return goes
-        ? Verdict.GO
-        : denied("Nobody approved it within " + config.asking().timeout().toSeconds()
-            + " s: the request expired. Nothing was called.");
   }
 
   private List<String> reasons(Act act, boolean reachesOut) {

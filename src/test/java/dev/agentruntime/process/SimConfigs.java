@@ -42,22 +42,36 @@ final class SimConfigs {
             ProcessConfig.Delivery.DEFAULT,
             ProcessConfig.Restarts.DEFAULT,
             Map.of())
-        .withGovernance(run.inboxMax() % 3 == 0 ? governed() : GovernanceConfig.OFF);
+        .withGovernance(governance(run.inboxMax(), 3));
   }
 
-  /** A budget that is never used up, and watchers that find much and change nothing. */
-  private static GovernanceConfig governed() {
+  /** The same, but who may be asked has another time to decide: what was asked lapses. */
+  static ProcessConfig underAnotherPolicy(ProcessConfig config) {
+    return config.withGovernance(governance(config.run().inboxMax(), 4));
+  }
+
+  /**
+   * A budget that is never used up, and watchers that find much and change nothing; people who are
+   * asked about every charge; both, or neither.
+   */
+  private static GovernanceConfig governance(int inboxMax, int timeout) {
+    String watched = inboxMax % 3 == 0
+        ? "budget: {max_llm_turns_per_run: 1000, max_tool_calls_per_day: 1000000,"
+            + " max_tokens_per_day: 1000000000, inject_remaining: false}\n"
+            + "health: {stuck_threshold: 2, loop_window: 4, empty_threshold: 2,"
+            + " empty_max_chars: 100, error_window: 2, no_progress_runs: 2, cooldown: 1}\n"
+            + "mission: {objective: Do it., eval_every: 0, on_complete: continue,"
+            + " success_check: len(payload) > 2}\n"
+        : "";
+    String asked = inboxMax % 5 == 2
+        ? "approval: {tools: [charge], tainted: false, max_pending: 20, deny_window: 5, timeout: "
+            + timeout + "}\n"
+        : "";
+    if (watched.isEmpty() && asked.isEmpty()) {
+      return GovernanceConfig.OFF;
+    }
     return new ManifestReader(new HashMap<String, String>()::get)
-        .readYaml(
-            "name: a\nbudget: {max_llm_turns_per_run: 1000, max_tool_calls_per_day: 1000000,"
-                + " max_tokens_per_day: 1000000000, inject_remaining: false}\n"
-                + "health: {stuck_threshold: 2, loop_window: 4, empty_threshold: 2,"
-                + " empty_max_chars: 100, error_window: 2, no_progress_runs: 2, cooldown: 1}\n"
-                + "mission: {objective: Do it., eval_every: 0, on_complete: continue,"
-                + " success_check: len(payload) > 2}\n",
-            "t.agent",
-            null,
-            false)
+        .readYaml("name: a\n" + watched + asked, "t.agent", null, false)
         .config()
         .governance();
   }

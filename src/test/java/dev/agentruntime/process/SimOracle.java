@@ -34,6 +34,7 @@ final class SimOracle {
   private static final Instant BEGIN = Instant.parse("2026-01-05T10:00:00Z");
 
   private final SimOutside outside;
+  private final SimApprovals approvals;
   private final int concurrency;
   private final Set<String> accepted = new LinkedHashSet<>();
   private final Set<String> keys = new HashSet<>();
@@ -51,11 +52,18 @@ final class SimOracle {
 
   SimOracle(SimOutside outside, int concurrency) {
     this.outside = outside;
+    this.approvals = new SimApprovals(outside);
     this.concurrency = concurrency;
+  }
+
+  /** What it knows of who was asked. */
+  SimApprovals approvals() {
+    return approvals;
   }
 
   void see(JournalEntry entry) {
     EntryData data = entry.data();
+    approvals.see(entry);
     if (data instanceof EntryData.TriggerAccepted event) {
       assertTrue(accepted.add(event.event().id()), "accepted twice");
       String key = event.event().dedupKey();
@@ -132,6 +140,7 @@ final class SimOracle {
 
   /** Holds what was seen against the ledger and the answers given: everything durable was seen. */
   void judge(Set<String> acked, ProcessImage image) {
+    approvals.judge();
     judgeBudget(image);
     for (String id : acked) {
       assertTrue(accepted.contains(id), () -> "acknowledged and lost: " + id);
@@ -176,6 +185,7 @@ final class SimOracle {
 
   /** Everything accepted came to its end. */
   void judgeEnd() {
+    approvals.judgeEnd();
     assertEquals(accepted, new LinkedHashSet<>(settled), "accepted and never settled");
   }
 

@@ -36,7 +36,9 @@ final class SimOutside {
   private final Map<String, Integer> calls = new HashMap<>();
   private Consumer<ChatClient.ChatRequest> onAsked = request -> {};
   private Consumer<Tool.Call> onCalled = call -> {};
+  private final Map<String, List<Json>> given = new HashMap<>();
   private boolean calm;
+  private boolean asksPeople;
 
   SimOutside(Random random, boolean insideJvm) {
     this.random = random;
@@ -51,6 +53,15 @@ final class SimOutside {
   void watch(Consumer<ChatClient.ChatRequest> asked, Consumer<Tool.Call> called) {
     onAsked = asked;
     onCalled = called;
+  }
+
+  /** People are asked about charges: the model says how much, and charges more often. */
+  void askPeople() {
+    asksPeople = true;
+  }
+
+  boolean asksPeople() {
+    return asksPeople;
   }
 
   /** From now on everything works. */
@@ -93,6 +104,9 @@ final class SimOutside {
       public Future<Reply> call(Call call) {
         onCalled.accept(call);
         calls.merge(call.effectKey(), 1, Integer::sum);
+        if (asksPeople && policy == Policy.IRREVERSIBLE) {
+          given.computeIfAbsent(call.effectKey(), key -> new ArrayList<>()).add(call.arguments());
+        }
         return begin(new Pending(0, policy, call.effectKey(), Promise.promise(), call.cancel()))
             .map(Reply.class::cast);
       }
@@ -181,6 +195,10 @@ final class SimOutside {
   }
 
   private Message.ToolRequest request(String tool) {
+    if (asksPeople && !tool.equals("look") && !tool.equals("context_set")) {
+      return new Message.ToolRequest(
+          "c" + random.nextInt(1_000), "charge", "{\"amount\":" + random.nextInt(9) + "}");
+    }
     String arguments = !tool.equals("context_set")
         ? "{}"
         : "{\"key\":\"k" + random.nextInt(3) + "\",\"value\":" + random.nextInt(9)
@@ -213,6 +231,11 @@ final class SimOutside {
   /** Key to how often it took effect. */
   Map<String, Integer> effects() {
     return effects;
+  }
+
+  /** What charges were called with, by key; kept when somebody is asked about them. */
+  Map<String, List<Json>> given() {
+    return given;
   }
 
   int calls(String key) {

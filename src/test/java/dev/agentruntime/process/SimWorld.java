@@ -35,8 +35,6 @@ import dev.agentruntime.replay.RewindOrder;
 import dev.agentruntime.sim.SimDisk;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.ManualTimers;
-import dev.agentruntime.trigger.Trigger;
-import dev.agentruntime.trigger.TriggerSink;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -94,6 +92,7 @@ final class SimWorld {
   private @Nullable ProcessKernel kernel;
   final boolean rough;
 
+  final @Nullable SimPeople people;
   private final @Nullable SimKeeper keeper;
   private final SimHistory history = new SimHistory(ID);
   private boolean up;
@@ -115,6 +114,11 @@ final class SimWorld {
     Random idRandom = new Random(random.nextLong());
     this.ids = () -> Ids.seeded(timers, idRandom).next();
     this.config = SimConfigs.any(random);
+    this.people =
+        config.governance().approval().isOn() ? new SimPeople(this, new Random(-seed)) : null;
+    if (people != null) {
+      outside.askPeople();
+    }
     this.rough = random.nextInt(3) == 0;
     this.queueMax = 5 + random.nextInt(20);
     outside.watch(
@@ -157,7 +161,7 @@ final class SimWorld {
         timers,
         ids,
         any -> outside.model(),
-        (p, t, c) -> new Listener(),
+        (p, t, c) -> new SimListener(on -> listening = on),
         outside.tools(),
         new Subscriptions());
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
@@ -173,7 +177,7 @@ final class SimWorld {
   }
 
   void deploy() {
-    Manifest manifest = ManifestReader.of(config);
+    Manifest manifest = ManifestReader.of(people == null ? config : people.policy(config));
     ProcessImage.Deployment before = image().deployment();
     int version = before == null ? 1 : before.entry().version() + 1;
     later(kernel()
@@ -375,6 +379,9 @@ final class SimWorld {
       }
     });
     oracle.judge(acked, image);
+    if (people != null) {
+      people.judge(oracle.approvals());
+    }
     if (!up) {
       durable = image.sequence();
       history.endsAt(durable);
@@ -386,7 +393,7 @@ final class SimWorld {
   }
 
   /** Keeps a complaint for {@link #glance}: a future in between would swallow it. */
-  private void noted(Runnable check) {
+  void noted(Runnable check) {
     try {
       check.run();
     } catch (AssertionError wrong) {
@@ -451,30 +458,6 @@ final class SimWorld {
     }
     assertTrue(future.isComplete(), "not complete");
     return future.result();
-  }
-
-  private final class Listener implements Trigger {
-    @Override
-    public String id() {
-      return "daily";
-    }
-
-    @Override
-    public String type() {
-      return "cron";
-    }
-
-    @Override
-    public Future<Void> start(TriggerSink sink) {
-      listening = true;
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public Future<Void> stop() {
-      listening = false;
-      return Future.succeededFuture();
-    }
   }
 
   private final class Tap extends SimJournal {
