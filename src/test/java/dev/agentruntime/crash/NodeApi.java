@@ -2,6 +2,7 @@ package dev.agentruntime.crash;
 
 import dev.agentruntime.core.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,6 +87,34 @@ final class NodeApi {
             : request
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  /** Asks a process something, under a key. */
+  Answer ask(String process, String key, String body) throws IOException {
+    return send(asking(process, key, body));
+  }
+
+  /** The same, and reads what comes of it while it comes; the stream breaks with the node. */
+  InputStream streamedAsk(String process, String key, String body) throws IOException {
+    HttpRequest request =
+        asking(process, key, body).header("accept", "text/event-stream").build();
+    try {
+      HttpResponse<InputStream> response =
+          CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      if (response.statusCode() != 200) {
+        throw new IOException("status " + response.statusCode());
+      }
+      return response.body();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private HttpRequest.Builder asking(String process, String key, String body) {
+    return HttpRequest.newBuilder(URI.create(control + "/api/v1/processes/" + process + "/ask"))
+        .header("content-type", "application/json")
+        .header("idempotency-key", key)
+        .POST(HttpRequest.BodyPublishers.ofString(body));
   }
 
   /** Puts a manifest in the place of the one of its name, or deploys it. */
