@@ -27,6 +27,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -213,14 +217,18 @@ final class HttpToolTest {
   }
 
   @Test
-  void whatWasNotSentIsAnErrorInWords() {
+  void whatWasNotSentIsAnErrorInWords() throws IOException {
     int port = server.actualPort();
     HttpTool post = tool("POST", "/t");
     nothing(server.close());
-    Tool.Reply reply = call(post, "{}");
-    assertTrue(reply.error());
-    assertTrue(reply.text().contains("127.0.0.1:" + port), reply.text());
-    server = now(vertx.createHttpServer().requestHandler(this::serve).listen(port, "127.0.0.1"));
+    try (Socket silent = new Socket()) {
+      // Bound and not listening: nobody else can answer there.
+      silent.setReuseAddress(true);
+      silent.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      Tool.Reply reply = call(post, "{}");
+      assertTrue(reply.error());
+      assertTrue(reply.text().contains("127.0.0.1:" + port), reply.text());
+    }
     assertEquals(List.of(), List.copyOf(heard));
   }
 
