@@ -46,8 +46,9 @@ record AllowList(VerticleSettings settings) {
   private String where() {
     Path file = settings.allowFile();
     return file == null
-        ? " under verticles.allow, or in the file of verticles.allow_file,"
-        : " at the beginning of a line of " + file + ", or under verticles.allow";
+        ? " under verticles.allow, or in the file of verticles.allow_file, of the node's settings"
+        : " at the beginning of a line of " + file + ", or under verticles.allow of the node's"
+            + " settings";
   }
 
   private boolean inFile(String sha256) {
