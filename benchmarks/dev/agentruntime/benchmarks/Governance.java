@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * What governance costs a run: a process that nothing governs in turn with others of which each is
@@ -35,10 +36,12 @@ public final class Governance extends Scenario {
       %s\
       """;
 
-  private static final List<Kind> KINDS = List.of(Kind.values());
-
-  /** Behind those of the kinds. */
-  private static final int FREE = KINDS.size();
+  @Option(
+      names = "--kinds",
+      split = ",",
+      paramLabel = "KIND",
+      description = "Which kinds, of ${COMPLETION-CANDIDATES} (default: all).")
+  private List<Kind> kinds = List.of(Kind.values());
 
   /** What is turned on: one kind at a time, {@code OFF} for the noise. */
   private enum Kind {
@@ -64,8 +67,8 @@ public final class Governance extends Scenario {
     MISSION("""
         mission:
           objective: Go on.
-          success_criteria: It went on for long enough.
-          eval_every: 1000000
+          eval_every: 0
+          success_check: done == true
         """),
     SECRETS("""
         secrets:
@@ -98,25 +101,26 @@ public final class Governance extends Scenario {
     Files.writeString(
         Files.createDirectories(home.resolve("agents")).resolve("key"), "sesame-open-now\n");
     List<String> manifests = new ArrayList<>();
-    for (Kind kind : KINDS) {
-      manifests.add(MANIFEST.formatted(KINDS.indexOf(kind), kind.section));
+    for (Kind kind : kinds) {
+      manifests.add(MANIFEST.formatted(kinds.indexOf(kind), kind.section));
     }
-    manifests.add(MANIFEST.formatted(FREE, ""));
+    int free = kinds.size();
+    manifests.add(MANIFEST.formatted(free, ""));
     Map<Kind, List<Series.Round>> rates = new EnumMap<>(Kind.class);
     Map<Kind, List<Series.Round>> cpu = new EnumMap<>(Kind.class);
     try (BusNode node = new BusNode(home, List.of(), manifests)) {
       progress("warm-up");
-      for (int agent = 0; agent <= FREE; agent++) {
+      for (int agent = 0; agent <= free; agent++) {
         Cost unused = runs(node, agent, options.warmup);
       }
       for (int round = 1; round <= options.rounds; round++) {
         progress("round " + round);
-        for (Kind kind : KINDS) {
+        for (Kind kind : kinds) {
           // Who comes first has the emptier page cache: each in its turn.
           boolean first = round % 2 == 0;
-          int governed = KINDS.indexOf(kind);
-          Cost early = runs(node, first ? governed : FREE, options.seconds);
-          Cost late = runs(node, first ? FREE : governed, options.seconds);
+          int governed = kinds.indexOf(kind);
+          Cost early = runs(node, first ? governed : free, options.seconds);
+          Cost late = runs(node, first ? free : governed, options.seconds);
           Cost on = first ? early : late;
           Cost off = first ? late : early;
           rates
@@ -127,7 +131,7 @@ public final class Governance extends Scenario {
         }
       }
     }
-    for (Kind kind : KINDS) {
+    for (Kind kind : kinds) {
       showRate(new Series(
           kind.title() + "runs of an echo (limit: without governance)",
           "a second",
