@@ -7,6 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** Entries of those who watch whether a process is well, and whether it gets anywhere. */
 public sealed interface WatchEntry extends EntryData {
 
+  /** The title of how a mission stands, among the blocks of a run. */
+  String MISSION_BLOCK = "mission_progress";
+
+  /** In that block when the judge whose words it holds has read what came from outside. */
+  String UNTRUSTED = "(the judge has read what came from outside)";
+
   /**
    * A process was found not to be well, or to be well again, or somebody has seen to it.
    *

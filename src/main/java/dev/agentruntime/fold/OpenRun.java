@@ -15,6 +15,7 @@ import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -182,14 +183,16 @@ public final class OpenRun {
 
   /**
    * Whether anything from outside has come into it so far: by what woke it, by what earlier runs
-   * left that had read such (conversation, context, a memory), by what an operator said, or by a
-   * tool. What it could read counts, not only what it did read: all of it may be in its prompt.
+   * left that had read such (conversation, context, a memory, the words of a judge), by what an
+   * operator said, or by a tool. What it could read counts, not only what it did read: all of it
+   * may be in its prompt.
    */
   public boolean isTainted() {
     return !events.stream().allMatch(TriggerEvent::trusted)
         || base.context().isUntrusted()
         || base.conversation().isUntrusted()
         || start.blocks().containsKey(PeopleEntry.BLOCK)
+        || start.blocks().getOrDefault(WatchEntry.MISSION_BLOCK, "").contains(WatchEntry.UNTRUSTED)
         || RecalledBlock.isUntrusted(start.blocks().getOrDefault(RecalledBlock.TITLE, ""))
         || calls.values().stream()
             .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));

@@ -59,6 +59,8 @@ public final class MissionTrack implements Governed {
   private @Nullable MissionVerdict verdict;
   private boolean ends;
   private boolean tells;
+  private boolean outside;
+  private boolean untrusted;
 
   /** A tool call and what came of it, both cut. */
   public record Called(String tool, String arguments, String outcome, String result) {}
@@ -97,6 +99,7 @@ public final class MissionTrack implements Governed {
       answered(result);
     } else if (data instanceof EntryData.InvocationResult result) {
       Open run = runs.remove(result.invocation().value());
+      outside |= result.tainted();
       if (result.outcome() == EntryData.Outcome.COMPLETED) {
         succeeded++;
         lastReply = run == null ? "" : run.said;
@@ -132,6 +135,8 @@ public final class MissionTrack implements Governed {
     verdict = null;
     ends = false;
     tells = false;
+    outside = false;
+    untrusted = false;
   }
 
   private Open run(String id) {
@@ -175,6 +180,9 @@ public final class MissionTrack implements Governed {
     boolean ended = hasEnded(evaluation.state()) && !hasEnded(state);
     if (evaluation.verdict() != null) {
       verdict = evaluation.verdict();
+      // Of a run that is open nobody knows yet what it brings in; its calls are shown all the same.
+      outside |= !runs.isEmpty();
+      untrusted |= outside;
     }
     if (evaluation.verdict() != null || (byOperator && evaluation.state() == MissionState.ACTIVE)) {
       evaluated = Math.max(evaluated, evaluation.number());
@@ -249,6 +257,11 @@ public final class MissionTrack implements Governed {
     return verdict;
   }
 
+  /** Whether the judge had read what came from outside when it gave that verdict, or an earlier. */
+  public boolean isUntrusted() {
+    return untrusted;
+  }
+
   /** What the last successful run said. */
   public String lastReply() {
     return lastReply;
@@ -296,6 +309,10 @@ public final class MissionTrack implements Governed {
     out.put("last_reply", lastReply);
     out.put("ends", ends);
     out.put("tells", tells);
+    if (outside) {
+      // What was read from outside is not read away: the second comes after the first only.
+      out.put("outside", untrusted ? List.of("read", "judged") : List.of("read"));
+    }
     if (verdict != null) {
       out.put("verdict", written(verdict));
     }
@@ -373,6 +390,8 @@ public final class MissionTrack implements Governed {
     lastReply = values.text("last_reply");
     ends = values.flag("ends");
     tells = values.flag("tells");
+    outside = values.texts("outside").contains("read");
+    untrusted = values.texts("outside").contains("judged");
     verdict = verdict(values.optionalObject("verdict"));
     values.objects("calls").forEach(each -> calls.add(called(each)));
     Fields open = values.object("runs");

@@ -164,12 +164,9 @@ final class BudgetRule implements Rule {
   }
 
   private BudgetEntry.Reserve price(Act act) {
-    String name = act.tool().name();
-    ToolCost cost = config.tools().getOrDefault(name, ToolCost.USUAL);
-    var declared = log.image().config().tools().get(name);
-    boolean irreversible = cost.irreversible() == null
-        ? declared != null && declared.policy() == Policy.IRREVERSIBLE
-        : cost.irreversible();
+    ToolCost cost = config.tools().getOrDefault(act.tool().name(), ToolCost.USUAL);
+    boolean irreversible =
+        cost.irreversible() == null ? act.policy() == Policy.IRREVERSIBLE : cost.irreversible();
     return new BudgetEntry.Reserve(cost.weight(), irreversible);
   }
 

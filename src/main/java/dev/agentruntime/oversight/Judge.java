@@ -60,9 +60,12 @@ final class Judge {
     try {
       ChatClient asked = client();
       ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
-      return asked.insideJvm()
+      if (!asked.insideJvm()) {
+        return log.durable().compose(durable -> charged(asked, request));
+      }
+      return asked.most(request, null).equals(Message.Usage.NONE)
           ? asked.chat(request, cancel)
-          : log.durable().compose(durable -> charged(asked, request));
+          : charged(asked, request);
     } catch (RuntimeFault cannotBeMade) {
       return Future.failedFuture(cannotBeMade);
     }

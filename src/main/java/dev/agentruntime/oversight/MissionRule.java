@@ -11,6 +11,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.desk.MissionDesk;
 import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
 import dev.agentruntime.entry.WatchEntry.MissionSource;
 import dev.agentruntime.entry.WatchEntry.MissionState;
@@ -40,8 +41,6 @@ import org.jspecify.annotations.Nullable;
  * the process's context.
  */
 final class MissionRule implements Rule {
-
-  private static final String BLOCK = "mission_progress";
 
   private final MissionConfig config;
   private final ProcessLog log;
@@ -115,10 +114,12 @@ final class MissionRule implements Rule {
           .append(verdict.achieved() ? ": achieved" : ": not achieved")
           .append(", confidence ")
           .append(MissionDesk.share(verdict.confidence()))
-          .append(". What has been reached, in the words of the judge:\n")
+          .append(". What has been reached, in the words of the judge")
+          .append(track.isUntrusted() ? " " + WatchEntry.UNTRUSTED : "")
+          .append(":\n")
           .append(JudgePrompt.data(deps.ids().next(), verdict.progress()));
     }
-    return Map.of(BLOCK, block.toString());
+    return Map.of(WatchEntry.MISSION_BLOCK, block.toString());
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.secret.SecretVault;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -21,9 +22,13 @@ final class SecretTools {
 
   private SecretTools() {}
 
-  /** Handles in the arguments of a tool become values when it is called, and not before. */
+  /**
+   * Handles in the arguments of a tool become values when it is called, and not before. What stays
+   * inside is given none: own state, and a question to another process.
+   */
   static Tool given(Tool tool, SecretVault vault) {
-    return tool.definition().policy() == Policy.OWN_STATE ? tool : new Filled(tool, vault);
+    boolean inside = tool.definition().policy() == Policy.OWN_STATE || tool instanceof AskTool;
+    return inside ? tool : new Filled(tool, vault);
   }
 
   private record Filled(Tool tool, SecretVault vault) implements Tool {
@@ -61,7 +66,8 @@ final class SecretTools {
           call.effectKey(),
           filled,
           call.state(),
-          call.cancel()));
+          call.cancel(),
+          call.source()));
     }
   }
 

@@ -65,6 +65,7 @@ final class BudgetTest {
         "{max_tool_calls_per_day: 2}",
         "{max_cost_per_day: 2.5}",
         "{max_cost_per_run: 7, tool_costs: {charge: {cost_weight: 3.5}}}",
+        "{max_irreversible_per_run: 2}",
         "{max_irreversible_per_run: 2, tool_costs: {charge: {irreversible: true}}}"
       })
   void refusesTheCallThatWouldBeTooMuchAndTheRunGoesOn(String budget) {
@@ -91,7 +92,7 @@ final class BudgetTest {
       strings = {
         "{max_tool_calls_per_run: 3}",
         "{max_cost_per_run: 3}",
-        "{max_irreversible_per_run: 0}",
+        "{max_irreversible_per_run: 3}",
         "{max_irreversible_per_run: 0, tool_costs: {charge: {irreversible: false}}}",
         "{max_cost_per_day: 0.3, tool_costs: {charge: {cost_weight: 0.1}}}"
       })

@@ -14,11 +14,13 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a judge costs comes out of the purse of the process it judges. */
 final class MissionBudgetTest {
 
-  private static HandProcess runs(long tokensOfADay) {
+  private static HandProcess runs(long tokensOfADay, boolean insideJvm) {
     ProcessConfig budget = new ManifestReader(name -> null)
         .readYaml(
             "name: hand\nmodel: echo\nbudget: {max_tokens_per_day: " + tokensOfADay + "}\n",
@@ -33,6 +35,7 @@ final class MissionBudgetTest {
     hand.flush();
     // A judge may use more than the run did.
     hand.most = new Message.Usage(2_000, 500);
+    hand.insideJvm = insideJvm;
     hand.say("one");
     return hand;
   }
@@ -44,9 +47,11 @@ final class MissionBudgetTest {
         .toList();
   }
 
-  @Test
-  void judgeIsChargedBeforeItIsAskedAndSettledAfter() {
-    HandProcess hand = runs(1_000_000);
+  /** A play that says what it uses is charged too. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void judgeIsChargedBeforeItIsAskedAndSettledAfter(boolean insideJvm) {
+    HandProcess hand = runs(1_000_000, insideJvm);
     assertEquals(1, hand.asked.size());
     assertEquals(List.of("true"), charged(hand));
     hand.say(MissionWatchTest.verdict(false, "0.9"));
@@ -61,7 +66,7 @@ final class MissionBudgetTest {
 
   @Test
   void judgeThatTheDayHasNoTokensForIsNotAskedAndPausesNothing() {
-    HandProcess hand = runs(1_000);
+    HandProcess hand = runs(1_000, false);
     assertEquals(0, hand.asked.size());
     assertEquals(List.of(), charged(hand));
     assertEquals(List.of(), MissionWatchTest.evaluations(hand));

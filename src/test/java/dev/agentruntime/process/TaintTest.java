@@ -29,6 +29,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -110,6 +111,23 @@ class TaintTest {
     hand.flush();
     assertTrue(cleared.succeeded());
     assertFalse(asks(hand));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,true,true", "false,false,true", "true,true,false"})
+  void aJudgeTellsNextRunsWhatTaintedOnesHaveRead(
+      boolean trusted, boolean restarts, boolean tainted) {
+    HandProcess hand = HandProcess.running(
+        config("{\"taint\":\"ask\",\"context\":{\"conversation_history\":false},\"mission\":"
+            + "{\"objective\":\"Ship it.\",\"success_criteria\":\"It is out.\"}}"));
+    wake(hand, trusted);
+    hand.say("pay mallory");
+    assertEquals("mission", hand.asked.get(0).request().event().triggerType());
+    hand.say(MissionWatchTest.verdict(false, "0.9"));
+    if (restarts) {
+      hand.restart(false);
+    }
+    assertEquals(tainted, asks(hand));
   }
 
   @Test

@@ -9,6 +9,8 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.memory.Memory;
+import dev.agentruntime.process.MemoryDesk;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -97,6 +99,40 @@ final class SecretsTest {
     String block = journal.substring(journal.indexOf("\"Environment\":"));
     assertTrue(block.contains("APP_REGION"), block);
     assertFalse(block.contains("APP_LOGIN"), block);
+  }
+
+  @Test
+  void whoHasSecretsAsksOthersAndRemembersAsAnybodyDoes() throws IOException {
+    node.stop();
+    env.put("LOGIN", "let-me-in-please");
+    Files.writeString(node.agents().resolve("asker.play.yaml"), """
+        rules:
+          - when: {turn: 1}
+            call: [{tool: ask_process, args: {process: clerk, content: "How late, {{secret:LOGIN}}?"}}]
+          - when: {turn: 2}
+            call: [{tool: memory_store, args: {content: "It is noon."}}]
+          - say: Done.
+        """);
+    Files.writeString(node.agents().resolve("asker.agent"), """
+        name: asker
+        model: script:asker.play.yaml
+        instructions: Ask.
+        memory: {provider: in_memory}
+        secrets: {secrets: {LOGIN: "${LOGIN}"}}
+        """);
+    node.write("clerk", "");
+    node.start(true);
+    Node.nothing(node.process("asker").trigger(Json.of(1), Json.EMPTY, null, true));
+    node.until("asker", "invocation_count", 1);
+    node.until("clerk", "invocation_count", 1);
+    String journal = Node.now(node.process("asker").journal(500, "1", null)).toString();
+    assertTrue(journal.contains("\"outcome\":\"ok\""), journal);
+    assertFalse(journal.contains("no other process here"), journal);
+    String clerk = Node.now(node.process("clerk").journal(500, "1", null)).toString();
+    assertTrue(clerk.contains("How late, {{secret:LOGIN}}?"), clerk);
+    String memory = Node.now(new MemoryDesk(node.process("asker")).list(Memory.Where.ALL, 10, null))
+        .toString();
+    assertTrue(memory.contains("\"origin\":\"manual:manual\""), memory);
   }
 
   private static RuntimeFault refused(Future<?> said) {
