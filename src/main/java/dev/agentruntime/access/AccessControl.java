@@ -119,8 +119,8 @@ public final class AccessControl {
    */
   public Caller admit(Scope needed, List<String> authorization, String address) {
     if (authorization.isEmpty()) {
+      rates.take("address " + address);
       if (loopback && Scope.DEPLOY.includes(needed)) {
-        rates.take("address " + address);
         return new Caller(Caller.ANONYMOUS, Scope.DEPLOY, address);
       }
       throw new RuntimeFault(
@@ -141,13 +141,13 @@ public final class AccessControl {
           "the token is not known here, expected=Authorization: Bearer and a token that was not"
               + " revoked");
     }
+    rates.take("token " + token.name());
     if (!token.scope().includes(needed)) {
       throw new RuntimeFault(
           ErrorCode.FORBIDDEN,
           "token " + token.name() + " has scope " + token.scope().word() + ", expected="
               + needed.word());
     }
-    rates.take("token " + token.name());
     return new Caller(token.name(), token.scope(), address, token.digest());
   }
 

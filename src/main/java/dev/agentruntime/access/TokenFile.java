@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,11 @@ public final class TokenFile {
   public static final String NAME = "tokens.json";
 
   private static final String LOCK = "tokens.lock";
+
+  /** Who does something in the journal that no token did. */
+  private static final Set<String> RESERVED =
+      new TreeSet<>(Set.of(Caller.ANONYMOUS, "api", "code", "file", "lib", "manifest"));
+
   private static final int FORMAT = 1;
   private static final int TOKENS_MAX = 1_000;
   private static final int NAME_MAX = 64;
@@ -130,6 +137,12 @@ public final class TokenFile {
           ErrorCode.INVALID_NAME,
           "token name, expected=1 to " + NAME_MAX + " printable ASCII characters, actual="
               + Json.quote(name));
+    }
+    if (RESERVED.contains(name) || name.startsWith("@")) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_NAME,
+          "token name, expected=one that the runtime does not use for itself, as " + RESERVED
+              + " and names that begin with @, actual=" + Json.quote(name));
     }
     return change(all -> {
       if (all.size() >= TOKENS_MAX) {

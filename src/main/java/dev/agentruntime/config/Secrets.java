@@ -77,6 +77,10 @@ public final class Secrets {
 
   private static String file(Path file) {
     byte[] bytes;
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // Reading a pipe would wait for whoever writes into it.
+      throw fault("secret file " + file + " is no regular file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(BYTES_MAX + 1);
     } catch (IOException e) {

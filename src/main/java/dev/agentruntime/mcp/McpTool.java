@@ -17,6 +17,11 @@ public record McpTool(
     implements Tool {
 
   @Override
+  public boolean isOutbound() {
+    return true;
+  }
+
+  @Override
   public Future<Reply> call(Call call) {
     return server.apply(definition, call);
   }

@@ -100,6 +100,11 @@ final class HttpTool implements Tool {
   }
 
   @Override
+  public boolean isOutbound() {
+    return true;
+  }
+
+  @Override
   public Future<Reply> call(Call call) {
     String refusal = refusal(call.arguments());
     if (refusal != null) {

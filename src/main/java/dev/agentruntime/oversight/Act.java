@@ -12,6 +12,7 @@ import dev.agentruntime.fold.OpenRun;
  * @param tool as the model was shown it
  * @param policy what may be done with the call in doubt; OWN_STATE leaves nothing outside
  * @param arguments checked against the tool's schema
+ * @param outbound whether they leave the runtime for somebody else
  */
 public record Act(
     OpenRun run,
@@ -19,4 +20,5 @@ public record Act(
     Message.ToolRequest request,
     ToolDefinition tool,
     ToolDefinition.Policy policy,
-    Json arguments) {}
+    Json arguments,
+    boolean outbound) {}

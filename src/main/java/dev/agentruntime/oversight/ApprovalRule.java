@@ -1,5 +1,6 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.config.ProcessConfig.ToolRule;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
@@ -130,10 +131,14 @@ final class ApprovalRule implements Rule {
     return costs.getOrDefault(tool, ToolCost.USUAL).weight();
   }
 
-  private static boolean reachesOut(Act act) {
+  /** What only reads reaches out too when its arguments do, unless the manifest vouches for it. */
+  private boolean reachesOut(Act act) {
     String name = act.tool().name();
-    return ((act.policy() == Policy.IRREVERSIBLE || act.policy() == Policy.IDEMPOTENT)
-            && !INSIDE.contains(name))
+    ToolRule rule = log.image().config().tools().get(name);
+    boolean vouched = rule != null && rule.policy() == Policy.READ_ONLY;
+    boolean acts = act.policy() == Policy.IRREVERSIBLE || act.policy() == Policy.IDEMPOTENT;
+    return (acts && !INSIDE.contains(name))
+        || (act.outbound() && !vouched)
         || name.equals(GrantTool.NAME);
   }
 

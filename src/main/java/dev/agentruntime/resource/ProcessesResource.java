@@ -2,6 +2,7 @@ package dev.agentruntime.resource;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
@@ -79,6 +80,8 @@ final class ProcessesResource {
     if (call.flag("dry_run", false)) {
       return VersionResource.preview(known, order.manifest()).map(Answer::ok);
     }
+    call.requireSecretsAllowed(
+        order.manifest().config().secretSources().stream().map(SecretRef::shown).toList());
     if (known != null && call.flag("replace", false)) {
       return call.runtime()
           .replace(known, order.manifest())

@@ -36,11 +36,13 @@ final class SecretsResource {
     String secret = call.pathPart("secret");
     String source = call.fields("value").textOrNull("value");
     return call.process()
-        .oversee(all -> all.secrets().rotate(secret, source, "api"))
+        .oversee(all -> all.secrets().rotate(secret, source, call.caller().name()))
         .map(Answer::ok);
   }
 
   private static Future<Answer> revoke(Call call, List<String> names) {
-    return call.process().oversee(all -> all.secrets().revoke(names, "api")).map(Answer::ok);
+    return call.process()
+        .oversee(all -> all.secrets().revoke(names, call.caller().name()))
+        .map(Answer::ok);
   }
 }

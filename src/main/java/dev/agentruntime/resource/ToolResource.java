@@ -26,7 +26,10 @@ final class ToolResource {
   private static Future<Answer> accept(Call call) {
     Fields fields = call.fields("digest");
     return ProcessTools.accept(
-            call.process(), call.pathPart("server"), fields.textOrNull("digest"), "api")
+            call.process(),
+            call.pathPart("server"),
+            fields.textOrNull("digest"),
+            call.caller().name())
         .map(Answer::ok);
   }
 }

@@ -49,6 +49,9 @@ final class TriggerResource {
   private static Future<Answer> add(Call call) {
     ManifestDesk desk = desk(call);
     Json trigger = call.runtime().manifests().readTrigger(Json.of(Fields.whole(call.body())));
+    Object keys = trigger.object().getOrDefault("hmac_secret", List.of());
+    call.requireSecretsAllowed((keys instanceof List<?> several ? several : List.of(keys))
+        .stream().map(String::valueOf).toList());
     String id = String.valueOf(trigger.object().get("id"));
     return desk.add(trigger)
         .map(view -> Answer.of(201, view)

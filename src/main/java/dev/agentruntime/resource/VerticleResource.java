@@ -1,6 +1,5 @@
 package dev.agentruntime.resource;
 
-import dev.agentruntime.access.Caller;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
@@ -45,7 +44,7 @@ final class VerticleResource {
   }
 
   private static void requireToken(Call call) {
-    if (call.caller().name().equals(Caller.ANONYMOUS)) {
+    if (call.caller().digest() == null) {
       throw new RuntimeFault(
           ErrorCode.UNAUTHORIZED,
           "code needs a token of scope deploy, also on loopback, expected=Authorization: Bearer"

@@ -2,12 +2,15 @@ package dev.agentruntime.rest;
 
 import dev.agentruntime.access.AccessControl;
 import dev.agentruntime.access.Caller;
+import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,37 @@ public record Call(
   public static final int LIMIT_MAX = 500;
   public static final int LIMIT_DEFAULT = 50;
   private static final int CURSOR_LENGTH_MAX = 512;
+  private static final String FILE = "file:";
+
+  /**
+   * Lets a request name secrets: only with a token, also on loopback, and files elsewhere than in
+   * the agents directory only with one of scope admin. Whoever could name any would have the node
+   * read its environment and its disk to him.
+   *
+   * @param secrets as manifests write them, {@code ${VARIABLE}} or {@code file:PATH}
+   * @throws RuntimeFault UNAUTHORIZED or FORBIDDEN
+   */
+  public void requireSecretsAllowed(Collection<String> secrets) {
+    if (!secrets.isEmpty() && caller.digest() == null) {
+      throw new RuntimeFault(
+          ErrorCode.UNAUTHORIZED,
+          "secrets need a token of scope deploy, also on loopback, expected=Authorization: Bearer"
+              + " TOKEN; make one with the command token create NAME --scope deploy --data DIR, or"
+              + " put the manifest into the agents directory");
+    }
+    for (String secret : secrets) {
+      boolean outside = secret.startsWith(FILE)
+          && (secret.startsWith("/", FILE.length())
+              || List.of(secret.substring(FILE.length()).split("[/\\\\]", -1)).contains(".."));
+      if (outside && !caller.scope().includes(Scope.ADMIN)) {
+        throw new RuntimeFault(
+            ErrorCode.FORBIDDEN,
+            "secret " + Json.quote(secret)
+                + " is outside the agents directory, expected=a file in it, or a token of scope"
+                + " admin");
+      }
+    }
+  }
 
   /** The process the path names. */
   public AgentProcess process() {

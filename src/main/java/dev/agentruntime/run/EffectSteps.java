@@ -118,7 +118,8 @@ public final class EffectSteps {
       return refuse(ordinal, request, fault.failure().message());
     }
     Policy policy = tools.policy(request.tool());
-    Act act = new Act(run(), ordinal, request, tool.definition(), policy, arguments);
+    Act act =
+        new Act(run(), ordinal, request, tool.definition(), policy, arguments, tool.isOutbound());
     Verdict verdict = host.oversight().beforeTool(act);
     if (verdict instanceof Verdict.Go go) {
       return allowed(act, tool, go.arguments() == null ? arguments : go.arguments());

@@ -52,6 +52,11 @@ final class SecretTools {
     }
 
     @Override
+    public boolean isOutbound() {
+      return tool.isOutbound();
+    }
+
+    @Override
     public Future<Reply> call(Call call) {
       Json filled;
       try {

@@ -45,6 +45,14 @@ public interface Tool {
     return List.of();
   }
 
+  /**
+   * Whether what a call is given leaves the runtime for somebody else, also when it only reads: a
+   * request, or a server of tools, whose word alone it is that it only reads.
+   */
+  default boolean isOutbound() {
+    return false;
+  }
+
   /** Acts. */
   Future<Reply> call(Call call);
 

@@ -69,6 +69,19 @@ class AccessControlTest {
   }
 
   @Test
+  void refusedRequestsCountTowardsTheRateToo() throws Exception {
+    String reader = file.create("reader", Scope.READ).secret();
+    AccessControl control = new AccessControl(vertx, file, true, timers, 3);
+    await(control.start());
+    for (int i = 0; i < 3; i++) {
+      assertEquals(ErrorCode.UNAUTHORIZED, refused(control, Scope.ADMIN, List.of()));
+      assertEquals(ErrorCode.FORBIDDEN, refused(control, Scope.ADMIN, bearer(reader)));
+    }
+    assertEquals(ErrorCode.RATE_LIMITED, refused(control, Scope.ADMIN, List.of()));
+    assertEquals(ErrorCode.RATE_LIMITED, refused(control, Scope.READ, bearer(reader)));
+  }
+
+  @Test
   void changesAtOnceAreAllKept() throws Exception {
     AccessControl control = control(true);
     await(control.start());

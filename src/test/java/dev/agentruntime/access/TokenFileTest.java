@@ -75,6 +75,13 @@ class TokenFileTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"anonymous", "api", "code", "file", "lib", "manifest", "@node"})
+  void aNameIsNoneOfTheRuntimes(String name) {
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> file.create(name, Scope.ADMIN));
+    assertEquals(ErrorCode.INVALID_NAME, fault.code());
+  }
+
   @Test
   void whatAnotherProcessChangesIsNotLost() throws IOException {
     Path home = directory.resolve("node-1");

@@ -49,6 +49,9 @@ class SecretsTest {
     assertEquals(
         "secret file " + huge + " is too long, expected at most 65536 bytes",
         refusal(Kind.FILE, "huge"));
+    for (String waits : new String[] {"/dev/zero", directory.toString()}) {
+      assertEquals("secret file " + waits + " is no regular file", refusal(Kind.FILE, waits));
+    }
     assertEquals(
         "a literal secret is masked in the journal, expected the manifest file it is written in,"
             + " or a secret given as ${VARIABLE} or file:PATH",
