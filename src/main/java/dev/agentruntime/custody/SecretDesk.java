@@ -50,8 +50,12 @@ public final class SecretDesk {
     SecretRef moved = source == null ? null : source(source);
     return keeper
         .renew(log.image(), name, moved)
-        .compose(read -> log.write(new SecretAccess(
-            name, SecretAction.ROTATED.word(), by, "", moved == null ? "" : moved.shown())))
+        .compose(read -> {
+          String found = moved == null ? "" : moved.shown();
+          Future<Void> durable =
+              log.write(new SecretAccess(name, SecretAction.ROTATED.word(), by, "", found));
+          return durable.isComplete() && durable.failed() ? durable : keeper.begun(name, read);
+        })
         .map(done -> view());
   }
 

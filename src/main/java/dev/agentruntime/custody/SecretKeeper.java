@@ -1,15 +1,20 @@
 package dev.agentruntime.custody;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.SecretsConfig;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.secret.SecretMarks;
 import dev.agentruntime.secret.SecretVault;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecretKeeper {
 
+  /** Who says that a value was read. */
+  private static final String BY = "runtime";
+
+  private final ProcessLog log;
   private final ProcessDeps deps;
   private final SecretVault vault;
   private ProcessConfig config = ProcessConfig.ofModel("echo");
 
-  public SecretKeeper(ProcessDeps deps) {
+  public SecretKeeper(ProcessLog log, ProcessDeps deps) {
+    this.log = log;
     this.deps = deps;
     this.vault = new SecretVault(deps.timers());
   }
@@ -104,16 +114,44 @@ public final class SecretKeeper {
   public void take(ProcessImage image, ProcessConfig next, SecretVault read) {
     declare(image, next).forEach((name, source) -> {
       if (read.holds(name, source)) {
-        vault.put(name, read.value(name), source);
+        put(name, read.value(name), source);
       }
     });
   }
 
   private Future<Void> read(String name, SecretRef source) {
     return deps.outbound().value(config, name, source).map(value -> {
-      vault.put(name, value, source);
+      put(name, value, source);
       return null;
     });
+  }
+
+  /**
+   * Puts a value that was not told to be another one: its time to live goes on where it was before
+   * a restart, unless it is found elsewhere.
+   */
+  private void put(String name, String value, SecretRef source) {
+    Duration ttl = vault.declared(name).ttl();
+    SecretMarks marks = SecretMarks.of(log.image().cursors());
+    // Of two literals, which look alike in the journal, the vault alone knows that they differ.
+    boolean other = vault.holds(name) && !vault.holds(name, source);
+    boolean anew = other || marks.unmarked(name, source);
+    vault.put(
+        name,
+        value,
+        source,
+        ttl == null || anew ? ttl : marks.left(name, source, ttl, deps.timers().now()));
+    if (anew) {
+      begun(name, source);
+    }
+  }
+
+  /** Journals that a time to live begins; one without end needs no mark. */
+  @CanIgnoreReturnValue
+  Future<Void> begun(String name, SecretRef source) {
+    return vault.declared(name).ttl() == null
+        ? log.durable()
+        : log.write(new SecretAccess(name, SecretAction.LOADED.word(), BY, "", source.shown()));
   }
 
   /** The process stopped. */
@@ -127,13 +165,17 @@ public final class SecretKeeper {
    * Reads a value anew.
    *
    * @param moved where it is found from now on, null = where it was found before
+   * @return where it was read; whoever journals that it was is to say {@link #begun} then
    */
-  Future<Void> renew(ProcessImage image, String name, @Nullable SecretRef moved) {
+  Future<SecretRef> renew(ProcessImage image, String name, @Nullable SecretRef moved) {
     SecretsConfig.Secret declared = vault.declared(name);
     SecretRef source = moved == null
         ? SecretMarks.of(image.cursors()).moved().getOrDefault(name, declared.source())
         : moved;
-    return read(name, source);
+    return deps.outbound().value(config, name, source).map(value -> {
+      vault.put(name, value, source);
+      return source;
+    });
   }
 
   /** The process is no more. */

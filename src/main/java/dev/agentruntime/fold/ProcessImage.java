@@ -141,7 +141,7 @@ public final class ProcessImage {
     } else if (data instanceof EntryData.TriggerCursor cursor) {
       cursors.put(cursor.triggerId(), cursor.cursor());
     } else if (data instanceof OperatorEntry.SecretAccess access) {
-      SecretMarks.apply(access, cursors);
+      SecretMarks.apply(access, entry.time(), cursors);
     } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
       verticle.apply(cursors);
     } else if (data instanceof EntryData.Restart restart) {

@@ -83,7 +83,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
     this.servers = new ToolServers(log, deps, context);
-    this.kits = new Kits(deps, servers);
+    this.kits = new Kits(log, deps, servers);
     log.redacting(kits.secrets().redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.oversight = new Oversight(log, deps, kits.secrets(), new OversightHost(this));

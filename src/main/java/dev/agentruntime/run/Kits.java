@@ -42,11 +42,11 @@ public final class Kits {
   private final SecretKeeper secrets;
 
   /** Kits with these servers of tools. */
-  public Kits(ProcessDeps deps, ToolServers servers) {
+  public Kits(ProcessLog log, ProcessDeps deps, ToolServers servers) {
     this.deps = deps;
     this.servers = servers;
     servers.onChange(this::forget);
-    this.secrets = new SecretKeeper(deps);
+    this.secrets = new SecretKeeper(log, deps);
   }
 
   /** What its tools are given and its model is not. */

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum SecretAction {
   /** The agent was told its handle, or its value when the manifest exposes it. */
   READ,
+  /** Its value was read, and its time to live begins. */
+  LOADED,
   /** Its value goes to a tool. */
   USED,
   /** The call that it was for was refused: it may not be used now, or not there. */

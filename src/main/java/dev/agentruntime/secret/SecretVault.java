@@ -176,19 +176,30 @@ public final class SecretVault {
     return wanted;
   }
 
+  /** Whether a secret has a value, expired or not. */
+  public boolean holds(String name) {
+    return held(name).value() != null;
+  }
+
   /** Whether a secret has a value, and that was found there. */
   public boolean holds(String name, SecretRef source) {
     Value value = held(name).value();
     return value != null && value.source().equals(source);
   }
 
+  /** Puts a value in the place of the one before; its time to live begins now. */
+  public void put(String name, String text, SecretRef source) {
+    put(name, text, source, declared(name).ttl());
+  }
+
   /**
-   * Puts a value in the place of the one before; its time to live begins now.
+   * Puts a value in the place of the one before.
    *
+   * @param left how long it may still be used, null = always
    * @throws RuntimeFault {@link ErrorCode#INVALID_CONFIG} when it is too short to be taken out of
    *     texts, {@link ErrorCode#NOT_FOUND} when no such secret is declared
    */
-  public void put(String name, String text, SecretRef source) {
+  public void put(String name, String text, SecretRef source, @Nullable Duration left) {
     Secret declared = declared(name);
     if (text.length() < Redactor.CHARS_MIN && !declared.expose()) {
       throw new RuntimeFault(
@@ -201,8 +212,7 @@ public final class SecretVault {
         text.getBytes(StandardCharsets.UTF_8),
         timers.now(),
         random(Fernet.IV_BYTES));
-    Duration ttl = declared.ttl();
-    Long end = ttl == null ? null : timers.nanos() + ttl.toNanos();
+    Long end = left == null ? null : timers.nanos() + left.toNanos();
     List<String> retired = held(name).without(false).retired();
     hold(name, new Held(declared, new Value(token, source, end), false, retired));
   }

@@ -284,6 +284,74 @@ final class SecretsTest {
     assertEquals("null", problem());
   }
 
+  private String statusOfLogin() {
+    Json list = Node.now(node.process("clerk").oversee(all -> all.secrets().list()));
+    return String.valueOf(((Map<?, ?>) Node.list(list, "secrets").get(0)).get("status"));
+  }
+
+  private long marksOfLogin() {
+    Json journal = Node.now(node.process("clerk").journal(500, "1", "secret_access"));
+    return Node.list(journal, "entries").stream()
+        .filter(entry -> entry.toString().contains("loaded"))
+        .count();
+  }
+
+  private void change(String more) {
+    String yaml = Node.ECHO.replace("NAME", "clerk") + more;
+    Node.nothing(node.runtime()
+        .replace(
+            node.process("clerk"), node.runtime().manifests().readYaml(yaml, "test", null, false)));
+  }
+
+  private static String clerk(String source, String ttl) {
+    return "secrets:\n  secrets:\n    LOGIN:\n      value: " + source + "\n      ttl: " + ttl
+        + "\n";
+  }
+
+  @Test
+  void whatHasExpiredStaysSoOverRestartsUntilItIsRotated() {
+    env.put("LOGIN", "login-token-1");
+    env.put("LOGIN_2", "login-token-2");
+    node.deploy("clerk", clerk("${LOGIN}", "1s"));
+    node.until(() -> statusOfLogin().equals("expired"));
+    Node.nothing(node.process("clerk").restart());
+    assertEquals("expired", statusOfLogin());
+    assertEquals(1, marksOfLogin());
+    node.stop();
+    node.start(true);
+    node.until("clerk", "state", "running");
+    assertEquals("expired", statusOfLogin());
+    assertEquals(1, marksOfLogin());
+    // It is still known, so that it is taken out of texts.
+    node.trigger("clerk", "is it login-token-1?");
+    node.until("clerk", "invocation_count", 1);
+    assertFalse(Node.now(node.process("clerk").journal(500, "1", null))
+        .toString()
+        .contains("login-token-1"));
+
+    // With a longer life what is left is counted from the same moment.
+    change(clerk("${LOGIN}", "1h"));
+    Node.nothing(node.process("clerk").restart());
+    assertEquals("active", statusOfLogin());
+    assertEquals(1, marksOfLogin());
+    change(clerk("${LOGIN}", "1s"));
+    Node.nothing(node.process("clerk").restart());
+    assertEquals("expired", statusOfLogin());
+    change(clerk("${LOGIN}", "1h"));
+    Json rotated =
+        Node.now(node.process("clerk").oversee(all -> all.secrets().rotate("LOGIN", null, "me")));
+    assertTrue(rotated.toString().contains("active"), rotated::toString);
+    assertEquals(2, marksOfLogin());
+    Node.nothing(node.process("clerk").restart());
+    assertEquals("active", statusOfLogin());
+    assertEquals(2, marksOfLogin());
+
+    // Found elsewhere it is another value.
+    change(clerk("${LOGIN_2}", "1h"));
+    assertEquals("active", statusOfLogin());
+    assertEquals(3, marksOfLogin());
+  }
+
   private String problem() {
     return String.valueOf(node.status(NOTES).get("manifest_problem"));
   }
