@@ -154,6 +154,12 @@ public final class SecretKeeper {
         : log.write(new SecretAccess(name, SecretAction.LOADED.word(), BY, "", source.shown()));
   }
 
+  /** A server of tools is about to be given these: they are taken out of texts from now on. */
+  public void given(Map<String, List<String>> values) {
+    vault.hide(values);
+    deps.outbound().secrets().keep(log.image().id().name(), vault);
+  }
+
   /** The process stopped. */
   public void stopped() {
     if (config.outbound().secrets().revokeOnStop()) {
@@ -181,6 +187,6 @@ public final class SecretKeeper {
   /** The process is no more. */
   public void close() {
     vault.empty();
-    deps.outbound().secrets().forget(config.name());
+    deps.outbound().secrets().forget(log.image().id().name());
   }
 }

@@ -6,6 +6,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.tool.Toolbox;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.ArrayList;
@@ -69,6 +70,33 @@ public record Listing(List<ToolDefinition> tools, Map<String, String> leftOut) {
     }
     // As it comes back from the journal, so that the two can be compared.
     return new Listing(Toolbox.definitions(Toolbox.json(List.copyOf(tools.values()))), leftOut);
+  }
+
+  /** The same without secrets; a tool whose name holds one is left out. */
+  public Listing redacted(Redactor redactor) {
+    if (redactor.isEmpty()) {
+      return this;
+    }
+    List<ToolDefinition> clean = new ArrayList<>();
+    Map<String, String> out = new LinkedHashMap<>();
+    leftOut.forEach((name, why) -> out.put(redactor.redact(name), redactor.redact(why)));
+    for (ToolDefinition tool : tools) {
+      String name = redactor.redact(tool.name());
+      if (name.equals(tool.name())) {
+        clean.add(redacted(tool, redactor));
+      } else {
+        out.putIfAbsent(name, "its name holds a secret");
+      }
+    }
+    return new Listing(clean, out);
+  }
+
+  private static ToolDefinition redacted(ToolDefinition tool, Redactor redactor) {
+    return new ToolDefinition(
+        tool.name(),
+        redactor.redact(tool.description()),
+        redactor.redact(tool.parameters()),
+        tool.policy());
   }
 
   private static ToolDefinition definition(ServerConfig server, String name, McpSchema.Tool tool) {

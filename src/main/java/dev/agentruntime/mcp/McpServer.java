@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,13 @@ public final class McpServer {
 
   /** Who hears of a server, on the process's context. */
   public interface Listener {
+    /**
+     * It is about to be given these secrets.
+     *
+     * @param values by the names that stand for them in texts, {@code SERVER.KEY}
+     */
+    void given(Map<String, List<String>> values);
+
     /** What it offers now; told before it may be called. */
     void listed(Listing listing);
 

@@ -22,14 +22,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections to servers of tools for the processes of a node. Safe on every thread; what
@@ -80,8 +84,15 @@ public final class McpServers {
       ProcessName owner, ServerConfig config, Executor context, McpServer.Listener listener) {
     return new McpServer(
         config,
-        told -> blocking(
-                () -> transport(owner.value() + "/" + config.name(), config, told), context)
+        told -> blocking(() -> resolved(config), context)
+            .compose(values -> {
+              // First, for what it is given may come back with the first thing it says.
+              if (!values.isEmpty()) {
+                listener.given(named(config, values));
+              }
+              String who = owner.value() + "/" + config.name();
+              return blocking(() -> transport(who, config, values, told), context);
+            })
             .map(wire -> new McpSession(config, wire, context, told)),
         timers,
         context,
@@ -100,13 +111,54 @@ public final class McpServers {
     }
   }
 
-  private McpClientTransport transport(String who, ServerConfig config, McpSession.Told told) {
+  private Map<SecretRef, String> resolved(ServerConfig config) {
+    Map<SecretRef, String> values = new HashMap<>();
+    config.secrets().forEach(secret -> values.put(secret, secrets.apply(secret)));
+    return values;
+  }
+
+  /** What stands for each secret in texts, {@code SERVER.KEY}, and the forms it has. */
+  static Map<String, List<String>> named(ServerConfig config, Map<SecretRef, String> values) {
+    Map<String, List<String>> named = new LinkedHashMap<>();
+    BiConsumer<String, @Nullable SecretRef> add = (key, secret) -> {
+      if (secret != null) {
+        named
+            .computeIfAbsent(config.name() + "." + key, name -> new ArrayList<>())
+            .add(value(values, secret));
+      }
+    };
+    if (config instanceof ServerConfig.Stdio stdio) {
+      stdio.env().forEach(add);
+    } else if (config instanceof ServerConfig.Http remote) {
+      remote.headers().forEach((key, secret) -> {
+        add.accept(key, secret);
+        // A scheme goes before what is secret, as in "Bearer abc".
+        String text = value(values, secret);
+        int end = text.indexOf(' ');
+        if (end > 0) {
+          named
+              .computeIfAbsent(config.name() + "." + key, name -> new ArrayList<>())
+              .add(text.substring(end + 1));
+        }
+      });
+      add.accept("bearer_token", remote.bearer());
+      add.accept("api_key", remote.apiKey());
+    }
+    return named;
+  }
+
+  private static String value(Map<SecretRef, String> values, SecretRef secret) {
+    return Objects.requireNonNull(values.get(secret));
+  }
+
+  private McpClientTransport transport(
+      String who, ServerConfig config, Map<SecretRef, String> values, McpSession.Told told) {
     if (config instanceof ServerConfig.Stdio stdio) {
       List<String> command = new ArrayList<>();
       command.add(stdio.command());
       command.addAll(stdio.args());
       Map<String, String> env = new HashMap<>();
-      stdio.env().forEach((key, secret) -> env.put(key, secrets.apply(secret)));
+      stdio.env().forEach((key, secret) -> env.put(key, value(values, secret)));
       String cwd = stdio.cwd();
       Child child = child(command, env, cwd == null ? directory : directory.resolve(cwd));
       return new ChildTransport(
@@ -114,12 +166,12 @@ public final class McpServers {
     }
     ServerConfig.Http remote = (ServerConfig.Http) config;
     HttpRequest.Builder request = HttpRequest.newBuilder();
-    remote.headers().forEach((name, value) -> request.header(name, secrets.apply(value)));
+    remote.headers().forEach((name, value) -> request.header(name, value(values, value)));
     if (remote.bearer() != null) {
-      request.header("Authorization", "Bearer " + secrets.apply(remote.bearer()));
+      request.header("Authorization", "Bearer " + value(values, remote.bearer()));
     }
     if (remote.apiKey() != null) {
-      request.header("X-API-Key", secrets.apply(remote.apiKey()));
+      request.header("X-API-Key", value(values, remote.apiKey()));
     }
     URI uri = URI.create(remote.url());
     String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();

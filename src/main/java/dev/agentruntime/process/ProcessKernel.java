@@ -9,6 +9,7 @@ import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.delivery.Asks;
 import dev.agentruntime.delivery.Deliveries;
 import dev.agentruntime.entry.DeployEntry;
@@ -82,11 +83,12 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.gate = new Gate(log, deps.timers());
     this.inbox = new Inbox(log);
     this.filter = new IntakeFilter(this, this::takes);
-    this.servers = new ToolServers(log, deps, context);
-    this.kits = new Kits(log, deps, servers);
-    log.redacting(kits.secrets().redactor(from.image().id().name()));
+    SecretKeeper secrets = new SecretKeeper(log, deps);
+    this.servers = new ToolServers(log, deps, context, secrets);
+    this.kits = new Kits(deps, servers, secrets);
+    log.redacting(secrets.redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
-    this.oversight = new Oversight(log, deps, kits.secrets(), new OversightHost(this));
+    this.oversight = new Oversight(log, deps, secrets, new OversightHost(this));
     this.invoker = new Invoker(log, gate, deps, kits, this);
     this.supervisor = new Supervisor(
         log,

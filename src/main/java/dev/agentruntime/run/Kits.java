@@ -41,12 +41,12 @@ public final class Kits {
   private final Map<Integer, Kit> byVersion = new HashMap<>();
   private final SecretKeeper secrets;
 
-  /** Kits with these servers of tools. */
-  public Kits(ProcessLog log, ProcessDeps deps, ToolServers servers) {
+  /** Kits with these servers of tools and secrets. */
+  public Kits(ProcessDeps deps, ToolServers servers, SecretKeeper secrets) {
     this.deps = deps;
     this.servers = servers;
     servers.onChange(this::forget);
-    this.secrets = new SecretKeeper(log, deps);
+    this.secrets = secrets;
   }
 
   /** What its tools are given and its model is not. */

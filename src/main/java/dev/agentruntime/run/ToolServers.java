@@ -7,6 +7,7 @@ import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.entry.EntryData.ToolSet;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
@@ -42,13 +43,21 @@ public final class ToolServers {
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final Executor context;
+  private final SecretKeeper secrets;
   private final Map<ServerConfig, Held> held = new LinkedHashMap<>();
   private Runnable onChange = () -> {};
 
-  public ToolServers(ProcessLog log, ProcessDeps deps, Executor context) {
+  /**
+   * None yet.
+   *
+   * @param context runs tasks on the process's context
+   * @param secrets told what servers are given, so that it is taken out of texts
+   */
+  public ToolServers(ProcessLog log, ProcessDeps deps, Executor context, SecretKeeper secrets) {
     this.log = log;
     this.deps = deps;
     this.context = context;
+    this.secrets = secrets;
   }
 
   /** Told when what is trusted of a server has changed. */
@@ -177,7 +186,7 @@ public final class ToolServers {
    */
   public Future<Json> accept(String server, @Nullable String digest, String by) {
     Held mine = find(server);
-    Listing listing = mine.listing;
+    Listing listing = mine.listing();
     if (listing == null) {
       throw new RuntimeFault(
           ErrorCode.UNREACHABLE,
@@ -253,9 +262,20 @@ public final class ToolServers {
       this.config = config;
     }
 
+    @Override
+    public void given(Map<String, List<String>> values) {
+      secrets.given(values);
+    }
+
+    /** What it says without any secret that is known now; null when it has said nothing. */
+    private @Nullable Listing listing() {
+      Listing said = listing;
+      return said == null ? null : said.redacted(log.redactor());
+    }
+
     /** Completes when what it says for the first time is trusted. */
     private Future<Void> first() {
-      Listing said = listing;
+      Listing said = listing();
       if (said != null) {
         return trust(config, said, null);
       }
@@ -269,8 +289,11 @@ public final class ToolServers {
     }
 
     @Override
-    public void listed(Listing said) {
-      listing = said;
+    public void listed(Listing heard) {
+      // Its own first, by their own names: what else is known may differ from start to start.
+      Listing own = heard.redacted(secrets.vault().redactor(config.name() + "."));
+      listing = own;
+      Listing said = own.redacted(log.redactor());
       if (!said.leftOut().isEmpty()) {
         LOG.log(
             System.Logger.Level.INFO,
@@ -304,20 +327,27 @@ public final class ToolServers {
     private void refuse(String why) {
       List<Promise<Void>> due = List.copyOf(first);
       first.clear();
-      String last = server.problem();
+      String last = problem();
       due.forEach(promise -> promise.fail(new RuntimeFault(
           ErrorCode.START_FAILED,
-          "server of tools " + config.name() + ": " + (last == null ? why : last))));
+          "server of tools " + config.name() + ": "
+              + (last == null ? log.redactor().redact(why) : last))));
+    }
+
+    private @Nullable String problem() {
+      String last = server.problem();
+      return last == null ? null : log.redactor().redact(last);
     }
 
     private boolean isTrusted() {
-      Listing said = listing;
+      Listing said = listing();
       return said == null || said.tools().equals(trusted(config));
     }
 
     /** Why a trusted tool may not be called now, null when it may. */
     private @Nullable String refusal(ToolDefinition tool) {
-      ToolDefinition now = listing == null ? null : listing.find(tool.name());
+      Listing said = listing();
+      ToolDefinition now = said == null ? null : said.find(tool.name());
       if (now == null) {
         return "The server " + config.name() + " does not offer " + tool.name()
             + " any more; nothing was done.";
@@ -334,9 +364,9 @@ public final class ToolServers {
       view.put("name", config.name());
       view.put("transport", config.transport());
       view.put("state", server.state().word());
-      view.put("problem", server.problem());
+      view.put("problem", problem());
       view.put("restarts", server.restarts());
-      Listing said = listing;
+      Listing said = listing();
       List<ToolDefinition> trusted = trusted(config);
       view.put("tools", trusted == null ? 0 : trusted.size());
       view.put(

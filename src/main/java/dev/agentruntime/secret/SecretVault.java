@@ -207,11 +207,7 @@ public final class SecretVault {
           "secret " + name + " is too short to be kept out of texts, expected at least "
               + Redactor.CHARS_MIN + " characters, or expose: true");
     }
-    String token = Fernet.encrypt(
-        content().key(),
-        text.getBytes(StandardCharsets.UTF_8),
-        timers.now(),
-        random(Fernet.IV_BYTES));
+    String token = token(text);
     Long end = left == null ? null : timers.nanos() + left.toNanos();
     List<String> retired = held(name).without(false).retired();
     hold(name, new Held(declared, new Value(token, source, end), false, retired));
@@ -221,6 +217,42 @@ public final class SecretVault {
   public void revoke(String name) {
     Secret unused = declared(name);
     hold(name, held(name).without(true));
+  }
+
+  /**
+   * Takes values out of texts from now on, that nobody may ask for.
+   *
+   * @param values by the name that stands for them; those too short to be told from other text are
+   *     passed over
+   */
+  public void hide(Map<String, List<String>> values) {
+    Map<String, Held> all = new LinkedHashMap<>(held());
+    values.forEach((name, texts) -> {
+      Held known = held(name);
+      List<String> retired = new ArrayList<>(known.retired());
+      for (String text : texts) {
+        if (text.length() >= Redactor.CHARS_MIN
+            && retired.stream().noneMatch(token -> text(content().key(), token).equals(text))) {
+          retired.add(token(text));
+        }
+      }
+      if (retired.size() > known.retired().size()) {
+        int from = Math.max(0, retired.size() - RETIRED_MAX);
+        List<String> kept = List.copyOf(retired.subList(from, retired.size()));
+        all.put(name, new Held(known.declared(), known.value(), known.revoked(), kept));
+      }
+    });
+    if (!all.equals(held())) {
+      hold(all);
+    }
+  }
+
+  private String token(String text) {
+    return Fernet.encrypt(
+        content().key(),
+        text.getBytes(StandardCharsets.UTF_8),
+        timers.now(),
+        random(Fernet.IV_BYTES));
   }
 
   /** Forgets every value and the key they were kept under. */
@@ -347,5 +379,15 @@ public final class SecretVault {
   /** Takes all values, earlier ones too, out of texts; but those that the model may see. */
   public Redactor redactor() {
     return content().redactor();
+  }
+
+  /** Takes those values out whose names begin so. */
+  public Redactor redactor(String prefix) {
+    Content now = content();
+    return Redactor.of(() -> {
+      Map<String, List<String>> values = Content.values(now.key(), now.held());
+      values.keySet().removeIf(name -> !name.startsWith(prefix));
+      return values;
+    });
   }
 }

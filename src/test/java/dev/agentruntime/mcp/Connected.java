@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ final class Connected implements AutoCloseable, McpServer.Listener {
 
   final BlockingQueue<Listing> listings = new LinkedBlockingQueue<>();
   final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
+  final Map<String, List<String>> given = new ConcurrentHashMap<>();
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final McpServers servers;
@@ -66,6 +68,11 @@ final class Connected implements AutoCloseable, McpServer.Listener {
         env,
         null,
         new ServerConfig.Times(timeout, Duration.ofSeconds(WAIT_S)));
+  }
+
+  @Override
+  public void given(Map<String, List<String>> values) {
+    given.putAll(values);
   }
 
   @Override

@@ -153,6 +153,35 @@ class ToolServersTest {
   }
 
   @Test
+  void whatAServerIsGivenIsToldToNobody() throws IOException {
+    String token = "server-token-1";
+    node = node.environment(Map.of("SERVER_TOKEN", token));
+    manifest("60s", "    env: {API_TOKEN: \"${SERVER_TOKEN}\", LEVEL: debug}\n");
+    Files.writeString(server.resolve("description"), "Puts, with " + token + ".");
+    node.start(true);
+    String env = String.valueOf(call("look", "env").get("text"));
+    assertTrue(env.contains("\"API_TOKEN\":\"[secret:bad.API_TOKEN]\""), env);
+    assertTrue(env.contains("\"LEVEL\":\"debug\""), "too short to be told from other text: " + env);
+    assertEquals("done: a", call("put", "a").get("text"), "its description is trusted");
+    assertEquals("done: [secret:bad.API_TOKEN]", call("look", token).get("text"));
+    String journal = now(node.process("agent").journal(500, "1", null)).toString();
+    assertTrue(journal.contains("Puts, with [secret:bad.API_TOKEN]."), journal);
+    assertFalse(journal.contains(token), journal);
+    assertFalse(serverView().toString().contains(token));
+    assertEquals("[secret:bad.API_TOKEN]", node.runtime().redact(token));
+
+    // Over a restart of both the same is said, and so the same is trusted.
+    nothing(node.process("agent").restart());
+    assertEquals("done: b", call("put", "b").get("text"));
+    node.stop();
+    node.start(true);
+    assertEquals("done: c", call("put", "c").get("text"));
+    assertEquals(true, serverView().get("trusted"));
+    journal = now(node.process("agent").journal(500, "1", null)).toString();
+    assertFalse(journal.contains(token), journal);
+  }
+
+  @Test
   void anUnknownServerIsNamed() {
     node.start(true);
     RuntimeFault none = assertThrows(

@@ -114,6 +114,30 @@ class SecretVaultTest {
   }
 
   @Test
+  void whatIsOnlyHiddenIsTakenOutOfTextsAndNothingElse() {
+    declare(Map.of("TOKEN", secret(null, false)));
+    vault.put("TOKEN", "canary-value-1", SOURCE);
+    Map<String, List<String>> given =
+        Map.of("files.KEY", List.of("server-value-1", "short"), "web.KEY", List.of("web-value-1"));
+    vault.hide(given);
+    vault.hide(given);
+    String text = "canary-value-1 server-value-1 web-value-1 short";
+    assertEquals(
+        "[secret:TOKEN] [secret:files.KEY] [secret:web.KEY] short",
+        vault.redactor().redact(text));
+    assertEquals(
+        "canary-value-1 [secret:files.KEY] web-value-1 short",
+        vault.redactor("files.").redact(text));
+    assertEquals(List.of("TOKEN"), vault.names());
+    assertEquals(1, vault.shown().size());
+    declare(Map.of("TOKEN", secret(null, false)));
+    assertEquals("[secret:files.KEY]", vault.redactor().redact("server-value-1"));
+    vault.empty();
+    assertTrue(vault.redactor().isEmpty());
+    assertTrue(vault.redactor("files.").isEmpty());
+  }
+
+  @Test
   void emptiedItKnowsNothingAnyMore() {
     declare(Map.of("TOKEN", secret(null, false)));
     vault.put("TOKEN", "canary-value-1", SOURCE);
