@@ -33,6 +33,11 @@ public final class EnvironmentBlock {
 
   private EnvironmentBlock() {}
 
+  /** Whether a variable is a secret by its name: {@code API_TOKEN} is, {@code HOME} is not. */
+  public static boolean isSecret(String name) {
+    return SECRET_NAME.matcher(name).matches();
+  }
+
   /**
    * The block, null when there is nothing to show.
    *
@@ -51,7 +56,7 @@ public final class EnvironmentBlock {
       if (!name.startsWith(prefix)
           || name.startsWith(OWN)
           || secrets.contains(name)
-          || SECRET_NAME.matcher(name).matches()
+          || isSecret(name)
           || SECRET_VALUE.matcher(each.getValue()).matches()) {
         continue;
       }

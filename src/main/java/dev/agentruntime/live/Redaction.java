@@ -31,8 +31,8 @@ public final class Redaction {
 
   /**
    * Kinds without text from outside: a manifest holds references only and its digest covers it; a
-   * tool set was searched before its digest was made; the others hold names, numbers and words of our own, or what an
-   * operator deploys a verticle with.
+   * tool set was searched before its digest was made; the others hold names, numbers and words of
+   * our own, or what an operator deploys a verticle with.
    */
   static final Set<Class<? extends EntryData>> CLEAN = Set.of(
       DeployEntry.ProcessDeployed.class,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.agentruntime.child.Child;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.ServerConfig;
+import dev.agentruntime.context.EnvironmentBlock;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
@@ -128,7 +129,12 @@ public final class McpServers {
       }
     };
     if (config instanceof ServerConfig.Stdio stdio) {
-      stdio.env().forEach(add);
+      // A directory or a mode is in many texts, and a server may need to be told it by the model.
+      stdio.env().forEach((key, secret) -> {
+        if (secret.kind() == SecretRef.Kind.FILE || EnvironmentBlock.isSecret(key)) {
+          add.accept(key, secret);
+        }
+      });
     } else if (config instanceof ServerConfig.Http remote) {
       remote.headers().forEach((key, secret) -> {
         add.accept(key, secret);

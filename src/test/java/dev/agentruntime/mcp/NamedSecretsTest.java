@@ -40,11 +40,22 @@ class NamedSecretsTest {
         "files",
         "node",
         List.of("server.js"),
-        Map.of("API_TOKEN", env("A")),
+        Map.of(
+            "API_TOKEN", env("A"),
+            "HOME", env("B"),
+            "CERT", new SecretRef(SecretRef.Kind.FILE, "cert")),
         null,
         ServerConfig.Times.DEFAULT);
     assertEquals(
-        Map.of("files.API_TOKEN", List.of("value")),
-        McpServers.named(server, Map.of(env("A"), "value")));
+        Map.of("files.API_TOKEN", List.of("value"), "files.CERT", List.of("pem")),
+        McpServers.named(
+            server,
+            Map.of(
+                env("A"),
+                "value",
+                env("B"),
+                "a-directory",
+                new SecretRef(SecretRef.Kind.FILE, "cert"),
+                "pem")));
   }
 }
