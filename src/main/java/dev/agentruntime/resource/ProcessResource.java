@@ -32,7 +32,8 @@ final class ProcessResource {
         Endpoint.get(
             PATH + "/metrics", Set.of(), call -> call.process().metrics().map(Answer::ok)),
         Endpoint.delete(PATH, Set.of(), ProcessResource::remove).needs(Scope.DEPLOY),
-        Endpoint.patch(PATH + "/instructions", Body.JSON, ProcessResource::instructions),
+        Endpoint.patch(PATH + "/instructions", Body.JSON, ProcessResource::instructions)
+            .needs(Scope.DEPLOY),
         move("start", call -> call.process().start()),
         move("restart", call -> call.process().restart()),
         move("resume", call -> call.process().resume()),

@@ -3,16 +3,13 @@ package dev.agentruntime.verticle;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.runtime.AgentRuntime;
-import dev.agentruntime.time.Timers;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,9 +23,6 @@ import java.util.function.Supplier;
  * @param loader its own, or the runtime's
  */
 record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instances, Access access) {
-
-  /** How long a verticle may take to start. */
-  static final Duration START_MAX = Duration.ofSeconds(30);
 
   /**
    * Loads the class, makes its instances and asks them what they bring. Blocks.
@@ -107,8 +101,8 @@ record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instance
         ErrorCode.START_FAILED, "class " + what + " cannot " + verb + ": " + cause, cause);
   }
 
-  /** Deploys the instances; answers the id. Whoever takes longer than {@link #START_MAX} fails. */
-  Future<String> deploy(AgentRuntime runtime) {
+  /** Deploys the instances; answers the id. */
+  Future<String> deploy(AgentRuntime runtime, Patience patience) {
     Deque<Deployable> next = new ArrayDeque<>(instances);
     DeploymentOptions options = new DeploymentOptions()
         .setInstances(spec.instances())
@@ -116,27 +110,16 @@ record Prepared(VerticleSpec spec, ClassLoader loader, List<Deployable> instance
         .setClassLoader(loader)
         .setConfig(new JsonObject(spec.options().toString()));
     Supplier<Deployable> each = next::remove;
-    Future<String> deployed = runtime.vertx().deployVerticle(each, options);
-    Promise<String> answer = Promise.promise();
-    Timers.Armed patience = runtime.timers().after(START_MAX, () -> {
-      boolean late = answer.tryFail(new RuntimeFault(
-          ErrorCode.START_FAILED,
-          "verticle " + spec.name() + " did not start within " + START_MAX.toSeconds() + " s"));
-      if (late) {
-        deployed.onSuccess(id -> Access.unheard(runtime.vertx().undeploy(id)));
-      }
-    });
-    deployed.onComplete(done -> {
-      patience.cancel();
-      if (done.succeeded()) {
-        answer.tryComplete(done.result());
-      } else {
-        answer.tryFail(new RuntimeFault(
+    Future<String> deployed = runtime
+        .vertx()
+        .deployVerticle(each, options)
+        .recover(cause -> Future.failedFuture(new RuntimeFault(
             ErrorCode.START_FAILED,
-            "verticle " + spec.name() + " did not start: " + done.cause(),
-            done.cause()));
-      }
-    });
-    return answer.future();
+            "verticle " + spec.name() + " did not start: " + cause,
+            cause)));
+    return patience.within(
+        "verticle " + spec.name() + " did not start",
+        deployed,
+        id -> Access.unheard(runtime.vertx().undeploy(id)));
   }
 }

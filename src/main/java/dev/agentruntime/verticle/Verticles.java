@@ -18,6 +18,7 @@ import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,20 @@ public final class Verticles implements RuntimePart {
 
   private static final Logger LOG = System.getLogger(Verticles.class.getName());
 
+  /** How long a verticle may take to say what it brings, to start, and to stop. */
+  private static final Duration MOST = Duration.ofSeconds(30);
+
   private final AtomicReference<@Nullable Home> home = new AtomicReference<>();
+  private final Duration most;
+
+  /** Those of one node. */
+  public Verticles() {
+    this(MOST);
+  }
+
+  Verticles(Duration most) {
+    this.most = most;
+  }
 
   /** Where it lives, once the runtime is there. */
   private record Home(
@@ -51,43 +66,19 @@ public final class Verticles implements RuntimePart {
       AllowList allowed,
       @Nullable JarStore store,
       Map<String, Deployed> deployed,
-      LibFolder lib) {
+      LibFolder lib,
+      Patience patience) {
+
+    /** What is loaded on a worker; code of others that hangs there is not waited for. */
+    Future<Prepared> made(String name, Callable<Prepared> prepared) {
+      return patience.within(
+          "verticle " + name + " did not say what it brings",
+          runtime.vertx().executeBlocking(prepared, false),
+          late -> late.access().close());
+    }
 
     Extensions extensions() {
       return runtime.extensions();
-    }
-  }
-
-  /**
-   * What is there under a name.
-   *
-   * @param id of Vert.x's deployment, null when it could not be restored
-   * @param jar its bytes where there is no store, else null
-   * @param problem why it is not up, null when it is
-   */
-  private record Deployed(
-      VerticleSpec spec,
-      String by,
-      @Nullable String id,
-      @Nullable Access access,
-      byte @Nullable [] jar,
-      @Nullable String problem) {
-
-    Brought brought() {
-      return access == null ? Brought.NONE : access.brought();
-    }
-
-    Json shown() {
-      Map<String, @Nullable Object> all = new LinkedHashMap<>();
-      all.put("name", spec.name());
-      all.put("state", problem == null ? "deployed" : "failed");
-      all.putAll(spec.shown());
-      all.put("by", by);
-      if (access != null) {
-        all.putAll(access.names());
-      }
-      all.put("problem", problem);
-      return Json.of(all);
     }
   }
 
@@ -109,7 +100,8 @@ public final class Verticles implements RuntimePart {
         new AllowList(settings),
         store,
         new TreeMap<>(),
-        new LibFolder(this, runtime, runtime.config().agentsDir().resolve("lib")));
+        new LibFolder(this, runtime, runtime.config().agentsDir().resolve("lib")),
+        new Patience(runtime.timers(), most));
     home.set(made);
     return inTurn(() -> restore(made)).compose(done -> made.lib().load());
   }
@@ -158,9 +150,7 @@ public final class Verticles implements RuntimePart {
   private Future<Void> restore(Home here, String name, Json journaled) {
     VerticleSpec spec = VerticleSpec.of(name, journaled);
     String by = String.valueOf(journaled.object().get("by"));
-    return here.runtime()
-        .vertx()
-        .executeBlocking(() -> prepared(here, spec, null), false)
+    return here.made(name, () -> prepared(here, spec, null))
         .compose(ready -> up(here, ready, by, null)
             .compose(
                 deployed -> here.extensions().replace(name, deployed.brought()).map(deployed)))
@@ -195,9 +185,7 @@ public final class Verticles implements RuntimePart {
             "a verticle " + Json.quote(order.name()) + " is deployed, expected=replace: true, or"
                 + " another name");
       }
-      return here.runtime()
-          .vertx()
-          .executeBlocking(() -> prepared(here, order, before), false)
+      return here.made(order.name(), () -> prepared(here, order, before))
           .compose(ready -> deploy(here, order, before, ready))
           .map(Deployed::shown);
     });
@@ -363,7 +351,7 @@ public final class Verticles implements RuntimePart {
       return Future.failedFuture(fault);
     }
     return ready
-        .deploy(here.runtime())
+        .deploy(here.runtime(), here.patience())
         .map(id -> new Deployed(spec, by, id, ready.access(), kept, null))
         .onFailure(cause -> ready.access().close());
   }
@@ -394,8 +382,13 @@ public final class Verticles implements RuntimePart {
   /** Takes it off Vert.x; it hears and may do nothing more. */
   private static Future<Void> end(Home here, Deployed old) {
     String id = old.id();
-    Future<Void> gone =
-        id == null ? Future.succeededFuture() : here.runtime().vertx().undeploy(id);
+    Future<Void> gone = id == null
+        ? Future.succeededFuture()
+        : here.patience()
+            .within(
+                "verticle " + old.spec().name() + " did not stop",
+                here.runtime().vertx().undeploy(id),
+                late -> {});
     return gone.transform(ended -> {
       if (ended.failed()) {
         LOG.log(

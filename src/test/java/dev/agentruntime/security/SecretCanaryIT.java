@@ -11,7 +11,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.junit5.VertxExtension;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -86,6 +89,10 @@ final class SecretCanaryIT {
           url: %s/broken
           headers: {X-Key: "{{secret:HEADER}}"}
       trigger_delivery: {max_retries: 0}
+      inbox: {}
+      health: {}
+      budget: {max_runs_per_day: 1000}
+      memory: {provider: in_memory}
       """;
 
   @TempDir
@@ -274,6 +281,7 @@ final class SecretCanaryIT {
         call("give", "{\"path\":\"a\",\"token\":\"{{secret:ARGUMENT}}\"}"),
         call("give", "{\"path\":\"{{secret:ARGUMENT}}\",\"token\":" + quoted + "}"),
         call("broken", "{}"),
+        call("memory_store", "{\"content\":" + quoted + "}"),
         call("context_set", "{\"key\":\"learned\",\"value\":" + quoted + "}"),
         call("emit_event", "{\"event_type\":\"seen\",\"data\":{\"all\":" + quoted + "}}"));
     model.answer(FakeOpenAi.text("I know " + all + " and " + forms(HEADER)));
@@ -293,6 +301,8 @@ final class SecretCanaryIT {
         api("POST", "/events", "{\"event_type\":\"alarm.fire\",\"data\":{\"all\":" + quoted + "}}");
     settled(3);
     unused = api("POST", "/messages/nobody", "{\"content\":" + quoted + "}");
+    people(quoted);
+    follow();
 
     // A model that fails, and says why.
     model.answer(FakeOpenAi.status(400, "{\"error\":{\"message\":" + quoted + "}}"));
@@ -345,11 +355,59 @@ final class SecretCanaryIT {
         process + "/journal?limit=500",
         process + "/dead-letters",
         process + "/secrets",
+        process + "/metrics",
+        process + "/conversation",
+        process + "/context/learned/history",
+        process + "/memory?limit=50",
+        process + "/memory?query=know",
+        process + "/inbox",
+        process + "/approvals",
+        process + "/budget",
+        process + "/health",
+        process + "/health/anomalies",
+        process + "/triggers",
+        process + "/tools",
+        process + "/versions",
+        process + "/forks",
+        "/approvals",
+        "/models",
+        "/runtime/status",
+        "/verticles",
         "/events",
         "/messages/dead-letters",
         "/nodes")) {
       String unused = api("GET", path, null);
     }
+  }
+
+  /** What people say to it, and are answered. */
+  private void people(String quoted) {
+    String left = api("POST", "/processes/leaky/messages", "{\"content\":" + quoted + "}");
+    assertTrue(left.contains("queued"), left);
+    String unused = api("GET", "/processes/leaky/inbox", null);
+    String asked = api("POST", "/processes/leaky/ask", "{\"content\":" + quoted + "}");
+    assertTrue(asked.contains("answered"), asked);
+  }
+
+  /** What its stream shows, up to the end of its first run. */
+  private void follow() throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(
+            URI.create(address("control") + "/api/v1/processes/leaky/stream?after=0"))
+        .timeout(Duration.ofSeconds(20))
+        .build();
+    HttpResponse<InputStream> answer =
+        http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    StringBuilder shown = new StringBuilder();
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+      String line = lines.readLine();
+      while (line != null && !line.contains("\"k\":\"invocation_result\"")) {
+        shown.append(line).append('\n');
+        line = lines.readLine();
+      }
+    }
+    assertTrue(shown.toString().contains("[secret:HEADER]"), shown::toString);
+    answers.add(shown.toString());
   }
 
   private static String text(byte[] bytes) {

@@ -34,6 +34,7 @@ public final class VerticleNode {
   private final Path root;
   private final Path agents;
   private Duration drain = Duration.ofSeconds(5);
+  private @Nullable Duration patience;
   private List<String> allow = List.of();
   private List<RuntimePart> parts = List.of();
   private @Nullable AgentRuntime runtime;
@@ -49,6 +50,12 @@ public final class VerticleNode {
   /** How long runs may go on with what is old. */
   VerticleNode drain(Duration limit) {
     drain = limit;
+    return this;
+  }
+
+  /** How long a verticle may take. */
+  VerticleNode patience(Duration most) {
+    patience = most;
     return this;
   }
 
@@ -93,7 +100,7 @@ public final class VerticleNode {
   @CanIgnoreReturnValue
   public VerticleNode start() {
     RuntimeConfig d = RuntimeConfig.DEFAULT;
-    verticles = new Verticles();
+    verticles = patience == null ? new Verticles() : new Verticles(patience);
     AgentRuntime.Builder builder = AgentRuntime.builder()
         .vertx(vertx)
         .part(verticles)
