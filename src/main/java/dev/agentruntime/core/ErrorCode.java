@@ -12,6 +12,8 @@ public enum ErrorCode {
   MISSION_DISABLED(400, false),
   /** The manifest has no inbox for messages of operators. */
   INBOX_DISABLED(400, false),
+  /** The manifest names no secrets. */
+  SECRETS_DISABLED(400, false),
   INVALID_SIGNATURE(401, false),
   UNAUTHORIZED(401, false),
   FORBIDDEN(403, false),

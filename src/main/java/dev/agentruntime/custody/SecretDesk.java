@@ -5,6 +5,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.OperatorEntry.SecretAccess;
+import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.secret.SecretVault;
@@ -32,8 +33,12 @@ public final class SecretDesk {
     this.keeper = keeper;
   }
 
-  /** {@code {"secrets":[{name, status, source, expires_in?, exposed}]}}. */
+  /**
+   * {@code {"secrets":[{name, status, source, expires_in?, exposed}]}}; fails with
+   * SECRETS_DISABLED.
+   */
   public Future<Json> list() {
+    requireSecrets();
     Json view = view();
     return log.durable().map(view);
   }
@@ -43,10 +48,12 @@ public final class SecretDesk {
    *
    * @param source {@code ${VARIABLE}} or {@code file:PATH} to be read from now on, null = the same
    *     as before
-   * @return {@link #list}; fails with NOT_FOUND for a secret that is not declared, and with
-   *     INVALID_CONFIG when the source is none or cannot be read, and then the value before stays
+   * @return {@link #list}; fails with NOT_FOUND for a secret that is not declared, as it does, and
+   *     with INVALID_CONFIG when the source is none or cannot be read, and then the value before
+   *     stays
    */
   public Future<Json> rotate(String name, @Nullable String source, String by) {
+    requireSecrets();
     SecretRef moved = source == null ? null : source(source);
     return keeper
         .renew(log.image(), name, moved)
@@ -72,6 +79,7 @@ public final class SecretDesk {
 
   /** Takes secrets out of use until they are rotated; none named = all. Answers {@link #list}. */
   public Future<Json> revoke(List<String> names, String by) {
+    requireSecrets();
     List<String> all = names.isEmpty() ? keeper.vault().names() : names;
     for (String name : all) {
       keeper.vault().revoke(name);
@@ -79,6 +87,16 @@ public final class SecretDesk {
           log.write(new SecretAccess(name, SecretAction.REVOKED.word(), by, "", ""));
     }
     return list();
+  }
+
+  private void requireSecrets() {
+    ProcessImage.Deployment now = log.image().deployment();
+    if (now == null || now.config().outbound().secrets().byName().isEmpty()) {
+      throw new RuntimeFault(
+          ErrorCode.SECRETS_DISABLED,
+          "process " + log.image().id().name() + " has no secrets, expected=`secrets` in its"
+              + " manifest");
+    }
   }
 
   private Json view() {
