@@ -32,7 +32,10 @@ final class HazelcastSettings {
   private static final Pattern MEMBER =
       Pattern.compile("(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]\\s]+):(\\d{1,5})");
 
-  /** Unlike the defaults: 60 s to notice a dead member, 300 s and 120 s until halves merge. */
+  /**
+   * Unlike the defaults: 60 s to notice a dead member, 300 s and 120 s until halves merge, 60 s for
+   * the answer to a call.
+   */
   static final Map<String, String> PROPERTIES = Map.ofEntries(
       Map.entry("hazelcast.phone.home.enabled", "false"),
       Map.entry("hazelcast.logging.type", "jdk"),
@@ -45,6 +48,9 @@ final class HazelcastSettings {
       Map.entry("hazelcast.max.no.heartbeat.seconds", "5"),
       Map.entry("hazelcast.merge.first.run.delay.seconds", "5"),
       Map.entry("hazelcast.merge.next.run.delay.seconds", "5"),
+      // An answer that went down with a connection is given up after this long twice, so that a
+      // node whose address had another holder a moment ago fails to start instead of hanging.
+      Map.entry("hazelcast.operation.call.timeout.millis", "15000"),
       // A leaving node has nothing to hand over that cannot be rebuilt.
       Map.entry("hazelcast.graceful.shutdown.max.wait", "10"));
 

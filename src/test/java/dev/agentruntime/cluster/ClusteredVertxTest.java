@@ -243,6 +243,10 @@ class ClusteredVertxTest {
     assertEquals(ErrorCode.NOT_OWNER, there.code());
 
     assertFalse(refusal("node-4", 2).contains("node id"));
+    // Whoever takes an address before all have seen its last holder leave loses answers.
+    for (ClusteredVertx member : List.of(first, second, third)) {
+      until(member, seen -> seen.size() == 3);
+    }
     assertTrue(refusal("node-2", 1).contains("node id node-2, expected=one that no member has"));
     assertListensOnLoopbackOnly(first);
     assertMakesObjectsOfFailuresOnly();
@@ -258,10 +262,13 @@ class ClusteredVertxTest {
         away.message());
   }
 
-  private String refusal(String id, int journalFormat) {
-    var thrown = assertThrows(
-        ExecutionException.class, () -> open.add(await(join(id, "data", journalFormat))));
-    Failure failure = Failure.of(requireNonNull(thrown.getCause()));
+  private String refusal(String id, int journalFormat) throws Exception {
+    Future<ClusteredVertx> joining = join(id, "data", journalFormat);
+    ClusteredVertx joined = await(joining.otherwiseEmpty());
+    if (joined != null) {
+      open.add(joined);
+    }
+    Failure failure = Failure.of(requireNonNull(joining.cause()));
     assertEquals(ErrorCode.START_FAILED, failure.code());
     assertTrue(failure.message().contains(id + " "), failure.message());
     return failure.message();
