@@ -8,6 +8,7 @@ import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -113,11 +114,16 @@ final class BusNode implements AutoCloseable {
    * @return runs a second, from the first word to the last run
    */
   double measure(int seconds, int each, LongFunction<Future<?>> say) throws Exception {
+    return measure(Duration.ofSeconds(seconds), each, say);
+  }
+
+  /** As {@link #measure(int, int, LongFunction)}, for any while. */
+  double measure(Duration time, int each, LongFunction<Future<?>> say) throws Exception {
     long before = settled();
     Semaphore window = new Semaphore(WINDOW);
     AtomicLong failed = new AtomicLong();
     long start = System.nanoTime();
-    long end = start + TimeUnit.SECONDS.toNanos(seconds);
+    long end = start + time.toNanos();
     long said = 0;
     while (System.nanoTime() < end) {
       window.acquire();

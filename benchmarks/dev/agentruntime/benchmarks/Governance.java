@@ -3,6 +3,7 @@ package dev.agentruntime.benchmarks;
 import dev.agentruntime.core.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -46,7 +47,17 @@ public final class Governance extends Scenario {
   /** What is turned on: one kind at a time, {@code OFF} for the noise. */
   private enum Kind {
     OFF(""),
+    /** As the manual shows it. */
     BUDGET("""
+        budget:
+          max_tool_calls_per_run: 1000000
+          max_llm_turns_per_run: 1000000
+          max_irreversible_per_run: 1000000
+          max_runs_per_day: 1000000000
+          max_tokens_per_day: 1000000000
+          max_money_per_day: 1000000000
+        """),
+    EVERY_LIMIT("""
         budget:
           max_tool_calls_per_run: 1000000
           max_llm_turns_per_run: 1000000
@@ -83,12 +94,29 @@ public final class Governance extends Scenario {
     }
 
     private String title() {
-      return "governance, " + name().toLowerCase(Locale.ROOT) + ": ";
+      return "governance, " + name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": ";
     }
   }
 
-  /** What some runs cost: how many a second, and CPU ms of all threads for each. */
-  private record Cost(double perSecond, double cpuMillis) {}
+  /** Of one round of one kind; even, so that both get the same. */
+  private static final int SLICES = 8;
+
+  /** What some runs cost: s from the first to the last, and CPU ms of all threads. */
+  private record Cost(long runs, double seconds, long cpuMillis) {
+    static final Cost NONE = new Cost(0, 0, 0);
+
+    Cost plus(Cost more) {
+      return new Cost(runs + more.runs, seconds + more.seconds, cpuMillis + more.cpuMillis);
+    }
+
+    double perSecond() {
+      return runs / seconds;
+    }
+
+    double cpuOfOne() {
+      return (double) cpuMillis / runs;
+    }
+  }
 
   /** A scenario as a program. */
   public static void main(String[] args) {
@@ -111,23 +139,26 @@ public final class Governance extends Scenario {
     try (BusNode node = new BusNode(home, List.of(), manifests)) {
       progress("warm-up");
       for (int agent = 0; agent <= free; agent++) {
-        Cost unused = runs(node, agent, options.warmup);
+        Cost unused = runs(node, agent, Duration.ofSeconds(options.warmup));
       }
       for (int round = 1; round <= options.rounds; round++) {
         progress("round " + round);
         for (Kind kind : kinds) {
-          // Who comes first has the emptier page cache: each in its turn.
-          boolean first = round % 2 == 0;
-          int governed = kinds.indexOf(kind);
-          Cost early = runs(node, first ? governed : free, options.seconds);
-          Cost late = runs(node, first ? free : governed, options.seconds);
-          Cost on = first ? early : late;
-          Cost off = first ? late : early;
+          Cost on = Cost.NONE;
+          Cost off = Cost.NONE;
+          for (int slice = 0; slice < SLICES; slice++) {
+            // On, off, off, on: whatever grows or wears off in a round meets both.
+            if ((slice + 1) / 2 % 2 == 0) {
+              on = on.plus(runs(node, kinds.indexOf(kind), slice()));
+            } else {
+              off = off.plus(runs(node, free, slice()));
+            }
+          }
           rates
               .computeIfAbsent(kind, none -> new ArrayList<>())
               .add(new Series.Round(on.perSecond(), off.perSecond()));
           cpu.computeIfAbsent(kind, none -> new ArrayList<>())
-              .add(new Series.Round(on.cpuMillis(), off.cpuMillis()));
+              .add(new Series.Round(on.cpuOfOne(), off.cpuOfOne()));
         }
       }
     }
@@ -140,13 +171,16 @@ public final class Governance extends Scenario {
     }
   }
 
-  private static Cost runs(BusNode node, int agent, int seconds) throws Exception {
+  private Duration slice() {
+    return Duration.ofSeconds(options.seconds).dividedBy(SLICES / 2);
+  }
+
+  private static Cost runs(BusNode node, int agent, Duration time) throws Exception {
     long before = node.settled();
     long cpu = ProcFs.cpuMillis(ProcessHandle.current());
     double rate =
-        node.measure(seconds, 1, n -> node.agent(agent).trigger(Json.of("go"), Json.EMPTY, null));
-    return new Cost(
-        rate,
-        (double) (ProcFs.cpuMillis(ProcessHandle.current()) - cpu) / (node.settled() - before));
+        node.measure(time, 1, n -> node.agent(agent).trigger(Json.of("go"), Json.EMPTY, null));
+    long runs = node.settled() - before;
+    return new Cost(runs, runs / rate, ProcFs.cpuMillis(ProcessHandle.current()) - cpu);
   }
 }

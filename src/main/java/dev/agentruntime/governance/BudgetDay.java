@@ -14,8 +14,17 @@ public final class BudgetDay {
 
   /** When the day began in which an instant lies. */
   public static Instant start(Instant time, int hour) {
+    return Instant.ofEpochSecond(startSecond(time, hour));
+  }
+
+  /** Whether a day that began at an instant is over at another one. Asked for every run, often. */
+  static boolean isOver(Instant day, Instant now, int hour) {
+    return startSecond(now, hour) > day.getEpochSecond();
+  }
+
+  private static long startSecond(Instant time, int hour) {
     long shift = hour * HOUR;
-    return Instant.ofEpochSecond(Math.floorDiv(time.getEpochSecond() - shift, DAY) * DAY + shift);
+    return Math.floorDiv(time.getEpochSecond() - shift, DAY) * DAY + shift;
   }
 
   /** When the next day begins after that of an instant. */

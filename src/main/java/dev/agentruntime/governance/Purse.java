@@ -152,9 +152,8 @@ public final class Purse implements Governed {
 
   /** A new day begins with nothing used up. */
   private void turn(Instant time, BudgetConfig config) {
-    Instant start = BudgetDay.start(time, config.resetHour());
-    if (day == null || start.isAfter(day)) {
-      day = start;
+    if (day == null || BudgetDay.isOver(day, time, config.resetHour())) {
+      day = BudgetDay.start(time, config.resetHour());
       used.clear();
       granted.clear();
       warned.clear();
@@ -271,7 +270,7 @@ public final class Purse implements Governed {
 
   /** Whether counters of the day are still those of the day in which an instant lies. */
   private boolean isToday(Instant now, BudgetConfig config) {
-    return day != null && !BudgetDay.start(now, config.resetHour()).isAfter(day);
+    return day != null && !BudgetDay.isOver(day, now, config.resetHour());
   }
 
   /** When the day began in which it counts at an instant. */
@@ -307,8 +306,10 @@ public final class Purse implements Governed {
   /** What is left of a limit, which may be below nothing; null = not bounded. */
   public @Nullable Long left(
       BudgetLimit limit, @Nullable InvocationId run, Instant now, BudgetConfig config) {
-    Long max = max(limit, now, config);
-    return max == null ? null : (Long) (max - used(limit, run, now, config));
+    Long max = config.max(limit);
+    return max == null
+        ? null
+        : (Long) (sum(max, granted(limit, now, config)) - used(limit, run, now, config));
   }
 
   /** Whether somebody was warned of a limit, of this run or of today. */

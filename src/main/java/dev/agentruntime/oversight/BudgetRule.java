@@ -121,18 +121,18 @@ final class BudgetRule implements Rule {
       return Map.of();
     }
     Instant now = timers.now();
-    // Written for every run: a JSON object of numbers needs no writer.
-    StringBuilder left = new StringBuilder(256).append('{');
+    // Written for every run into its first entry: nothing that an entry would have to escape.
+    StringBuilder left = new StringBuilder(256);
     for (BudgetLimit limit : config.limits().keySet()) {
       Long amount = purse().left(limit, null, now, config);
       if (amount != null) {
         // The run that begins now is one of them.
         long shown = limit == BudgetLimit.RUNS_DAY ? amount - 1 : amount;
-        left.append(left.length() > 1 ? ",\"" : "\"").append(limit.key()).append("\":");
+        left.append(left.isEmpty() ? "" : ", ").append(limit.key()).append(": ");
         limit.show(shown, left);
       }
     }
-    return Map.of("Budget Remaining", left.append('}').toString());
+    return Map.of("Budget Remaining", left.toString());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.InvocationId;
@@ -58,6 +59,9 @@ final class MissionRule implements Rule {
 
   private boolean waiting;
   private int tried = -1;
+
+  /** The context of which the check has said no; most runs change nothing in it. */
+  private @Nullable AgentContext unfit;
 
   MissionRule(
       MissionConfig config,
@@ -196,7 +200,7 @@ final class MissionRule implements Rule {
         || !(runs() || log.image().state() == ProcessState.SUSPENDED)) {
       return;
     }
-    if (check != null && track().succeeded() > 0 && check.matches(this::named)) {
+    if (track().succeeded() > 0 && holds()) {
       decide(MissionState.COMPLETED, MissionSource.SUCCESS_CHECK, "success_check holds");
     } else if (over()) {
       decide(
@@ -233,8 +237,14 @@ final class MissionRule implements Rule {
     return now != null && config.equals(now.config().governance().mission());
   }
 
-  private @Nullable Object named(String name) {
-    return name.equals("payload") ? log.image().context().toJson() : null;
+  private boolean holds() {
+    AgentContext context = log.image().context();
+    if (check == null || context.equals(unfit)) {
+      return false;
+    }
+    boolean holds = check.matches(name -> name.equals("payload") ? context.toJson() : null);
+    unfit = holds ? null : context;
+    return holds;
   }
 
   private void decide(MissionState state, MissionSource source, String reason) {

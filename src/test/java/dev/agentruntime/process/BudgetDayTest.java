@@ -287,7 +287,7 @@ final class BudgetDayTest {
         with("{max_tool_calls_per_run: 5, max_runs_per_day: 3," + " max_cost_per_day: 2.5}");
     offer(process, "x");
     assertEquals(
-        "{\"tool_calls_run\":5,\"runs_day\":2,\"cost_day\":2.5}",
+        "tool_calls_run: 5, runs_day: 2, cost_day: 2.5",
         process.onlyRun().start().blocks().get("Budget Remaining"));
     HandProcess silent = with("{max_runs_per_day: 3, inject_remaining: false}");
     offer(silent, "x");
