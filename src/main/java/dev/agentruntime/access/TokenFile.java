@@ -129,7 +129,8 @@ public final class TokenFile {
    * Makes a token.
    *
    * @throws RuntimeFault INVALID_NAME for a name that is empty, too long or not printable ASCII;
-   *     INVALID_REQUEST when there are a thousand already
+   *     TOKEN_EXISTS when one that was not revoked has it, for by its name the journal says who did
+   *     something; INVALID_REQUEST when there are a thousand already
    */
   public Made create(String name, Scope scope) {
     if (!name.matches("[ -~]{1," + NAME_MAX + "}") || name.isBlank()) {
@@ -145,6 +146,12 @@ public final class TokenFile {
               + " and names that begin with @, actual=" + Json.quote(name));
     }
     return change(all -> {
+      all.stream().filter(token -> token.name().equals(name)).findFirst().ifPresent(other -> {
+        throw new RuntimeFault(
+            ErrorCode.TOKEN_EXISTS,
+            "token " + Json.quote(name) + " exists as " + other.id() + ", expected=another name;"
+                + " token rotate gives that one a new secret, token revoke sets the name free");
+      });
       if (all.size() >= TOKENS_MAX) {
         throw new RuntimeFault(
             ErrorCode.INVALID_REQUEST,

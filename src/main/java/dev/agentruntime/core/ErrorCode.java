@@ -37,6 +37,7 @@ public enum ErrorCode {
   PROCESS_EXISTS(409, false),
   PROCESS_STOPPED(409, false),
   VERTICLE_EXISTS(409, false),
+  TOKEN_EXISTS(409, false),
   /** Processes that are up cannot do without it. */
   IN_USE(409, false),
   ILLEGAL_TRANSITION(409, false),

@@ -99,6 +99,34 @@ class TokenFileTest {
     assertEquals(List.of(), file.read());
   }
 
+  @Test
+  void aNameIsThatOfOneTokenAtATime() {
+    Token first = file.create("ops", Scope.ADMIN).token();
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> file.create("ops", Scope.READ));
+    assertEquals(ErrorCode.TOKEN_EXISTS, fault.code());
+    assertTrue(
+        fault.failure().message().contains("\"ops\" exists as " + first.id()), fault::toString);
+    assertEquals("ops", file.rotate(first.id()).token().name());
+    assertThrows(RuntimeFault.class, () -> file.create("ops", Scope.READ));
+    file.revoke(first.id());
+    Token second = file.create("ops", Scope.READ).token();
+    assertNotEquals(first.id(), second.id());
+    assertEquals(List.of(second), file.read());
+  }
+
+  @Test
+  void namesThatWereGivenTwiceBeforeStillComeIn() throws IOException {
+    String one = "{\"id\":\"a\",\"name\":\"ops\",\"scope\":\"read\",\"sha256\":\"x\","
+        + "\"created\":\"2026-01-01T00:00:00Z\"}";
+    Path node = Files.createDirectories(directory.resolve("node-1"));
+    Files.writeString(
+        node.resolve(TokenFile.NAME),
+        "{\"format\":1,\"tokens\":[" + one + "," + one.replace("\"a\"", "\"b\"") + "]}");
+    assertEquals(2, file.read().size());
+    file.revoke("a");
+    assertThrows(RuntimeFault.class, () -> file.create("ops", Scope.READ));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\n", "gr\u00fc\u00dfe", "a\u0000b"})
   void aNameIsPrintable(String name) {

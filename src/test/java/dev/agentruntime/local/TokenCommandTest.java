@@ -44,6 +44,9 @@ class TokenCommandTest {
     assertFalse(listed.out().contains("art_"), listed::out);
     String id = listed.out().lines().skip(1).findFirst().orElseThrow().split(" +", 2)[0];
 
+    CliRun twin = token("create", "ops", "--scope", "read");
+    assertEquals(1, twin.code());
+    assertTrue(twin.err().contains("token \"ops\" exists as " + id), twin::err);
     CliRun rotated = token("rotate", id);
     assertEquals(0, rotated.code(), rotated::err);
     assertNotEquals(made.out(), rotated.out());
