@@ -9,15 +9,16 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.OperatorEntry.OperatorAction;
 import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.http.Linger;
 import dev.agentruntime.http.Problem;
+import dev.agentruntime.http.RequestId;
 import dev.agentruntime.resource.Resources;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
 import dev.agentruntime.rest.Endpoint;
+import dev.agentruntime.rest.Note;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.time.Ids;
 import dev.agentruntime.time.Timers;
@@ -46,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a request from its first byte to its answer: who may ask, which resource, what was sent.
- * Called on the server's event loop. Every refusal is problem JSON; what was not foreseen is logged
- * under an id, and only the id is answered.
+ * Called on the server's event loop. Every answer carries its request's id. Every refusal is
+ * problem JSON; what was not foreseen is logged under an id, and only the id is answered.
  */
 final class ApiRouter {
 
@@ -89,6 +90,7 @@ final class ApiRouter {
    * @param hosts who may ask, null while the port is being taken
    */
   void handle(HttpServerRequest request, @Nullable HostCheck hosts) {
+    RequestId.give(request, ids);
     try {
       if (hosts == null) {
         throw starting();
@@ -111,7 +113,9 @@ final class ApiRouter {
 
   /** Answers a request whose head cannot be read; its connection ends with that. */
   void malformed(HttpServerRequest request, Problem problem) {
-    send(request, Answer.of(problem).with("Connection", "close"));
+    RequestId.give(request, ids);
+    send(
+        request, Answer.of(problem.withRequest(RequestId.of(request))).with("Connection", "close"));
     request
         .connection()
         .close()
@@ -158,9 +162,11 @@ final class ApiRouter {
       } else {
         Caller caller = admit(endpoint.scope(), request);
         AgentRuntime runtime = ready(endpoint, now);
-        answer = call(endpoint, routing, runtime, caller).compose(endpoint.resource()::handle);
+        Note note = new Note(
+            runtime, caller, request.method().name() + " " + request.path(), RequestId.of(request));
+        answer = handled(endpoint, routing, runtime, caller, note);
         if (endpoint.isAudited()) {
-          answer = audited(request, runtime, caller, answer);
+          answer = audited(request, note, answer);
         }
       }
     } catch (RuntimeException e) {
@@ -169,20 +175,26 @@ final class ApiRouter {
     answer.onComplete(good -> send(request, good), cause -> refuse(request, cause));
   }
 
+  private Future<Answer> handled(
+      Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller, Note note) {
+    try {
+      return call(endpoint, routing, runtime, caller, note).compose(endpoint.resource()::handle);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
   /** Writes down who did what, before the answer leaves; refused attempts too. */
-  private Future<Answer> audited(
-      HttpServerRequest request, AgentRuntime runtime, Caller caller, Future<Answer> answer) {
+  private Future<Answer> audited(HttpServerRequest request, Note note, Future<Answer> answer) {
     return answer.transform(done -> {
-      int status =
-          done.succeeded() ? done.result().status() : problem(done.cause()).status();
-      return runtime
-          .audit(new OperatorAction(
-              caller.name(),
-              caller.address(),
-              request.method().name() + " " + request.path(),
-              status))
-          .onFailure(
-              cause -> LOG.log(Level.WARNING, "an operator's action was not journaled", cause))
+      int status = done.succeeded()
+          ? done.result().status()
+          : Failure.of(done.cause()).code().status();
+      return note.end(status)
+          .onFailure(cause -> LOG.log(
+              Level.WARNING,
+              "an operator's action was not journaled, request_id=" + RequestId.of(request),
+              cause))
           .transform(written -> answer);
     });
   }
@@ -206,7 +218,7 @@ final class ApiRouter {
   }
 
   private Future<Call> call(
-      Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller) {
+      Endpoint endpoint, RoutingContext routing, AgentRuntime runtime, Caller caller, Note note) {
     HttpServerRequest request = routing.request();
     Map<String, String> query = checkQuery(endpoint, routing);
     Map<String, String> headers = new LinkedHashMap<>();
@@ -215,7 +227,7 @@ final class ApiRouter {
         .forEach((name, value) -> headers.putIfAbsent(name.toLowerCase(Locale.ROOT), value));
     Map<String, String> path = Map.copyOf(routing.pathParams());
     return body(endpoint, request)
-        .map(body -> new Call(runtime, access, caller, path, query, headers, body));
+        .map(body -> new Call(runtime, access, caller, path, query, headers, body, note));
   }
 
   private Future<byte[]> body(Endpoint endpoint, HttpServerRequest request) {
@@ -283,7 +295,7 @@ final class ApiRouter {
       Problem problem = Problem.of(
           ErrorCode.METHOD_NOT_ALLOWED,
           "method " + Json.quote(request.method().name()) + ", expected=" + allow);
-      send(request, Answer.of(problem).with("Allow", allow));
+      send(request, Answer.of(problem.withRequest(RequestId.of(request))).with("Allow", allow));
     }
   }
 
@@ -297,20 +309,22 @@ final class ApiRouter {
   }
 
   private void refuse(HttpServerRequest request, Throwable cause) {
-    Problem problem = problem(cause);
+    Problem problem = problem(request, cause);
     Answer answer = Answer.of(problem);
     send(request, problem.status() == 401 ? answer.with("WWW-Authenticate", "Bearer") : answer);
   }
 
   /** What a caller may know of a failure. */
-  private Problem problem(Throwable cause) {
+  private Problem problem(HttpServerRequest request, Throwable cause) {
     Failure failure = Failure.of(cause);
+    String requestId = RequestId.of(request);
     if (failure.code() == ErrorCode.INTERNAL) {
       String errorId = ids.next();
-      LOG.log(Level.ERROR, "a request failed, error_id=" + errorId, cause);
-      return Problem.internal(errorId);
+      LOG.log(
+          Level.ERROR, "a request failed, error_id=" + errorId + " request_id=" + requestId, cause);
+      return Problem.internal(errorId).withRequest(requestId);
     }
-    Problem problem = Problem.of(failure);
+    Problem problem = Problem.of(failure).withRequest(requestId);
     List<String> lines = failure.message().lines().toList();
     return lines.size() > 1 ? problem.withErrors(lines) : problem;
   }

@@ -13,7 +13,7 @@ import java.io.IOException;
  * secret_access      {secret, action, by, run?, source?}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  * verticle           {name, spec?:{}, by}
- * operator_action    {who, from, action, status:200}
+ * operator_action    {who, from, action, status:200, request?}
  * </pre>
  */
 final class OperatorLines {
@@ -37,6 +37,7 @@ final class OperatorLines {
       out.text("from", action.from());
       out.text("action", action.action());
       out.number("status", action.status());
+      out.optional("request", action.request().isEmpty() ? null : action.request());
     } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
       out.text("name", verticle.name());
       Json spec = verticle.spec();
@@ -70,7 +71,11 @@ final class OperatorLines {
             DataReader.orEmpty(d.optionalText("source")));
       case "operator_action" ->
         new OperatorEntry.OperatorAction(
-            d.text("who"), d.text("from"), d.text("action"), d.integer("status"));
+            d.text("who"),
+            d.text("from"),
+            d.text("action"),
+            d.integer("status"),
+            DataReader.orEmpty(d.optionalText("request")));
       case "verticle" ->
         new OperatorEntry.VerticleChanged(d.text("name"), d.optionalJson("spec"), d.text("by"));
       case "rewind" ->

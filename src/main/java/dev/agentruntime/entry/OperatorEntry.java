@@ -36,9 +36,15 @@ public sealed interface OperatorEntry extends EntryData {
    * @param from an IP address
    * @param action method and path
    * @param status the HTTP status it was answered with
+   * @param request the request's id, empty when none is known
    */
-  record OperatorAction(String who, String from, String action, int status)
+  record OperatorAction(String who, String from, String action, int status, String request)
       implements OperatorEntry {
+    /** Of a request without an id. */
+    public OperatorAction(String who, String from, String action, int status) {
+      this(who, from, action, status, "");
+    }
+
     @Override
     public String kind() {
       return "operator_action";

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A refusal as problem JSON (RFC 9457): {@code {"title","status","code","detail"}}, with {@code
- * errors} where one request has several faults, and {@code error_id} where the log knows more than
- * the caller may.
+ * errors} where one request has several faults, {@code error_id} where the log knows more than the
+ * caller may, and {@code request_id} where requests have ids.
  *
  * @param status the HTTP status
  * @param code stable, for programs
  * @param detail for people: what, expected, actual
  * @param errors every fault of the request when there are several, else empty
  * @param errorId under which the log holds the cause, null when there is nothing to hide
+ * @param requestId of the request that was refused, null = not known
  * @param retryAfterSeconds for the {@code Retry-After} header, 0 = none
  */
 public record Problem(
@@ -27,6 +28,7 @@ public record Problem(
     String detail,
     List<String> errors,
     @Nullable String errorId,
+    @Nullable String requestId,
     int retryAfterSeconds) {
 
   /** The media type of a problem. */
@@ -52,7 +54,7 @@ public record Problem(
         ? "an unforeseen failure; the log of the runtime names it"
         : failure.message();
     return new Problem(
-        code.status(), code.name(), detail, List.of(), null, retryAfterSeconds(failure));
+        code.status(), code.name(), detail, List.of(), null, null, retryAfterSeconds(failure));
   }
 
   private static int retryAfterSeconds(Failure failure) {
@@ -77,12 +79,18 @@ public record Problem(
         "the runtime failed to answer; its log says why, under error_id",
         List.of(),
         errorId,
+        null,
         0);
   }
 
   /** The same problem with the list of all faults. */
   public Problem withErrors(List<String> all) {
-    return new Problem(status, code, detail, all, errorId, retryAfterSeconds);
+    return new Problem(status, code, detail, all, errorId, requestId, retryAfterSeconds);
+  }
+
+  /** The same problem with the id of its request. */
+  public Problem withRequest(String id) {
+    return new Problem(status, code, detail, errors, errorId, id, retryAfterSeconds);
   }
 
   /** The body. */
@@ -97,6 +105,9 @@ public record Problem(
     }
     if (errorId != null) {
       body.put("error_id", errorId);
+    }
+    if (requestId != null) {
+      body.put("request_id", requestId);
     }
     return Json.of(body);
   }

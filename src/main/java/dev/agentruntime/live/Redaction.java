@@ -165,7 +165,11 @@ public final class Redaction {
           emitted.voice());
     } else if (data instanceof OperatorEntry.OperatorAction action) {
       return new OperatorEntry.OperatorAction(
-          action.who(), action.from(), text(action.action()), action.status());
+          action.who(),
+          action.from(),
+          text(action.action()),
+          action.status(),
+          text(action.request()));
     } else if (data instanceof OperatorEntry.Rewound back) {
       return new OperatorEntry.Rewound(
           back.to(),

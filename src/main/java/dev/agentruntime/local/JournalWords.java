@@ -50,7 +50,8 @@ public final class JournalWords {
         "effect " + of(d, "key") + " " + of(d, "resolution") + ", says " + of(d, "by");
       case "operator_action" ->
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
-            + of(d, "status");
+            + of(d, "status")
+            + (d.containsKey("request") ? ", request " + of(d, "request") : "");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
       case "verticle" ->
         "verticle " + of(d, "name") + (d.containsKey("spec") ? " deployed" : " undeployed")

@@ -23,6 +23,7 @@ import dev.agentruntime.history.Deployed;
 import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.JournalPage;
 import dev.agentruntime.history.ProcessFigures;
+import dev.agentruntime.intake.ManualTrigger;
 import dev.agentruntime.journal.Journal;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveEntries;
@@ -347,21 +348,12 @@ public final class AgentProcess {
 
   /** Offers an event of type {@code manual}; durable when the future succeeds. */
   public Future<Accepted> trigger(Json payload, Json metadata, @Nullable String dedupKey) {
-    return trigger(payload, metadata, dedupKey, false);
+    return trigger(new ManualTrigger(payload, metadata, dedupKey));
   }
 
-  /** The same; {@code trusted} vouches for the payload, so that it taints no run. */
-  public Future<Accepted> trigger(
-      Json payload, Json metadata, @Nullable String dedupKey, boolean trusted) {
-    return call(kernel -> kernel.offer(new TriggerEvent(
-        deps().ids().next(),
-        "manual",
-        "manual",
-        deps().timers().now(),
-        payload,
-        metadata,
-        dedupKey,
-        trusted)));
+  /** The same, of somebody who vouches for the payload, or wants to hear when it is on its way. */
+  public Future<Accepted> trigger(ManualTrigger wanted) {
+    return call(kernel -> wanted.put(kernel, kernel.log(), deps()));
   }
 
   /** Asks it something, as {@link Question#put} answers. */

@@ -29,11 +29,10 @@ final class BusResource {
 
   static List<Endpoint> endpoints() {
     return List.of(
-        Endpoint.post(EVENTS, Body.JSON, BusResource::emit).unaudited(),
+        Endpoint.post(EVENTS, Body.JSON, BusResource::emit),
         Endpoint.get(EVENTS, Set.of("type", "limit"), BusResource::events),
         Endpoint.get("/api/v1/messages/dead-letters", Set.of("topic", "limit"), BusResource::dead),
-        Endpoint.post("/api/v1/messages/:topic", Body.JSON, BusResource::publish)
-            .unaudited());
+        Endpoint.post("/api/v1/messages/:topic", Body.JSON, BusResource::publish));
   }
 
   private static Future<Answer> emit(Call call) {

@@ -42,14 +42,18 @@ final class DeadLetterResource {
     }
     boolean fresh = fields.flag("fresh", false);
     return call.process()
-        .deadLetters(new DeadLetterHandled(ids, DeadLetterAction.REDELIVERED, fresh, "api"))
+        .deadLetters(new DeadLetterHandled(
+            ids, DeadLetterAction.REDELIVERED, fresh, call.caller().name()))
         .map(Answer::ok);
   }
 
   private static Future<Answer> clear(Call call) {
     return call.process()
         .deadLetters(new DeadLetterHandled(
-            ids(call.query().get("ids")), DeadLetterAction.CLEARED, false, "api"))
+            ids(call.query().get("ids")),
+            DeadLetterAction.CLEARED,
+            false,
+            call.caller().name()))
         .map(Answer::ok);
   }
 

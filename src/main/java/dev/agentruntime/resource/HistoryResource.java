@@ -54,7 +54,8 @@ final class HistoryResource {
   }
 
   private static Future<Answer> resolve(Call call) {
-    Word word = Word.of(call.fields("resolution", "result", "note"));
+    Word word =
+        Word.of(call.fields("resolution", "result", "note"), call.caller().name());
     AgentProcess process = call.process();
     InvocationId id = id(call);
     return process
@@ -81,7 +82,7 @@ final class HistoryResource {
    */
   record Word(Resolution resolution, @Nullable String result, String by) {
 
-    static Word of(Fields fields) {
+    static Word of(Fields fields, String who) {
       Resolution resolution = switch (fields.text("resolution")) {
         case "landed" -> Resolution.LANDED;
         case "did_not_happen" -> Resolution.DID_NOT_HAPPEN;
@@ -107,7 +108,7 @@ final class HistoryResource {
             ErrorCode.INVALID_TYPE,
             "note, expected=at most " + NOTE_LENGTH_MAX + " characters, actual=" + note.length());
       }
-      return new Word(resolution, result, note == null ? "api" : "api: " + note);
+      return new Word(resolution, result, note == null ? who : who + ": " + note);
     }
   }
 }

@@ -49,7 +49,7 @@ final class MessageResource {
             Set.of(),
             call -> call.process().oversee(all -> all.messages().list()).map(Answer::ok)),
         Endpoint.delete(INBOX, Set.of(), MessageResource::clear),
-        Endpoint.post(ASK, Body.JSON, call -> ask(call, streams)).unaudited());
+        Endpoint.post(ASK, Body.JSON, call -> ask(call, streams)));
   }
 
   private static Future<Answer> leave(Call call) {
@@ -101,7 +101,14 @@ final class MessageResource {
         limit(call, fields.wholeOrNull("timeout"), wantsEvents(call)));
     return wantsEvents(call)
         ? streams.ask(call, question)
-        : call.process().ask(question).compose(Asking::answer).map(Answer::ok);
+        : call.process().ask(question).compose(asking -> answer(call, asking));
+  }
+
+  /** Who asked is written down before the answer comes, which may take minutes. */
+  private static Future<Answer> answer(Call call, Asking asking) {
+    call.note().about("for " + asking.eventId());
+    call.note().ahead(200);
+    return asking.answer().map(Answer::ok);
   }
 
   private static boolean wantsEvents(Call call) {

@@ -71,7 +71,7 @@ final class PastResource {
         entry(fields, "to", process),
         mode,
         fields.flag("apply", false),
-        note == null ? "api" : "api: " + note);
+        note == null ? call.caller().name() : call.caller().name() + ": " + note);
     return process.rewind(order).map(Answer::ok);
   }
 

@@ -43,7 +43,9 @@ final class ProcessResource {
 
   private static Future<Answer> remove(Call call) {
     AgentProcess process = call.process();
-    return call.runtime().remove(process.name(), "api").map(gone -> Answer.nothing());
+    return call.runtime()
+        .remove(process.name(), call.caller().name())
+        .map(gone -> Answer.nothing());
   }
 
   /** What the next run is told; what is open goes on with what it began with. */
@@ -74,7 +76,7 @@ final class ProcessResource {
   static String reason(Call call) {
     String reason = call.fields("reason").textOrNull("reason");
     if (reason == null) {
-      return "api";
+      return call.caller().name();
     }
     if (reason.isBlank() || reason.length() > REASON_LENGTH_MAX) {
       throw new RuntimeFault(

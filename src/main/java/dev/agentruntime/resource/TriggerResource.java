@@ -4,7 +4,7 @@ import dev.agentruntime.access.Scope;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.entry.OperatorEntry.OperatorAction;
+import dev.agentruntime.intake.ManualTrigger;
 import dev.agentruntime.process.ManifestDesk;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * {@code {"payload": any value, "metadata": {...}}}, with an {@code Idempotency-Key} header where
  * the caller may repeat itself; 202 says that the event is durable.
  * {@code "trusted": true} says that the caller vouches for the payload, as whoever may operate may
- * also approve what a run that nobody vouches for wants to do; it is written down who did.
+ * also approve what a run that nobody vouches for wants to do. Who did either is written down.
  */
 final class TriggerResource {
 
@@ -35,8 +35,7 @@ final class TriggerResource {
 
   static List<Endpoint> endpoints() {
     return List.of(
-        Endpoint.post("/api/v1/processes/:name/trigger", Body.JSON, TriggerResource::trigger)
-            .unaudited(),
+        Endpoint.post("/api/v1/processes/:name/trigger", Body.JSON, TriggerResource::trigger),
         Endpoint.get(PATH, Set.of(), call -> desk(call).triggers().map(Answer::ok)),
         Endpoint.post(PATH, Body.JSON, TriggerResource::add).needs(Scope.DEPLOY),
         Endpoint.delete(PATH + "/:id", Set.of(), TriggerResource::remove).needs(Scope.DEPLOY));
@@ -68,21 +67,16 @@ final class TriggerResource {
     Json metadata = fields.objectOr("metadata", Json.EMPTY);
     String key = key(call.headers().get("idempotency-key"));
     boolean trusted = fields.flag("trusted", false);
-    Future<Accepted> accepted = call.process().trigger(payload, metadata, key, trusted);
-    return (trusted ? accepted.compose(event -> noted(call, event)) : accepted)
-        .map(TriggerResource::answer);
-  }
-
-  /** Who vouches says more than the event does, so it is written down who it was. */
-  private static Future<Accepted> noted(Call call, Accepted event) {
-    return call.runtime()
-        .audit(new OperatorAction(
-            call.caller().name(),
-            call.caller().address(),
-            "POST /api/v1/processes/" + call.processName() + "/trigger vouching for "
-                + event.eventId(),
-            202))
-        .map(event);
+    // Who vouches says more than the event does.
+    String what = trusted ? "vouching for " : "for ";
+    ManualTrigger wanted = new ManualTrigger(payload, metadata, key, trusted, event -> {
+      call.note().about(what + event);
+      call.note().ahead(202);
+    });
+    return call.process().trigger(wanted).map(accepted -> {
+      call.note().about(what + accepted.eventId());
+      return answer(accepted);
+    });
   }
 
   /** The answer to an accepted event, the same as a webhook's. */

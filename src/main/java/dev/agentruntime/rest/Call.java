@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param query the parameters, each at most once
  * @param headers lower-case names, the first value of each
  * @param body the raw bytes, empty when there are none
+ * @param note what is written down of it, unless it only looks
  */
 public record Call(
     AgentRuntime runtime,
@@ -32,7 +33,8 @@ public record Call(
     Map<String, String> path,
     Map<String, String> query,
     Map<String, String> headers,
-    byte[] body) {
+    byte[] body,
+    Note note) {
 
   public static final int LIMIT_MAX = 500;
   public static final int LIMIT_DEFAULT = 50;

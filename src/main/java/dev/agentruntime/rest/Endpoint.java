@@ -86,14 +86,6 @@ public record Endpoint(
     return new Endpoint(method, path, query, body, other, isAudited, resource);
   }
 
-  /**
-   * The same, and nothing is written down: what it carries is an entry of its own, and there may be
-   * thousands a second.
-   */
-  public Endpoint unaudited() {
-    return new Endpoint(method, path, query, body, scope, false, resource);
-  }
-
   /** Whether it leaves everything as it is. */
   public boolean isSafe() {
     return method.equals("GET");

@@ -134,6 +134,7 @@ public final class Entries {
     all.addAll(ofPeople(payload));
     all.addAll(ofTheWatch());
     all.addAll(ofApprovals(payload));
+    all.add(new OperatorEntry.OperatorAction("ops", "::1", "POST /a", 409, "req-1"));
     return all;
   }
 

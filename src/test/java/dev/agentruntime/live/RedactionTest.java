@@ -71,7 +71,7 @@ class RedactionTest {
             new Failure(ErrorCode.INTERNAL, SECRET),
             List.of(1L)),
         new EntryData.Emitted("i", EMISSION, "s", List.of(), Emission.Voice.OPERATOR),
-        new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /" + SECRET, 200),
+        new OperatorEntry.OperatorAction("ops", "127.0.0.1", "POST /" + SECRET, 200, SECRET),
         new OperatorEntry.Rewound(
             1,
             OperatorEntry.RewindMode.BOTH,

@@ -121,22 +121,22 @@ class RequestsTest {
   }
 
   private static HistoryResource.Word word(String body) {
-    return HistoryResource.Word.of(Fields.of(bytes(body), "resolution", "result", "note"));
+    return HistoryResource.Word.of(Fields.of(bytes(body), "resolution", "result", "note"), "ops");
   }
 
   @Test
   void theOperatorsWordIsRead() {
     assertEquals(
-        new HistoryResource.Word(Resolution.LANDED, "paid", "api: seen in the bank"),
+        new HistoryResource.Word(Resolution.LANDED, "paid", "ops: seen in the bank"),
         word("{\"resolution\":\"landed\",\"result\":\"paid\",\"note\":\"seen in the bank\"}"));
     assertEquals(
-        new HistoryResource.Word(Resolution.LANDED, "{\"id\":7}", "api"),
+        new HistoryResource.Word(Resolution.LANDED, "{\"id\":7}", "ops"),
         word("{\"resolution\":\"landed\",\"result\":{\"id\":7}}"));
     assertEquals(
-        new HistoryResource.Word(Resolution.DID_NOT_HAPPEN, null, "api"),
+        new HistoryResource.Word(Resolution.DID_NOT_HAPPEN, null, "ops"),
         word("{\"resolution\":\"did_not_happen\"}"));
     assertEquals(
-        new HistoryResource.Word(Resolution.RETRY, null, "api"),
+        new HistoryResource.Word(Resolution.RETRY, null, "ops"),
         word("{\"resolution\":\"retry\"}"));
   }
 

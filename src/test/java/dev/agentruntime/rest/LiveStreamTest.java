@@ -96,14 +96,16 @@ class LiveStreamTest {
   /** A server whose every request is a stream of the resource. */
   private HttpServer serve() throws Exception {
     AccessControl access = new AccessControl(vertx, null, true, runtime.timers());
+    Caller caller = new Caller("test", Scope.READ, "127.0.0.1");
     Call call = new Call(
         runtime,
         access,
-        new Caller("test", Scope.READ, "127.0.0.1"),
+        caller,
         Map.of("name", "a"),
         Map.of(),
         Map.of(),
-        new byte[0]);
+        new byte[0],
+        new Note(runtime, caller, "GET /stream", ""));
     return await(vertx
         .createHttpServer()
         .requestHandler(request -> streams

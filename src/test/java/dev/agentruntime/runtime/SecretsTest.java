@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.intake.ManualTrigger;
 import dev.agentruntime.memory.Memory;
 import dev.agentruntime.process.MemoryDesk;
 import io.vertx.core.Future;
@@ -122,7 +123,8 @@ final class SecretsTest {
         """);
     node.write("clerk", "");
     node.start(true);
-    Node.nothing(node.process("asker").trigger(Json.of(1), Json.EMPTY, null, true));
+    ManualTrigger wanted = new ManualTrigger(Json.of(1), Json.EMPTY, null, true, id -> {});
+    Node.nothing(node.process("asker").trigger(wanted));
     node.until("asker", "invocation_count", 1);
     node.until("clerk", "invocation_count", 1);
     String journal = Node.now(node.process("asker").journal(500, "1", null)).toString();
