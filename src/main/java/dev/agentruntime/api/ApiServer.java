@@ -8,19 +8,16 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.http.Listening;
+import dev.agentruntime.http.OpenConnections;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.RuntimePart;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.time.VertxTimers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +31,6 @@ public final class ApiServer implements RuntimePart {
   /** Longest request line; longer ones are answered with 414. */
   static final int REQUEST_LINE_BYTES_MAX = 4_096;
 
-  private static final Logger LOG = System.getLogger(ApiServer.class.getName());
   private static final long SHUTDOWN_SECONDS = 2;
 
   private final Vertx vertx;
@@ -44,7 +40,7 @@ public final class ApiServer implements RuntimePart {
   private final AccessControl access;
   private final AtomicReference<Serving> serving = new AtomicReference<>(Serving.NOT_YET);
   private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
-  private final AtomicInteger connections = new AtomicInteger();
+  private final OpenConnections connections;
 
   /**
    * What the server answers for.
@@ -77,6 +73,7 @@ public final class ApiServer implements RuntimePart {
     this.wanted = wanted;
     this.limits = limits;
     this.timers = new VertxTimers(vertx);
+    this.connections = new OpenConnections(limits);
     this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
   }
 
@@ -116,7 +113,7 @@ public final class ApiServer implements RuntimePart {
             false))
         .compose(ready -> vertx
             .createHttpServer(Listening.options(limits, REQUEST_LINE_BYTES_MAX))
-            .connectionHandler(this::count)
+            .connectionHandler(connection -> connections.opened(connection, () -> {}))
             .invalidRequestHandler(request -> router.malformed(
                 request, Listening.unreadable(request, limits, REQUEST_LINE_BYTES_MAX)))
             .requestHandler(request -> router.handle(request, hosts.get()))
@@ -148,13 +145,6 @@ public final class ApiServer implements RuntimePart {
     return bound == null
         ? Future.succeededFuture()
         : bound.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
-  }
-
-  private void count(HttpConnection connection) {
-    connection.closeHandler(closed -> connections.decrementAndGet());
-    if (connections.incrementAndGet() > limits.connectionsMax()) {
-      connection.close().onFailure(cause -> LOG.log(Level.DEBUG, "a connection too many", cause));
-    }
   }
 
   private RuntimeFault explain(Throwable cause) {

@@ -337,6 +337,7 @@ public record RuntimeConfig(
    * @param idleTimeout closes a silent connection; default 60 s
    * @param bodyTimeout for a body to arrive whole; default 10 s
    * @param connectionsMax open connections per listener; default 10,000
+   * @param connectionsPerAddress those of them from one address; default 1,000, 0 = no fewer
    * @param callerRate requests a minute to the control API from one token, or from one address
    *     without; 0 = as many as it likes, the default
    * @param tls null = not encrypted, the default
@@ -347,6 +348,7 @@ public record RuntimeConfig(
       Duration idleTimeout,
       Duration bodyTimeout,
       int connectionsMax,
+      int connectionsPerAddress,
       int callerRate,
       @Nullable Tls tls) {
 
@@ -357,7 +359,7 @@ public record RuntimeConfig(
         Duration idleTimeout,
         Duration bodyTimeout,
         int connectionsMax) {
-      this(bodyBytesMax, headerBytesMax, idleTimeout, bodyTimeout, connectionsMax, 0, null);
+      this(bodyBytesMax, headerBytesMax, idleTimeout, bodyTimeout, connectionsMax, 1_000, 0, null);
     }
 
     /** {@code http}, or {@code https} with TLS. */

@@ -81,6 +81,9 @@ public final class Listening {
           ErrorCode.HEADERS_TOO_LARGE,
           "headers, expected=at most " + limits.headerBytesMax() + " bytes together");
     }
-    return Problem.of(ErrorCode.INVALID_REQUEST, "the head of the request is not HTTP/1.1");
+    return Problem.of(
+        ErrorCode.INVALID_REQUEST,
+        "the head of the request is not HTTP/1.1, expected=lines that end with CR LF, none of them"
+            + " folded");
   }
 }

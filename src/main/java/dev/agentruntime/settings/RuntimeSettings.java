@@ -62,6 +62,7 @@ public final class RuntimeSettings {
               "http.idle_timeout",
               "http.body_timeout",
               "http.connections_max",
+              "http.connections_per_address",
               "http.caller_rate",
               "tls.cert",
               "tls.key",
@@ -304,6 +305,7 @@ public final class RuntimeSettings {
         section.duration("idle_timeout", Duration.ofSeconds(1), HOUR, usual.idleTimeout()),
         section.duration("body_timeout", TENTH, Duration.ofMinutes(10), usual.bodyTimeout()),
         section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()),
+        section.whole("connections_per_address", 0, 1_000_000, usual.connectionsPerAddress()),
         section.whole("caller_rate", 0, 1_000_000, usual.callerRate()),
         tls);
   }

@@ -1,6 +1,7 @@
 package dev.agentruntime.web;
 
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
+import dev.agentruntime.http.OpenConnections;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ final class ConnectionLimits {
 
   private final Timers timers;
   private final HttpLimits limits;
-  private final AtomicInteger open;
+  private final OpenConnections open;
   private final Map<HttpConnection, Long> quietSince = new HashMap<>();
   private final Set<BodyRead> reading = new HashSet<>();
   private Timers.@Nullable Armed sweep;
@@ -31,9 +31,9 @@ final class ConnectionLimits {
   /**
    * Limits.
    *
-   * @param open how many connections the whole listener has
+   * @param open the connections of the whole listener
    */
-  ConnectionLimits(Timers timers, HttpLimits limits, AtomicInteger open) {
+  ConnectionLimits(Timers timers, HttpLimits limits, OpenConnections open) {
     this.timers = timers;
     this.limits = limits;
     this.open = open;
@@ -53,15 +53,8 @@ final class ConnectionLimits {
 
   /** A new connection; one too many is closed at once. */
   void opened(HttpConnection connection) {
-    boolean tooMany = open.incrementAndGet() > limits.connectionsMax();
     quietSince.put(connection, timers.nanos());
-    connection.closeHandler(closed -> {
-      open.decrementAndGet();
-      quietSince.remove(connection);
-    });
-    if (tooMany) {
-      connection.close();
-    }
+    open.opened(connection, () -> quietSince.remove(connection));
   }
 
   /** A request's head has arrived: the connection is busy. */

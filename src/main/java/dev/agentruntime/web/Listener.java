@@ -4,6 +4,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.http.Listening;
+import dev.agentruntime.http.OpenConnections;
 import dev.agentruntime.trigger.WebhookRoutes;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -15,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +37,14 @@ final class Listener {
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean binding = new AtomicBoolean();
   private final Promise<String> deployed = Promise.promise();
-  private final AtomicInteger connections = new AtomicInteger();
+  private final OpenConnections connections;
   private int users;
 
   Listener(HostPort address, int eventLoops, WebhookIngress.Shared shared) {
     this.address = address;
     this.eventLoops = eventLoops;
     this.shared = shared;
+    this.connections = new OpenConnections(shared.limits());
   }
 
   void retain() {

@@ -291,7 +291,7 @@ class ErrorCodesTest extends FullNode {
   private Told tooOften() throws Exception {
     HttpLimits l = config.http();
     HttpLimits once = new HttpLimits(
-        l.bodyBytesMax(), l.headerBytesMax(), l.idleTimeout(), l.bodyTimeout(), 10, 1, null);
+        l.bodyBytesMax(), l.headerBytesMax(), l.idleTimeout(), l.bodyTimeout(), 10, 0, 1, null);
     return ofAnother(new ApiServer(vertx, new HostPort("127.0.0.1", 0), once, null), 2);
   }
 

@@ -116,6 +116,7 @@ class TlsTest {
         usual.bodyTimeout(),
         usual.connectionsMax(),
         0,
+        0,
         tls);
   }
 

@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP client that sends whatever it is told, byte for byte. */
 public final class RawHttp implements AutoCloseable {
@@ -34,7 +35,16 @@ public final class RawHttp implements AutoCloseable {
   private final OutputStream out;
 
   public RawHttp(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(port, null);
+  }
+
+  /**
+   * A connection.
+   *
+   * @param from the address it comes from, null = whichever
+   */
+  public RawHttp(int port, @Nullable InetAddress from) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port, from, 0);
     socket.setSoTimeout(10_000);
     in = new BufferedInputStream(socket.getInputStream());
     out = socket.getOutputStream();

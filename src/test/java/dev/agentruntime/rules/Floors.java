@@ -51,7 +51,7 @@ final class Floors {
     rooms.put("journal", Room.on(4, "io.vertx.pgclient", "io.vertx.sqlclient"));
     rooms.put("context", Room.on(4));
     rooms.put("bus", Room.on(4));
-    rooms.put("http", Room.on(4, "io.netty.handler.codec"));
+    rooms.put("http", Room.on(4, "io.netty"));
     rooms.put("governance", Room.on(4));
     rooms.put("secret", Room.on(4));
     rooms.put("llm", Room.on(4));

@@ -63,9 +63,14 @@ final class FloorsTest {
         && !Floors.mayUse(Tree.room(from), to.getPackageName())));
   }
 
+  /**
+   * But for one: Vert.x has no setting against folded lines and no other way to its decoder. {@code
+   * SmugglingTest} tells when another version has moved it.
+   */
   @Test
   void nobodyUsesTheInsideOfVertx() {
-    none(dependencies((from, to) -> Floors.isVertxInside(to.getPackageName())));
+    none(dependencies((from, to) -> Floors.isVertxInside(to.getPackageName())
+        && !from.getName().equals("dev.agentruntime.http.FoldGuard")));
   }
 
   @Test

@@ -226,6 +226,8 @@ class RuntimeConfigReaderTest {
       `tracing: {}`|1:1: 'tracing' is not available yet
       `tls: {cert: cert.pem}`|1:13: tls.cert: expected tls.cert and tls.key, or neither
       `tls: {key: key.pem}`|1:12: tls.key: expected tls.cert and tls.key, or neither
+      `http: {connections_per_address: -1}`|1:33: connections_per_address: expected a whole \
+      number from 0 to 1000000, actual -1
       `http: {caller_rate: -1}`|1:21: caller_rate: expected a whole number from 0 to \
       1000000, actual -1
       `[]`|1:1: settings: expected a map of keys and values, actual a list

@@ -3,7 +3,6 @@ package dev.agentruntime.web;
 import static dev.agentruntime.web.IngressFixture.SMALL;
 import static dev.agentruntime.web.IngressFixture.post;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.http.RawHttp;
@@ -202,75 +201,5 @@ class WebhookLimitsTest {
       // A refused body ends its connection.
       assertEquals(0, http.reply().status());
     }
-  }
-
-  /** What a proxy in front could read otherwise than we do never becomes two requests. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-        "transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n",
-        "content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
-        "content-length: 2, 3\r\n\r\n{}",
-        "content-length: -1\r\n\r\n{}",
-        "content-length: +2\r\n\r\n{}",
-        "content-length: 0x2\r\n\r\n{}",
-        "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
-        "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
-        "transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
-        "transfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        "transfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"
-      })
-  void refusesTwoFacedFraming(String rest) throws IOException {
-    try (RawHttp http = connect()) {
-      http.send(HEAD + rest + "GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
-      Reply first = http.reply();
-      assertTrue(first.status() == 400 || first.status() == 0, first.toString());
-      assertFalse(http.reply().status() == 200, "the rest was taken for a request");
-    }
-    assertEquals(0, sink.offers());
-    stillServes();
-  }
-
-  /** RFC 9112, 5.2: a folded line is refused or, as here, joined; it never is a header. */
-  @Test
-  void aFoldedLineIsPartOfTheHeaderBefore() throws IOException {
-    String folded = HEAD + "x-a: b\r\n content-length: 9\r\ncontent-length: 2\r\n\r\n{}";
-    assertEquals(202, RawHttp.exchange(fixture.port(), folded).status());
-    String metadata = sink.events().get(0).metadata().toString();
-    assertTrue(metadata.contains("\"x-a\":\"b content-length: 9\""), metadata);
-    assertTrue(metadata.contains("\"content-length\":\"2\""), metadata);
-  }
-
-  @Test
-  void refusesChunksInHttp10() throws IOException {
-    String head = HEAD.replace("HTTP/1.1", "HTTP/1.0") + "transfer-encoding: chunked";
-    Reply reply = RawHttp.exchange(fixture.port(), head + "\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
-    assertEquals(400, reply.status(), reply.toString());
-    assertEquals(0, sink.offers());
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\u0000GET / HTTP/1.1",
-        "GET",
-        "\u0016\u0003\u0001",
-        "POST /hook HTTP/9.9",
-        "PRI * HTTP/2.0",
-        "CONNECT evil:443 HTTP/1.1"
-      })
-  void survivesWhatIsNoRequest(String line) throws IOException {
-    Reply reply = RawHttp.exchange(fixture.port(), line + "\r\nhost: x\r\n\r\n");
-    assertTrue(reply.status() == 0 || reply.status() >= 400, reply.toString());
-    stillServes();
-  }
-
-  @Test
-  void speaksNoHttp2() throws IOException {
-    String upgrade = "GET /health HTTP/1.1|host: x|connection: Upgrade, HTTP2-Settings|"
-        + "upgrade: h2c|http2-settings: AAMAAABkAAQAAP__||";
-    Reply reply = RawHttp.exchange(fixture.port(), upgrade.replace("|", "\r\n"));
-    assertEquals(200, reply.status());
   }
 }
