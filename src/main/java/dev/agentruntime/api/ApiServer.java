@@ -91,6 +91,18 @@ public final class ApiServer implements RuntimePart {
     return limits.scheme();
   }
 
+  /**
+   * What its operator should know of where it listens, null = nothing: tokens that travel as they
+   * are can be read on the way.
+   */
+  public @Nullable String notice() {
+    return HostCheck.isLoopback(wanted.host()) || limits.tls() != null
+        ? null
+        : "the control API on " + address() + " can be reached from other machines and is not"
+            + " encrypted, so tokens can be read on the way, expected=tls.cert and tls.key in the"
+            + " settings, or a proxy with TLS before it that alone can reach it";
+  }
+
   /** The address really taken. */
   public HostPort address() {
     return new HostPort(wanted.host(), port());

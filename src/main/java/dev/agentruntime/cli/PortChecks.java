@@ -41,6 +41,12 @@ final class PortChecks {
           config.control() + " can be reached from other machines, and there is no token",
           "token create NAME --scope admin --data " + config.dataDir()));
     }
+    if (!isLoopback(config.control().host()) && config.http().tls() == null) {
+      all.add(Finding.warn(
+          "tls",
+          config.control() + " can be reached from other machines and is not encrypted",
+          "tls.cert and tls.key in the settings, or a proxy with TLS before it"));
+    }
     return all;
   }
 

@@ -174,6 +174,10 @@ final class ServedNode {
       if (all.size() > listed.size()) {
         report.add("and " + (all.size() - listed.size()) + " more");
       }
+      String open = listeners.api().notice();
+      if (open != null) {
+        report.add("warning: " + open);
+      }
       for (String notice : runtime.warnings()) {
         report.add("warning: " + Console.printable(notice));
       }

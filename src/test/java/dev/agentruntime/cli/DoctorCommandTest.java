@@ -189,6 +189,9 @@ final class DoctorCommandTest {
     assertEquals(1, run.code());
     assertTold(run, "fail token .*there is no token");
     assertTold(run, " +-> token create NAME --scope admin --data .*");
+    assertTold(run, "warn tls .*0.0.0.0:0 can be reached .* is not encrypted");
+    assertTold(run, " +-> tls.cert and tls.key in the settings, or a proxy .*");
+    assertFalse(doctor().out().contains(" tls "), "nothing is said of loopback");
   }
 
   @Test
