@@ -115,7 +115,7 @@ public final class ManifestReader {
       bytes = bytes(file);
     } catch (IOException e) {
       reading.error(Node.Mark.at(""), "cannot be read: " + FileFaults.reason(e));
-      return new Read(file.toString(), null, null, reading.errors());
+      return new Read(file.toString(), null, null, reading.errors(), List.of());
     }
     return check(bytes, reading, file.toString());
   }
@@ -261,7 +261,7 @@ public final class ManifestReader {
           0,
           "name '" + read.name() + "' is given by more than one file, expected one of "
               + String.join(", ", same)));
-      out.add(new Read(read.source(), read.name(), null, errors));
+      out.add(new Read(read.source(), read.name(), null, errors, read.plays()));
     }
     return out;
   }
@@ -290,7 +290,7 @@ public final class ManifestReader {
         ? null
         : ResolvedForm.manifest(config, file, reading.warnings());
     String known = name == null ? null : name.value();
-    return new Read(reading.file(), known, manifest, reading.errors());
+    return new Read(reading.file(), known, manifest, reading.errors(), reading.referred());
   }
 
   /**
@@ -325,13 +325,20 @@ public final class ManifestReader {
    * @param name the process it names, null when that could not be read
    * @param manifest null when there is an error
    * @param errors in the order of the text, empty when there is a manifest
+   * @param plays the files that it names beside or below it, absolute, also those that are not
+   *     there
    */
   public record Read(
-      String source, @Nullable String name, @Nullable Manifest manifest, List<ConfigError> errors) {
+      String source,
+      @Nullable String name,
+      @Nullable Manifest manifest,
+      List<ConfigError> errors,
+      List<Path> plays) {
 
-    /** Keeps an unmodifiable copy. */
+    /** Keeps unmodifiable copies. */
     public Read {
       errors = List.copyOf(errors);
+      plays = List.copyOf(plays);
     }
 
     /**

@@ -135,6 +135,10 @@ final class ModelReader {
   private @Nullable Json play(Path directory, String name, Mark mark) {
     try {
       Path root = directory.toRealPath();
+      Path named = directory.resolve(name).normalize();
+      if (named.startsWith(directory.normalize())) {
+        reading.refer(named);
+      }
       Path file = root.resolve(name).toRealPath();
       if (!file.startsWith(root)) {
         reading.error(

@@ -5,7 +5,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
-import dev.agentruntime.history.Deployed;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Timers;
@@ -15,9 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +37,6 @@ final class AgentDirectory {
 
   private final LocalRuntime runtime;
   private final Path directory;
-  private final List<String> problems = new ArrayList<>();
   private final List<AgentProcess> toStart = new ArrayList<>();
   private final String source;
   private boolean begun;
@@ -59,103 +57,105 @@ final class AgentDirectory {
     return new AgentDirectory(runtime, directory, LocalRuntime.CODE);
   }
 
-  /**
-   * Loads all; starts nothing.
-   *
-   * @return what is wrong with single files, a line each
-   */
-  Future<List<String>> load() {
+  /** What every file says, in the order of their names; null when there is no such directory. */
+  Future<@Nullable List<ManifestReader.Read>> read() {
     return runtime
         .vertx()
         .executeBlocking(
             () -> Files.isDirectory(directory)
                 ? runtime.setup().manifests().readDirectory(directory)
                 : null,
-            false)
-        .compose(reads -> reads == null ? absent() : applyAll(reads));
+            false);
   }
 
-  /** Starts what is new or back; answers what did not start, a line each. */
-  Future<List<String>> startNew() {
-    begun = true;
-    List<String> failed = new ArrayList<>();
-    List<Future<Void>> starts = new ArrayList<>();
-    for (AgentProcess process : toStart) {
-      starts.add(process.start("manifest").recover(cause -> {
-        failed.add("process " + process.name() + ": " + cause.getMessage());
-        return Future.succeededFuture();
-      }));
-    }
-    return Future.all(starts).map(done -> failed);
-  }
-
-  /** Whether this is the node's own directory. */
-  private boolean isNodes() {
-    return source.equals(FILE);
-  }
-
-  private Future<List<String>> absent() {
-    if (!isNodes()) {
-      return Future.failedFuture(new RuntimeFault(
-          ErrorCode.INVALID_CONFIG, "there is no directory " + directory + " of agents"));
-    }
-    return known().compose(fromFiles -> {
-      if (!fromFiles.isEmpty()) {
+  /**
+   * Brings all into effect, one after the other; starts nothing.
+   *
+   * @return what is wrong with single files, a line each; fails when there is no such directory
+   */
+  Future<List<String>> load() {
+    return read().compose(reads -> {
+      if (reads == null) {
         return Future.failedFuture(new RuntimeFault(
-            ErrorCode.INVALID_CONFIG,
-            "there is no agents directory " + directory + ", but the journal knows processes from"
-                + " it: "
-                + fromFiles.stream().map(file -> file.process().name().value()).toList()
-                + "; bring it back or name it with --agents"));
+            ErrorCode.INVALID_CONFIG, "there is no directory " + directory + " of agents"));
       }
-      problems.add("there is no agents directory " + directory + ", so no agent is loaded from it");
-      return Future.succeededFuture(problems);
+      List<String> problems = new ArrayList<>();
+      Future<Void> chain = Future.succeededFuture();
+      for (ManifestReader.Read read : reads) {
+        chain = chain.compose(done -> apply(read, problems::add));
+      }
+      return chain.map(done -> problems);
     });
   }
 
-  private record FromFile(AgentProcess process, Deployed deployed) {}
+  /** From now on what is new or back is started at once; answers those that were until now. */
+  List<AgentProcess> begin() {
+    begun = true;
+    List<AgentProcess> waiting = List.copyOf(toStart);
+    toStart.clear();
+    return waiting;
+  }
 
-  /** The processes that came from files. */
-  private Future<List<FromFile>> known() {
-    List<FromFile> found = new ArrayList<>();
+  /** Starts one that is new or back, and says why when it does not start. */
+  Future<Void> start(AgentProcess process, Consumer<String> problem) {
+    return process.start("manifest").recover(cause -> {
+      problem.accept("process " + process.name() + ": " + cause.getMessage());
+      return Future.succeededFuture();
+    });
+  }
+
+  private Future<Void> bring(AgentProcess process, Consumer<String> problem) {
+    if (begun) {
+      return start(process, problem);
+    }
+    toStart.add(process);
+    return Future.succeededFuture();
+  }
+
+  /**
+   * The node's directory is not there.
+   *
+   * @return what to say of it; fails when the journal knows processes from it
+   */
+  Future<String> absent() {
+    List<String> names = new ArrayList<>();
     Future<Void> chain = Future.succeededFuture();
     for (AgentProcess process : runtime.processes().values()) {
       chain = chain.compose(done -> process.deployed().map(now -> {
         if (now.source().equals(FILE)) {
-          found.add(new FromFile(process, now));
+          names.add(process.name().value());
         }
         return null;
       }));
     }
-    return chain.map(done -> found);
+    return chain.compose(done -> names.isEmpty()
+        ? Future.succeededFuture(
+            "there is no agents directory " + directory + ", so no agent is loaded from it")
+        : Future.failedFuture(new RuntimeFault(
+            ErrorCode.INVALID_CONFIG,
+            "there is no agents directory " + directory + ", but the journal knows processes from"
+                + " it: " + names + "; bring it back or name it with --agents")));
   }
 
-  private Future<List<String>> applyAll(List<ManifestReader.Read> reads) {
-    Set<String> named = new HashSet<>();
-    Future<Void> chain = Future.succeededFuture();
-    for (ManifestReader.Read read : reads) {
-      if (read.name() != null) {
-        named.add(read.name());
-      }
-      chain = chain.compose(done -> apply(read));
-    }
-    return chain
-        .compose(done -> isNodes() ? stopMissing(reads, named) : Future.succeededFuture())
-        .map(done -> problems);
-  }
-
-  private Future<Void> apply(ManifestReader.Read read) {
+  /**
+   * Brings what one file says into effect.
+   *
+   * @param problem told what is wrong, a line each
+   * @return completes, and never fails, when that is done, or was refused
+   */
+  Future<Void> apply(ManifestReader.Read read, Consumer<String> problem) {
     Manifest manifest = read.manifest();
     if (manifest == null) {
-      return invalid(read);
+      return invalid(read, problem);
     }
-    problems.addAll(manifest.warnings());
+    manifest.warnings().forEach(problem);
     ProcessName name = manifest.config().name();
     AgentProcess process = runtime.processes().get(name);
-    Future<Void> applied = process == null ? create(manifest) : update(process, manifest);
+    Future<Void> applied =
+        process == null ? create(manifest, problem) : update(process, manifest, problem);
     return applied.recover(cause -> {
       String why = why(cause);
-      problems.add(read.source() + ": " + why);
+      problem.accept(read.source() + ": " + why);
       return process == null || is(cause, ErrorCode.PROCESS_EXISTS)
           ? Future.succeededFuture()
           : process.manifestProblem(why);
@@ -174,39 +174,29 @@ final class AgentDirectory {
   }
 
   /** In a cluster a claim may take its time; the start of the node does not wait for it. */
-  private Future<Void> create(Manifest manifest) {
-    Future<AgentProcess> created = runtime.create(manifest, source).onSuccess(process -> {
-      if (begun) {
-        startLate(process);
-      } else {
-        toStart.add(process);
-      }
-    });
+  private Future<Void> create(Manifest manifest, Consumer<String> problem) {
+    Future<AgentProcess> created = runtime.create(manifest, source);
     if (!runtime.setup().config().cluster().enabled()) {
-      return created.mapEmpty();
+      return created.compose(process -> bring(process, problem));
     }
-    Promise<Void> enough = Promise.promise();
-    Timers.Armed timer = runtime.timers().after(CLAIM_PATIENCE, enough::tryComplete);
+    Promise<Boolean> inTime = Promise.promise();
+    Timers.Armed timer = runtime.timers().after(CLAIM_PATIENCE, () -> inTime.tryComplete(false));
     created.onComplete(done -> {
       timer.cancel();
-      if (!enough.tryComplete() && done.failed()) {
-        LOG.log(System.Logger.Level.WARNING, "not deployed: {0}", done.cause().getMessage());
+      if (!inTime.tryComplete(true)) {
+        LocalRuntime.unheard(
+            done.failed()
+                ? Future.failedFuture(done.cause())
+                : bring(done.result(), line -> LOG.log(System.Logger.Level.WARNING, line)));
       }
     });
-    return enough
+    return inTime
         .future()
-        .compose(done ->
-            created.failed() ? Future.failedFuture(created.cause()) : Future.succeededFuture());
+        .compose(known ->
+            known ? created.compose(process -> bring(process, problem)) : Future.succeededFuture());
   }
 
-  private static void startLate(AgentProcess process) {
-    process
-        .start("manifest")
-        .onFailure(cause -> LOG.log(
-            System.Logger.Level.WARNING, "process {0}: {1}", process.name(), cause.getMessage()));
-  }
-
-  private Future<Void> update(AgentProcess process, Manifest manifest) {
+  private Future<Void> update(AgentProcess process, Manifest manifest, Consumer<String> problem) {
     runtime.factories().literals().remember(manifest.config());
     return process.deployed().compose(now -> {
       if (!now.source().equals(source)) {
@@ -221,54 +211,58 @@ final class AgentDirectory {
       boolean back = now.state() == ProcessState.CREATED
           || now.neverGotUp()
           || (now.state() == ProcessState.STOPPED && now.reason().equals(MISSING));
-      if (back) {
-        toStart.add(process);
-      }
-      return current.compose(done -> process.manifestProblem(null));
+      return current
+          .compose(done -> process.manifestProblem(null))
+          .transform(done -> (back ? bring(process, problem) : Future.<Void>succeededFuture())
+              .compose(up ->
+                  done.succeeded() ? Future.succeededFuture() : Future.failedFuture(done.cause())));
     });
   }
 
   /** An invalid file leaves the last good version running, and its status says why. */
-  private Future<Void> invalid(ManifestReader.Read read) {
+  private Future<Void> invalid(ManifestReader.Read read, Consumer<String> problem) {
     List<String> lines = read.errors().stream().map(String::valueOf).toList();
-    problems.addAll(lines);
-    AgentProcess process = owner(read);
+    lines.forEach(problem);
+    String name = read.name();
+    AgentProcess process = name == null || !ProcessName.isValid(name)
+        ? null
+        : runtime.processes().get(new ProcessName(name));
     return process == null
         ? Future.succeededFuture()
         : process.manifestProblem(String.join("\n", lines));
   }
 
-  private @Nullable AgentProcess owner(ManifestReader.Read read) {
-    String name = read.name();
-    return name == null || !ProcessName.isValid(name)
-        ? null
-        : runtime.processes().get(new ProcessName(name));
-  }
-
-  private Future<Void> stopMissing(List<ManifestReader.Read> reads, Set<String> named) {
-    Set<String> broken = new HashSet<>();
-    reads.stream().filter(read -> read.name() == null).forEach(read -> broken.add(read.source()));
-    return known().compose(all -> {
-      Future<Void> chain = Future.succeededFuture();
-      for (FromFile file : all) {
-        ProcessState state = file.deployed().state();
-        boolean down = state == ProcessState.STOPPED
-            || state == ProcessState.FAILED
-            || state == ProcessState.CREATED;
-        String name = file.process().name().value();
-        if (broken.contains(String.valueOf(file.deployed().file()))) {
-          chain = chain.compose(done -> file.process()
-              .manifestProblem(file.deployed().file() + " is invalid; the last good version runs"));
-        } else if (!named.contains(name) && !down) {
-          problems.add("process " + name + ": its manifest " + file.deployed().file()
-              + " is gone, so it stops (reason " + MISSING + ")");
-          chain = chain.compose(done -> file.process().stop(MISSING).recover(cause -> {
-            problems.add("process " + name + ": it cannot be stopped: " + why(cause));
+  /**
+   * No file names this process any more: if it came from one, it stops until that is back.
+   *
+   * @param broken the files whose name of a process cannot be read
+   * @param problem told what is wrong, a line each
+   * @return completes, and never fails, when it has stopped
+   */
+  Future<Void> missing(AgentProcess process, Set<String> broken, Consumer<String> problem) {
+    return process
+        .deployed()
+        .compose(now -> {
+          ProcessState state = now.state();
+          boolean down = state == ProcessState.STOPPED
+              || state == ProcessState.FAILED
+              || state == ProcessState.CREATED;
+          if (!now.source().equals(FILE)) {
             return Future.succeededFuture();
-          }));
-        }
-      }
-      return chain;
-    });
+          }
+          if (broken.contains(String.valueOf(now.file()))) {
+            return process.manifestProblem(now.file() + " is invalid; the last good version runs");
+          }
+          if (down) {
+            return Future.succeededFuture();
+          }
+          problem.accept("process " + process.name() + ": its manifest " + now.file()
+              + " is gone, so it stops (reason " + MISSING + ")");
+          return process.stop(MISSING);
+        })
+        .recover(cause -> {
+          problem.accept("process " + process.name() + ": it cannot be stopped: " + why(cause));
+          return Future.succeededFuture();
+        });
   }
 }

@@ -1,5 +1,9 @@
 package dev.agentruntime.runtime;
 
+import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.disk.FileFaults;
+import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -14,28 +18,40 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the node's agents directory into effect, at the start and whenever it has changed since:
- * it looks four times a second at names, sizes and times, and loads once two looks in a row have
- * seen the same, so that a file still being written is not read in the middle. Owned by: the
- * runtime's context; only {@link #problems} may be read elsewhere.
+ * it looks four times a second at names, sizes and times, also of the plays in directories below
+ * it, and reads once two looks in a row have seen the same, so that a file still being written is
+ * not read in the middle. What files say takes effect side by side, and for one process one after
+ * the other: who starts or stops slowly holds up nobody else. Owned by: the runtime's context; only
+ * {@link #problems} may be read elsewhere.
  */
 final class AgentWatch {
 
   private static final Logger LOG = System.getLogger(AgentWatch.class.getName());
   private static final Duration PERIOD = Duration.ofMillis(250);
 
+  /** The lane of what is said about the directory as a whole; no process or file has this name. */
+  private static final String WHOLE = "";
+
   private final LocalRuntime runtime;
   private final Path directory;
-  private final AtomicReference<List<String>> problems = new AtomicReference<>(List.of());
+  private final AgentDirectory files;
+  private final Lanes lanes;
+  private final Map<String, List<String>> said = new ConcurrentSkipListMap<>();
+  private Set<Path> referred = Set.of();
   private @Nullable Map<String, String> applied;
   private @Nullable Map<String, String> seen;
   private boolean busy;
@@ -45,35 +61,46 @@ final class AgentWatch {
   AgentWatch(LocalRuntime runtime, Path directory) {
     this.runtime = runtime;
     this.directory = directory;
+    this.files = AgentDirectory.ofNode(runtime, directory);
+    this.lanes = new Lanes(runtime.timers());
   }
 
   /**
    * Loads the manifests, then goes on, so that whoever goes on does so as its newest one says; then
-   * starts what is new, and begins to watch.
+   * begins to watch, and starts what is new.
    *
    * @param goOn lets everything go on that ran
    */
   Future<Void> begin(Supplier<Future<Void>> goOn) {
     int then = asked;
-    return content().compose(content -> {
-      AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
-      return files
-          .load()
-          .compose(found -> goOn.get().compose(done -> files.startNew()).map(failed -> {
-            report(found, failed);
-            applied = then == asked ? content : null;
-            look = runtime.timers().every(PERIOD, this::look);
-            return null;
-          }));
-    });
+    return content()
+        .compose(content -> files
+            .read()
+            .compose(reads -> reads == null
+                ? files.absent().map(line -> say(WHOLE, List.of(line)))
+                : bringAll(reads))
+            .compose(done -> goOn.get())
+            .compose(done -> {
+              applied = then == asked ? content : null;
+              look = runtime.timers().every(PERIOD, this::look);
+              List<Future<Void>> starts = new ArrayList<>();
+              for (AgentProcess process : files.begin()) {
+                starts.add(lanes.run(
+                    process.name().value(),
+                    () -> telling(
+                        process.name().value(), true, problem -> files.start(process, problem))));
+              }
+              return Future.all(starts).mapEmpty();
+            }));
   }
 
-  /** Looks no more. */
+  /** Looks no more, and begins nothing more. */
   void end() {
     Timers.Armed armed = look;
     if (armed != null) {
       armed.cancel();
     }
+    lanes.end();
   }
 
   /** Loads everything once more, because manifests that were refused may be good now. */
@@ -84,7 +111,7 @@ final class AgentWatch {
 
   /** What is wrong in the directory as it was loaded last, a line each. */
   List<String> problems() {
-    return Objects.requireNonNull(problems.get());
+    return said.values().stream().flatMap(List::stream).toList();
   }
 
   private void look() {
@@ -104,47 +131,124 @@ final class AgentWatch {
         .onComplete(done -> busy = false));
   }
 
+  /** Hands out what changed; nobody waits here until it is in effect. */
   private Future<Void> load(Map<String, String> content) {
     int then = asked;
-    AgentDirectory files = AgentDirectory.ofNode(runtime, directory);
-    return files
-        .load()
-        .compose(found -> files.startNew().map(failed -> {
-          LOG.log(Level.INFO, "loaded {0} again, because it changed", directory);
-          report(found, failed);
-          applied = then == asked ? content : null;
-          return null;
-        }));
+    return files.read().map(reads -> {
+      if (reads != null) {
+        LOG.log(Level.INFO, "loading {0} again, because it changed", directory);
+        LocalRuntime.unheard(bringAll(reads));
+        applied = then == asked ? content : null;
+      }
+      return null;
+    });
   }
 
-  private void report(List<String> found, List<String> failed) {
-    List<String> all = new ArrayList<>(found);
-    all.addAll(failed);
-    all.forEach(line -> LOG.log(Level.WARNING, line));
-    problems.set(List.copyOf(all));
+  // --- Into effect
+
+  private Future<Void> bringAll(List<ManifestReader.Read> reads) {
+    Set<Path> named = new TreeSet<>();
+    Set<String> broken = new HashSet<>();
+    Set<String> given = new HashSet<>();
+    List<Future<Void>> all = new ArrayList<>();
+    for (ManifestReader.Read read : reads) {
+      named.addAll(read.plays());
+      String name = read.name();
+      if (name == null) {
+        broken.add(read.source());
+      }
+      // Of twins, which are both refused, each has its say.
+      String lane = name == null || !given.add(name) ? read.source() : name;
+      given.add(lane);
+      all.add(lanes.run(lane, () -> telling(lane, false, problem -> files.apply(read, problem))));
+    }
+    Path here = directory.toAbsolutePath().normalize();
+    named.removeIf(play -> here.equals(play.getParent()));
+    referred = named;
+    for (String lane : List.copyOf(said.keySet())) {
+      if (!given.contains(lane)) {
+        all.add(lanes.run(
+            lane, () -> telling(lane, false, problem -> gone(lane, broken, problem))));
+        given.add(lane);
+      }
+    }
+    for (AgentProcess process : runtime.processes().values()) {
+      String lane = process.name().value();
+      if (!given.contains(lane)) {
+        all.add(lanes.run(
+            lane, () -> telling(lane, false, problem -> gone(lane, broken, problem))));
+      }
+    }
+    return Future.all(all).mapEmpty();
   }
 
-  /** Name to size and time of what lies in the directory; null when there is no such directory. */
+  /** Nothing in the directory has this name, of a process or a file, any more. */
+  private Future<Void> gone(String lane, Set<String> broken, Consumer<String> problem) {
+    AgentProcess process =
+        ProcessName.isValid(lane) ? runtime.processes().get(new ProcessName(lane)) : null;
+    return process == null ? Future.succeededFuture() : files.missing(process, broken, problem);
+  }
+
+  /**
+   * Runs what says what is wrong: the first line takes the place of what was said before, and so
+   * does none at the end.
+   *
+   * @param more whether what was said before stays
+   */
+  private Future<Void> telling(
+      String lane, boolean more, Function<Consumer<String>, Future<Void>> step) {
+    List<String> lines = new ArrayList<>(more ? said.getOrDefault(lane, List.of()) : List.of());
+    List<String> before = said.getOrDefault(lane, List.of());
+    return step.apply(line -> {
+          lines.add(line);
+          if (!before.contains(line)) {
+            LOG.log(Level.WARNING, line);
+          }
+          say(lane, lines);
+        })
+        .onComplete(done -> say(lane, lines));
+  }
+
+  private @Nullable Void say(String lane, List<String> lines) {
+    if (lines.isEmpty()) {
+      said.remove(lane);
+    } else {
+      said.put(lane, List.copyOf(lines));
+    }
+    return null;
+  }
+
+  // --- What lies there
+
+  /**
+   * Name to size and time of what lies in the directory, and of the plays below it; null when there
+   * is no such directory.
+   */
   private Future<@Nullable Map<String, String>> content() {
-    return runtime.vertx().executeBlocking(() -> read(directory), false);
+    Set<Path> plays = referred;
+    return runtime.vertx().executeBlocking(() -> read(directory, plays), false);
   }
 
-  private static @Nullable Map<String, String> read(Path directory) {
+  private static @Nullable Map<String, String> read(Path directory, Set<Path> plays) {
     Map<String, String> content = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        try {
-          BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
-          content.put(file.toString(), is.size() + " " + is.lastModifiedTime() + is.fileKey());
-        } catch (NoSuchFileException e) {
-          LOG.log(Level.DEBUG, "{0} is gone again; the next look sees it so", file);
-        }
-      }
-      return content;
+      files.forEach(file -> content.put(file.toString(), mark(file)));
     } catch (NoSuchFileException | NotDirectoryException e) {
       return null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    plays.forEach(play -> content.put(play.toString(), mark(play)));
+    return content;
+  }
+
+  /** What changes when a file does. */
+  private static String mark(Path file) {
+    try {
+      BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+      return is.size() + " " + is.lastModifiedTime() + is.fileKey();
+    } catch (IOException e) {
+      return FileFaults.reason(e);
     }
   }
 }

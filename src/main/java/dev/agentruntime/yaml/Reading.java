@@ -53,6 +53,7 @@ public final class Reading {
   private BiPredicate<String, String> later = (key, value) -> false;
   private final Set<Mark> settled = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
+  private final List<Path> referred = new ArrayList<>();
 
   /**
    * Begins a reading.
@@ -102,6 +103,16 @@ public final class Reading {
   @Nullable
   public Path directory() {
     return directory;
+  }
+
+  /** Says that the text depends on a file, whether or not that is there. */
+  public void refer(Path other) {
+    referred.add(other);
+  }
+
+  /** The files that the text depends on. */
+  public List<Path> referred() {
+    return List.copyOf(referred);
   }
 
   public int errorCount() {

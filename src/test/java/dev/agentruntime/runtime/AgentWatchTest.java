@@ -103,4 +103,25 @@ final class AgentWatchTest {
     node().until(() -> has("fresh"));
     assertEquals("running", node().status("steady").get("state"));
   }
+
+  @Test
+  void aPlayInADirectoryBelowIsFollowedAlsoWhenItWasNotThere() throws IOException {
+    String text = Node.ECHO.replace("NAME", "player").replace("echo", "script:plays/player.yaml");
+    Files.writeString(node().agents().resolve("player.agent"), text);
+    node().until(() -> String.join("\n", node().runtime().warnings()).contains("player.yaml"));
+    Path plays = Files.createDirectory(node().agents().resolve("plays"));
+    Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: first\n");
+    node().until(() -> has("player"));
+    node().until("player", "state", "running");
+    Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: second\n");
+    untilVersion("player", "2");
+    Files.writeString(plays.resolve("player.yaml"), "rules:\n  - shout: third\n");
+    node()
+        .until(() ->
+            String.valueOf(node().status("player").get("manifest_problem")).contains("shout"));
+    assertEquals("running", node().status("player").get("state"));
+    Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: fourth\n");
+    untilVersion("player", "3");
+    node().until(() -> node().status("player").get("manifest_problem") == null);
+  }
 }
