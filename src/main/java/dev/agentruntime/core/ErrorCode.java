@@ -73,6 +73,9 @@ public enum ErrorCode {
   HEADERS_TOO_LARGE(431, false),
   INTERNAL(500, false),
   START_FAILED(500, false),
+  /** What a process held did not end; the process is failed. */
+  STOP_FAILED(500, false),
+  RESTART_FAILED(500, false),
   RESTARTS_EXHAUSTED(500, false),
   INBOX_FULL(503, true),
   OVERLOADED(503, true),

@@ -143,9 +143,12 @@ public final class TriggerSet {
         .recover(cause -> stop(trigger).transform(stopped -> Future.failedFuture(cause)));
   }
 
-  /** Nothing fires any more; whoever asks is still answered. */
+  /**
+   * Nothing fires any more; whoever asks is still answered. Fails when all has been tried and one
+   * did not stop cleanly.
+   */
   public Future<Void> down() {
-    return after(() -> stop(declared -> !declared.isAnswered()));
+    return after(() -> end(declared -> !declared.isAnswered()));
   }
 
   /** A process that was down when its node came back answers again. */
@@ -167,6 +170,10 @@ public final class TriggerSet {
   }
 
   private Future<Void> stop(Predicate<TriggerConfig> which) {
+    return end(which).otherwiseEmpty();
+  }
+
+  private Future<Void> end(Predicate<TriggerConfig> which) {
     List<Future<Void>> stops = new ArrayList<>();
     for (TriggerConfig declared : List.copyOf(held.keySet())) {
       Trigger trigger = held.get(declared);
@@ -175,16 +182,15 @@ public final class TriggerSet {
         stops.add(stop(trigger));
       }
     }
-    return Future.join(stops).transform(ended -> Future.succeededFuture());
+    return Future.join(stops).mapEmpty();
   }
 
-  /** Succeeds also when the trigger complains, which is logged. */
+  /** That a trigger complains is logged. */
   private static Future<Void> stop(Trigger trigger) {
-    return trigger.stop().recover(cause -> {
-      LOG.log(
-          System.Logger.Level.WARNING, "trigger " + trigger.id() + " did not stop cleanly", cause);
-      return Future.succeededFuture();
-    });
+    return trigger
+        .stop()
+        .onFailure(cause -> LOG.log(
+            System.Logger.Level.WARNING, "a trigger did not stop: {0}", cause.getMessage()));
   }
 
   public int size() {

@@ -21,6 +21,7 @@ import dev.agentruntime.run.Invoker;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What an operator says about work that cannot go on by itself: effects in doubt, dead letters, and
@@ -36,6 +37,30 @@ final class OperatorWords {
     this.log = log;
     this.invoker = invoker;
     this.supervisor = supervisor;
+  }
+
+  /**
+   * Stops it unless it is down, then starts it.
+   *
+   * @return fails with RESTART_FAILED when either does, and ILLEGAL_TRANSITION when somebody else
+   *     started it first
+   */
+  Future<Void> restart(Supplier<Future<Void>> stop, Supplier<Future<Void>> start) {
+    boolean down = Lifecycle.allows(log.image().state(), ProcessState.STARTING);
+    return (down ? Future.<Void>succeededFuture() : stop.get())
+        .compose(stopped -> start.get())
+        .recover(cause -> {
+          Failure failure = Failure.of(cause);
+          boolean ours =
+              failure.code() == ErrorCode.STOP_FAILED || failure.code() == ErrorCode.START_FAILED;
+          return Future.failedFuture(
+              ours
+                  ? new RuntimeFault(
+                      ErrorCode.RESTART_FAILED,
+                      (failure.code() == ErrorCode.STOP_FAILED ? "stop: " : "start: ")
+                          + failure.message())
+                  : cause);
+        });
   }
 
   /** Takes somebody's word on an effect in doubt. */

@@ -6,7 +6,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.custody.SecretKeeper;
@@ -171,12 +170,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Stops it unless it is down, then starts it. */
   Future<Void> restart() {
-    ProcessState state = log.image().state();
-    boolean down = state == ProcessState.STOPPED
-        || state == ProcessState.FAILED
-        || state == ProcessState.CREATED;
-    return (down ? Future.<Void>succeededFuture() : stop("restart"))
-        .compose(stopped -> start("restart"));
+    return words.restart(() -> stop("restart"), () -> start("restart"));
   }
 
   Future<Void> stop(String reason) {

@@ -57,6 +57,7 @@ final class Supervisor {
   private Runnable onMoved = () -> {};
   private final Idleness idleness;
   private boolean listening;
+  private @Nullable Future<Void> stopping;
 
   Supervisor(ProcessLog log, Invoker invoker, Kits kits, Surroundings surroundings, Timers timers) {
     this.log = log;
@@ -160,8 +161,16 @@ final class Supervisor {
         done -> Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, failure.message())));
   }
 
-  /** Stops: lets the step in flight end, keeps queue, conversation and open runs. */
+  /**
+   * Stops: lets the step in flight end, keeps queue, conversation and open runs. Whoever asks while
+   * it is being stopped waits for that.
+   *
+   * @return fails with STOP_FAILED when something that it held did not end; it is failed then
+   */
   Future<Void> stop(String reason) {
+    if (state() == ProcessState.STOPPING && stopping != null) {
+      return stopping;
+    }
     if (RestartPolicy.due(log.image()) != null) {
       // Down already, but it would not stay so.
       return move(ProcessState.FAILED, RestartPolicy.HELD + log.image().reason());
@@ -179,19 +188,36 @@ final class Supervisor {
 
   private Future<Void> finishStop(String reason) {
     idleness.end();
-    return hush()
+    listening = false;
+    Future<Void> deaf = triggers.down();
+    Future<Void> stopped = deaf.otherwiseEmpty()
         .compose(done -> quietWithin(log.image().config().run().drainTimeout()))
         .compose(done -> {
           invoker.abandonAll();
-          return servers.down();
+          return Future.join(deaf, servers.down());
         })
-        .compose(done -> {
-          Future<Void> stopped =
-              state() == ProcessState.STOPPING ? move(ProcessState.STOPPED, reason) : log.durable();
+        .transform(ended -> {
+          Future<Void> moved = state() != ProcessState.STOPPING
+              ? log.durable()
+              : ended.succeeded() ? move(ProcessState.STOPPED, reason) : stopFailed(ended.cause());
           // Last: what is written until here is still searched for them.
           kits.secrets().stopped();
-          return stopped;
+          return moved;
         });
+    stopping = stopped;
+    return stopped;
+  }
+
+  /** Nobody knows what it still holds, so it is not stopped, and comes back by no policy. */
+  private Future<Void> stopFailed(Throwable cause) {
+    Failure failure = Failure.of(cause);
+    written(log.write(new EntryData.ErrorNoted(ErrorCode.STOP_FAILED, failure.message(), null)));
+    String held = log.image().reason().equals(RestartPolicy.RECYCLE) ? "" : RestartPolicy.HELD;
+    return move(ProcessState.FAILED, held + "its stop failed: " + failure.message())
+        .compose(done -> Future.failedFuture(new RuntimeFault(
+            ErrorCode.STOP_FAILED,
+            failure.message() + "; the process is failed: mend the cause and start it, or undeploy"
+                + " it")));
   }
 
   /** Completes when no step is in flight, or when the time is over. */
@@ -445,7 +471,7 @@ final class Supervisor {
   /** Nothing wakes it any more; what it is doing it may still do. */
   private Future<Void> hush() {
     listening = false;
-    return triggers.down();
+    return triggers.down().otherwiseEmpty();
   }
 
   int triggerCount() {

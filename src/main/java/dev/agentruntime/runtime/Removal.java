@@ -52,7 +52,7 @@ final class Removal {
           case STOPPED, CREATED -> Future.<Void>succeededFuture();
           // One that would come back by itself is held.
           case FAILED -> process.stop(reason).recover(Removal::letDownBe);
-          default -> process.stop(reason);
+          default -> process.stop(reason).recover(Removal::letFailedGo);
         })
         .compose(stopped -> process.cancelAll(reason))
         .compose(this::list)
@@ -63,6 +63,13 @@ final class Removal {
 
   private static Future<Void> letDownBe(Throwable cause) {
     return cause instanceof RuntimeFault fault && fault.code() == ErrorCode.ILLEGAL_TRANSITION
+        ? Future.succeededFuture()
+        : Future.failedFuture(cause);
+  }
+
+  /** What did not end keeps no name. */
+  private static Future<Void> letFailedGo(Throwable cause) {
+    return cause instanceof RuntimeFault fault && fault.code() == ErrorCode.STOP_FAILED
         ? Future.succeededFuture()
         : Future.failedFuture(cause);
   }

@@ -84,13 +84,11 @@ final class CustomTrigger implements Trigger {
           }
           timers.close();
           if (ended.failed()) {
-            LOG.log(
-                System.Logger.Level.WARNING,
-                "{0} did not stop cleanly: {1}",
-                named(),
-                why(ended.cause()));
+            stopped.fail(new RuntimeFault(
+                ErrorCode.STOP_FAILED, named() + " did not stop cleanly: " + why(ended.cause())));
+          } else {
+            stopped.complete();
           }
-          stopped.complete();
         });
     return stopped.future();
   }

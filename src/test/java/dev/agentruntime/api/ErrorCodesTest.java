@@ -7,6 +7,7 @@ import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
+import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
@@ -16,6 +17,10 @@ import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.FaultyDisk;
 import dev.agentruntime.runtime.Placement;
+import dev.agentruntime.trigger.Trigger;
+import dev.agentruntime.trigger.TriggerContext;
+import dev.agentruntime.trigger.TriggerSink;
+import dev.agentruntime.trigger.TriggerType;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -95,7 +100,7 @@ class ErrorCodesTest extends FullNode {
 
   @Override
   AgentRuntime.Builder node(AgentRuntime.Builder usual) {
-    return disk.under(super.node(usual)).placement(new Elsewhere());
+    return disk.under(super.node(usual)).placement(new Elsewhere()).trigger(new Rusty());
   }
 
   /** What a cluster says: the name is another node's, or nobody can be asked. */
@@ -179,8 +184,11 @@ class ErrorCodesTest extends FullNode {
             "ILLEGAL_TRANSITION",
             "POST",
             A + "/restart",
-            node -> node.beingStopped("POST", A + "/restart")),
-        new Special("ILLEGAL_TRANSITION", "DELETE", A, node -> node.beingStopped("DELETE", A)),
+            node -> node.restartedMeanwhile("POST", A + "/restart")),
+        new Special(
+            "ILLEGAL_TRANSITION", "DELETE", A, node -> node.restartedMeanwhile("DELETE", A)),
+        new Special("STOP_FAILED", "POST", A + "/stop", node -> node.rusty("/stop")),
+        new Special("RESTART_FAILED", "POST", A + "/restart", node -> node.rusty("/restart")),
         blocked("DEPLOY", "POST", PROCESSES, "{\"name\":\"b\",\"config\":{\"model\":\"echo\"}}"),
         blocked("INSTRUCTIONS", "PATCH", A + "/instructions", "{\"instructions\":\"x\"}"),
         blocked("ADD", "POST", A + "/triggers", "{\"type\":\"event\",\"event_type\":\"x\"}"),
@@ -417,8 +425,8 @@ class ErrorCodesTest extends FullNode {
     return Objects.requireNonNull(last.get());
   }
 
-  /** Its stop waits for a tool that does not answer. */
-  private Told beingStopped(String method, String path) throws Exception {
+  /** Its stop waits for a tool that does not answer, and then somebody else starts it first. */
+  private Told restartedMeanwhile(String method, String path) throws Exception {
     Files.writeString(
         config.agentsDir().resolve("hang.yaml"),
         "rules: [{when: {turn: 1}, call: [{tool: hang, args: {}}]}, {say: done}]\n");
@@ -437,9 +445,54 @@ class ErrorCodesTest extends FullNode {
         "the tool is called",
         () -> !List.of().equals(get(A + "/journal?type=tool_call").body().get("entries")));
     Future<Void> stopped = runtime.require("a").stop("test");
+    Future<Void> restarted = runtime.require("a").restart();
     Told told = ask(method, path, null);
     await(stopped);
+    await(restarted);
     return told;
+  }
+
+  /** A trigger of somebody else's does not let go. */
+  private Told rusty(String move) throws Exception {
+    ask("POST", A + "/triggers", "{\"type\":\"rusty\",\"id\":\"r\"}").is(201);
+    Told told = ask("POST", A + move, null);
+    assertEquals("failed", get(A).body().get("state"));
+    assertTrue(String.valueOf(get(A).body().get("reason")).contains("rusty"), told::toString);
+    ask("DELETE", A, null).is(204);
+    return told;
+  }
+
+  /** A type of triggers that cannot stop. */
+  private record Rusty() implements TriggerType {
+    @Override
+    public String name() {
+      return "rusty";
+    }
+
+    @Override
+    public Trigger create(TriggerConfig.Custom config, TriggerContext context) {
+      return new Trigger() {
+        @Override
+        public String id() {
+          return config.id();
+        }
+
+        @Override
+        public String type() {
+          return name();
+        }
+
+        @Override
+        public Future<Void> start(TriggerSink sink) {
+          return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> stop() {
+          return Future.failedFuture("rusty");
+        }
+      };
+    }
   }
 
   /** A literal secret is not in the journal, and the one who knew it has ended. */

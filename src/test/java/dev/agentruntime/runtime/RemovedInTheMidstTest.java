@@ -8,6 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.InvocationResult;
@@ -133,6 +134,28 @@ final class RemovedInTheMidstTest {
     assertEquals(accepted, listed());
     node.trigger("slow", 9);
     node.until("slow", "invocation_count", 1);
+  }
+
+  @Test
+  void whoeverStopsOrRemovesOneThatIsBeingStoppedWaitsForThat() {
+    AgentProcess slow = deploy("slow", "script:slow.yaml");
+    node.trigger("slow", 1);
+    node.until("slow", "running", 1);
+    Future<Void> stopped = slow.stop("tea");
+    Future<Void> again = slow.stop("coffee");
+    Future<Void> removed = node.runtime().remove(slow.name(), "test");
+    Node.nothing(stopped);
+    Node.nothing(again);
+    Node.nothing(removed);
+    List<EntryData> all = entries(slow.id());
+    assertEquals("process_removed", all.get(all.size() - 1).kind());
+    List<String> reasons = all.stream()
+        .filter(EntryData.StateTransition.class::isInstance)
+        .map(EntryData.StateTransition.class::cast)
+        .filter(move -> move.to() == ProcessState.STOPPING || move.to() == ProcessState.STOPPED)
+        .map(EntryData.StateTransition::reason)
+        .toList();
+    assertEquals(List.of("tea", "tea"), reasons);
   }
 
   /** Its question runs at the other, or waits there. */
