@@ -26,13 +26,26 @@ final class ReadCommands {
 
   private ReadCommands() {}
 
+  /** What is said first while an operator has ended all work of a node, null when none has. */
+  static @Nullable String ended(Map<String, @Nullable Object> node) {
+    return node.get("killed") instanceof Map<?, ?> killed
+        ? Console.printable("all work is ended by " + killed.get("by") + " since "
+            + killed.get("at") + " (" + killed.get("reason") + "), start --all --lift ends that")
+        : null;
+  }
+
+  private static Map<String, @Nullable Object> node(ApiClient api) {
+    return api.get("/api/v1/runtime/status").object();
+  }
+
   /** {@code ps}: the processes of a node, as a table. */
   @Command(
       name = "ps",
       mixinStandardHelpOptions = true,
       description = {
         "Lists the processes of a running node.",
-        "UPTIME is since a process was first deployed, as [[days-]hours:]minutes:seconds."
+        "UPTIME is since a process was first deployed, as [[days-]hours:]minutes:seconds. While an"
+            + " operator has ended all work of the node, the first line says so."
       })
   static final class Ps extends NodeCommand {
 
@@ -86,9 +99,20 @@ final class ReadCommands {
         known("--sort", sort.replaceFirst("^-", ""), all.get(0));
       }
       all.sort(order());
+      Map<String, @Nullable Object> node = node(api);
       if (json()) {
-        console.json(Json.of(Map.of("processes", all, "total", all.size())));
+        Map<String, @Nullable Object> said = new LinkedHashMap<>();
+        said.put("processes", all);
+        said.put("total", all.size());
+        if (node.containsKey("killed")) {
+          said.put("killed", node.get("killed"));
+        }
+        console.json(Json.of(said));
         return;
+      }
+      String ended = ended(node);
+      if (ended != null && !bare) {
+        console.line(ended);
       }
       for (Map<String, @Nullable Object> process : all) {
         if (process.get(UPTIME) instanceof Number seconds) {
@@ -216,11 +240,21 @@ final class ReadCommands {
           name == null
               ? "/api/v1/runtime/status"
               : ApiClient.process(name) + (digest ? "?digest=true" : ""));
+      Map<String, @Nullable Object> said = answer.object();
+      Map<String, @Nullable Object> node = name == null ? said : node(api);
       if (json()) {
-        console.json(answer);
-      } else {
-        show(console, answer.object());
+        if (name != null && node.containsKey("killed")) {
+          said = new LinkedHashMap<>(said);
+          said.put("killed", node.get("killed"));
+        }
+        console.json(Json.of(said));
+        return;
       }
+      String ended = ended(node);
+      if (ended != null) {
+        console.line(ended);
+      }
+      show(console, said);
     }
 
     /** What is said, a line each; each warning has one of its own. */

@@ -162,11 +162,12 @@ final class TopCommand extends NodeCommand {
   }
 
   private static String node(Look now) {
+    String ended = ReadCommands.ended(now.node());
     return "node " + Console.text(now.node().get("node")) + "  "
         + Console.text(now.node().get("state")) + "  up "
         + elapsed(now.node()) + "  version "
         + Console.text(now.node().get("version"))
-        + (now.node().containsKey("killed") ? "  all work is ended: start --all --lift" : "");
+        + (ended == null ? "" : "  " + ended);
   }
 
   /** How many processes are in each state, and what waits in all of them. */

@@ -162,10 +162,8 @@ final class Supervisor {
   }
 
   /**
-   * Stops: lets the step in flight end, keeps queue, conversation and open runs. Whoever asks while
-   * it is being stopped waits for that.
-   *
-   * @return fails with STOP_FAILED when something that it held did not end; it is failed then
+   * Stops, or waits for the stop under way: lets the step in flight end, keeps queue and open runs.
+   * Fails with STOP_FAILED when something that it held did not end; it is failed then.
    */
   Future<Void> stop(String reason) {
     if (state() == ProcessState.STOPPING && stopping != null) {
@@ -208,7 +206,7 @@ final class Supervisor {
     return stopped;
   }
 
-  /** Nobody knows what it still holds, so it is not stopped, and comes back by no policy. */
+  /** Nobody knows what it still holds: it is not stopped, and comes back by no policy. */
   private Future<Void> stopFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(ErrorCode.STOP_FAILED, failure.message(), null)));
@@ -216,8 +214,7 @@ final class Supervisor {
     return move(ProcessState.FAILED, held + "its stop failed: " + failure.message())
         .compose(done -> Future.failedFuture(new RuntimeFault(
             ErrorCode.STOP_FAILED,
-            failure.message() + "; the process is failed: mend the cause and start it, or undeploy"
-                + " it")));
+            failure.message() + "; mend the cause and start the process, or undeploy it")));
   }
 
   /** Completes when no step is in flight, or when the time is over. */

@@ -7,7 +7,6 @@ import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
-import dev.agentruntime.config.TriggerConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
@@ -17,10 +16,6 @@ import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.FaultyDisk;
 import dev.agentruntime.runtime.Placement;
-import dev.agentruntime.trigger.Trigger;
-import dev.agentruntime.trigger.TriggerContext;
-import dev.agentruntime.trigger.TriggerSink;
-import dev.agentruntime.trigger.TriggerType;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -460,39 +455,6 @@ class ErrorCodesTest extends FullNode {
     assertTrue(String.valueOf(get(A).body().get("reason")).contains("rusty"), told::toString);
     ask("DELETE", A, null).is(204);
     return told;
-  }
-
-  /** A type of triggers that cannot stop. */
-  private record Rusty() implements TriggerType {
-    @Override
-    public String name() {
-      return "rusty";
-    }
-
-    @Override
-    public Trigger create(TriggerConfig.Custom config, TriggerContext context) {
-      return new Trigger() {
-        @Override
-        public String id() {
-          return config.id();
-        }
-
-        @Override
-        public String type() {
-          return name();
-        }
-
-        @Override
-        public Future<Void> start(TriggerSink sink) {
-          return Future.succeededFuture();
-        }
-
-        @Override
-        public Future<Void> stop() {
-          return Future.failedFuture("rusty");
-        }
-      };
-    }
   }
 
   /** A literal secret is not in the journal, and the one who knew it has ended. */

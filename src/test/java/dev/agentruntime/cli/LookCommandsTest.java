@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.process.AgentProcess;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,9 +184,27 @@ final class LookCommandsTest {
     CliRun killed = node.run("stop", "--all", "--now");
     assertEquals(0, killed.code(), killed::err);
     String top = node.run("top").out();
-    assertTrue(top.lines().findFirst().orElse("").endsWith("ended: start --all --lift"), top);
+    String says = "all work is ended by .*, start --all --lift ends that";
+    assertTrue(first(top).matches("node node-1 .*" + says), top);
+    for (String look : new String[] {"ps", "status", "status teller"}) {
+      String[] command = look.split(" ", -1);
+      CliRun run = node.run(command);
+      assertTrue(first(run.out()).matches(says), run::out);
+      List<String> words = new ArrayList<>(List.of(command));
+      words.add("--json");
+      Json shown = Json.parse(node.run(words.toArray(String[]::new)).out());
+      assertEquals(true, ((Map<?, ?>) shown.object().get("killed")).get("on"), shown::toString);
+    }
+    assertFalse(node.run("ps", "--no-headers").out().contains("--lift"), "rows only");
     assertEquals(0, node.run("start", "--all", "--lift").code());
     assertFalse(node.run("top").out().contains("--lift"));
+    assertFalse(node.run("ps").out().contains("--lift"));
+    assertFalse(node.run("ps", "--json").out().contains("killed"));
+    assertFalse(node.run("status", "--json").out().contains("killed"));
+  }
+
+  private static String first(String lines) {
+    return lines.lines().findFirst().orElse("");
   }
 
   @Test
