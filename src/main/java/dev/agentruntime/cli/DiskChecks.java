@@ -56,9 +56,20 @@ final class DiskChecks {
           there + " cannot be written: " + FileFaults.reason(e),
           "make it writable for the user that runs the node, or name another one: --data DIR"));
     }
+    all.addAll(open(data, NodeFiles.of(config).home()));
     all.add(space(there, config));
     all.add(lock(NodeFiles.of(config)));
     return all;
+  }
+
+  /** A node's directory that every user may look into; what a node makes itself, none other may. */
+  private static List<Finding> open(Path data, Path home) {
+    return SettingsChecks.isOpen(data) && SettingsChecks.isOpen(home)
+        ? List.of(Finding.warn(
+            "data",
+            home + " can be looked into by every user of this machine",
+            "chmod -R go-rwx " + data))
+        : List.of();
   }
 
   /** The node whose directory is looked at. */

@@ -27,8 +27,10 @@ final class SettingsChecks {
   private static final Pattern SECRET_FILE =
       Pattern.compile("(?:^|[\\s\\[,{\"'])file:([^\\s\"',\\]}]+)");
 
-  private static final Set<PosixFilePermission> OTHERS =
-      Set.of(PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
+  private static final Set<PosixFilePermission> OTHERS = Set.of(
+      PosixFilePermission.OTHERS_READ,
+      PosixFilePermission.OTHERS_WRITE,
+      PosixFilePermission.OTHERS_EXECUTE);
 
   private SettingsChecks() {}
 
@@ -165,7 +167,8 @@ final class SettingsChecks {
     return files;
   }
 
-  private static boolean isOpen(Path file) {
+  /** Whether others than its user and group may do anything with it. */
+  static boolean isOpen(Path file) {
     try {
       Set<PosixFilePermission> all = Files.getPosixFilePermissions(file);
       return OTHERS.stream().anyMatch(all::contains);

@@ -11,16 +11,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The machine's file system. Safe for every thread. */
+/**
+ * The machine's file system. What it makes belongs to its user alone where the file system has such
+ * rights; what is there keeps those that it has. Safe for every thread.
+ */
 public final class RealDisk implements Disk {
 
   // POSIX drops a process's lock when *any* descriptor of the file is closed, so a lock file that
@@ -53,10 +59,28 @@ public final class RealDisk implements Disk {
     if (parent != null) {
       createDirectories(parent);
     }
-    Files.createDirectories(absolute);
+    try {
+      Path unused = Files.createDirectory(absolute, mode(absolute, "rwx------"));
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(absolute)) {
+        throw e;
+      }
+    }
     if (parent != null) {
       forceDirectory(parent);
     }
+  }
+
+  private static FileAttribute<?>[] mode(Path path, String rights) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(rights))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static FileChannel make(Path file, OpenOption... options) throws IOException {
+    return FileChannel.open(file, Set.of(options), mode(file, "rw-------"));
   }
 
   @Override
@@ -72,7 +96,7 @@ public final class RealDisk implements Disk {
 
   @Override
   public void createZeroed(Path file, long size) throws IOException {
-    try (FileChannel channel = FileChannel.open(
+    try (FileChannel channel = make(
         file,
         StandardOpenOption.CREATE,
         StandardOpenOption.WRITE,
@@ -132,8 +156,8 @@ public final class RealDisk implements Disk {
     }
     FileChannel channel = null;
     try {
-      channel = FileChannel.open(
-          real, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      channel =
+          make(real, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       FileLock lock = tryLock(channel);
       if (lock == null) {
         throw locked(real, holder(channel));

@@ -2,10 +2,10 @@ package dev.agentruntime.memory;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.disk.RealDisk;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,7 +155,7 @@ final class LuceneIndex {
     if (known != null) {
       return known;
     }
-    Files.createDirectories(directory);
+    new RealDisk().createDirectories(directory);
     IndexWriter opened = new IndexWriter(
         FSDirectory.open(directory),
         new IndexWriterConfig(new StandardAnalyzer())

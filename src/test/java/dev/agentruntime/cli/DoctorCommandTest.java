@@ -215,6 +215,21 @@ final class DoctorCommandTest {
   }
 
   @Test
+  void aDataDirectoryThatOthersCanLookIntoIsTold() throws IOException {
+    Path data = Files.createDirectories(root.resolve("data"));
+    Path home = Files.createDirectories(data.resolve("node-1"));
+    for (Path each : List.of(data, home)) {
+      Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    CliRun run = doctor();
+    assertEquals(0, run.code(), run::out);
+    assertTold(run, "warn data +.*node-1 can be looked into by every user of this machine");
+    assertTold(run, " +-> chmod -R go-rwx .*data");
+    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+    assertFalse(doctor().out().contains("looked into"));
+  }
+
+  @Test
   void aRunningNodeIsAsked() throws Exception {
     CliNode node = new CliNode(root);
     try {
