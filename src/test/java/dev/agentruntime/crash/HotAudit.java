@@ -41,6 +41,7 @@ final class HotAudit {
   private final Set<String> ran = new TreeSet<>();
   private final Set<String> greeted = new TreeSet<>();
   private int renewed;
+  private int ended;
 
   /** What an attempt of a run has said; the greeting null before the first. */
   private static final class Run {
@@ -96,6 +97,11 @@ final class HotAudit {
     return renewed;
   }
 
+  /** How many runs ended as they should. */
+  int ended() {
+    return ended;
+  }
+
   private void changed(VerticleChanged change) {
     if (change.name().equals("greeter") && change.spec() != null) {
       String jar = Answers.text(change.spec().object(), "sha256");
@@ -120,6 +126,7 @@ final class HotAudit {
       greets(sequence, open.get(result.invocation().value()), result);
     } else if (data instanceof InvocationResult result) {
       open.remove(result.invocation().value());
+      ended += result.outcome() == EntryData.Outcome.COMPLETED ? 1 : 0;
     }
   }
 

@@ -10,6 +10,7 @@ import dev.agentruntime.rules.Needs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -27,19 +28,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A manifest is changed a hundred times and a verticle deployed anew two hundred times while
- * triggers come in, then the node is killed in the midst of both: nothing is lost, nothing is
- * mixed, and nothing of what went stays in memory. {@code -Dredeploys=N} for another count.
+ * Manifests are changed a hundred times, by turns over HTTP and in {@code agents/}, and a verticle
+ * is deployed anew two hundred times while triggers come in, then the node is killed in the midst
+ * of all that: nothing is lost, nothing is mixed, and nothing of what went stays in memory.
+ * {@code -Dredeploys=N} for another count.
  */
 @Needs(Capability.JCMD)
 class HotChangeUnderLoadIT extends OnASite {
 
+  /** Changed over HTTP. */
   private static final String BUSY = "busy";
-  private static final int CONCURRENCY = 16;
-  private static final int PER_SECOND = 500;
 
-  /** Triggers between one redeployment and the next. */
-  private static final int EACH = 60;
+  /** Changed by its file. */
+  private static final String FILED = "filed";
+
+  private static final int CONCURRENCY = 16;
+
+  /** Triggers of each process. */
+  private static final int PER_SECOND = 250;
+
+  /** Triggers of each process between one redeployment and the next. */
+  private static final int EACH = 30;
 
   private static final int REDEPLOYS = Integer.getInteger("redeploys", 200);
 
@@ -61,11 +70,11 @@ class HotChangeUnderLoadIT extends OnASite {
 
   private static final String MANIFEST = """
       version: "1.0"
-      name: busy
+      name: %1$s
       model: custom:teller
-      instructions: You are v%d.
+      instructions: You are v%2$d.
       triggers:
-        - {type: webhook, id: hook, webhook_path: /busy, auth: none}
+        - {type: webhook, id: hook, webhook_path: /%1$s, auth: none}
       context: {conversation_max_messages: 2}
       journal: {level: full}
       config: {concurrency: 16, trigger_inbox_max: 100000}
@@ -73,6 +82,7 @@ class HotChangeUnderLoadIT extends OnASite {
 
   private final Whereabouts where = new Whereabouts();
   private final Pacer load = new Pacer(where, BUSY, PER_SECOND);
+  private final Pacer filedLoad = new Pacer(where, FILED, PER_SECOND);
 
   /** What the greeter of each jar says, by the jar's digest. */
   private final Map<String, String> wordOfJar = new HashMap<>();
@@ -91,12 +101,14 @@ class HotChangeUnderLoadIT extends OnASite {
   private int manifestSent;
 
   private int manifestTaken;
+  private int filesWritten;
   private int greeterSent;
   private int greeterTaken;
 
   @AfterEach
   void quiet() {
     load.close();
+    filedLoad.close();
   }
 
   @Test
@@ -109,16 +121,21 @@ class HotChangeUnderLoadIT extends OnASite {
       ok(201, verticle(api, "teller", jars.teller(), false));
       ok(201, verticle(api, "greeter", jars.greeter(word(0)), false));
       change(api);
+      writeFile();
+      awaitFile(api);
       where.move(node.api());
       load.start();
+      filedLoad.start();
       redeploy(api, jars, 1, WARM);
       LiveHeap warm = collected(node, Long.MAX_VALUE);
+      int before = sent();
       long rate = load.rateOf(() -> redeploy(api, jars, WARM + 1, REDEPLOYS));
+      int loaded = sent() - before;
       LiveHeap after = collected(node, warm.bytes() + HEAP_MARGIN);
-      System.out.println("hot change: " + manifestTaken + " manifests, " + greeterTaken
-          + " greeters, " + load.deliveries.size() + " triggers, " + rate
-          + " a second; live heap after " + WARM + " " + warm.bytes() + " bytes, now "
-          + after.bytes());
+      System.out.println("hot change: " + manifestTaken + " manifests over HTTP, " + filesWritten
+          + " in files, " + greeterTaken + " greeters, " + loaded + " triggers, " + rate
+          + " a second and process; live heap after " + WARM + " " + warm.bytes()
+          + " bytes, now " + after.bytes());
       killInTheMidst(node, api, jars);
     }
     for (int kills = 1; kills <= KILLS; kills++) {
@@ -126,14 +143,18 @@ class HotChangeUnderLoadIT extends OnASite {
         NodeApi api = node.api().with(token);
         inForce(api);
         where.move(node.api());
-        load.awaitSent(EACH, MOMENT);
+        awaitLoad(EACH);
         change(api);
+        changeFile(api);
         greeter(api, jars);
         if (kills < KILLS) {
           killInTheMidst(node, api, jars);
         } else {
           load.finish(MOMENT);
-          await("nothing left to do", () -> node.api().isIdle(BUSY));
+          filedLoad.finish(MOMENT);
+          awaitFile(api);
+          await(
+              "nothing left to do", () -> node.api().isIdle(BUSY) && node.api().isIdle(FILED));
           node.stop();
         }
       }
@@ -143,12 +164,25 @@ class HotChangeUnderLoadIT extends OnASite {
 
   // --- What is done
 
-  /** Deploys greeters anew, every second one together with another manifest. */
+  /** How many triggers were sent, to both. */
+  private int sent() {
+    return load.deliveries.size() + filedLoad.deliveries.size();
+  }
+
+  private void awaitLoad(int each) {
+    load.awaitSent(each, MOMENT);
+    filedLoad.awaitSent(each, MOMENT);
+  }
+
+  /** Deploys greeters anew, every second one together with another manifest of one or the other. */
   private void redeploy(NodeApi api, HotJars jars, int from, int to) throws IOException {
     for (int n = from; n <= to; n++) {
-      load.awaitSent(EACH, MOMENT);
-      CompletableFuture<Void> changed =
-          n % 2 == 0 ? meanwhile(() -> change(api)) : CompletableFuture.completedFuture(null);
+      awaitLoad(EACH);
+      CompletableFuture<Void> changed = switch (n % 4) {
+        case 0 -> meanwhile(() -> change(api));
+        case 2 -> meanwhile(() -> changeFile(api));
+        default -> CompletableFuture.completedFuture(null);
+      };
       greeter(api, jars);
       callTheRoll(api, n);
       changed.join();
@@ -158,7 +192,7 @@ class HotChangeUnderLoadIT extends OnASite {
   /** Waits, in a pause of the load, until only what is deployed is loaded, and no more is alive. */
   private LiveHeap collected(RuntimeProcess node, long most) {
     where.move(null);
-    await("nothing left to do", () -> node.api().isIdle(BUSY));
+    await("nothing left to do", () -> node.api().isIdle(BUSY) && node.api().isIdle(FILED));
     List<LiveHeap> found = new ArrayList<>();
     try {
       await("a small heap", () -> {
@@ -178,9 +212,31 @@ class HotChangeUnderLoadIT extends OnASite {
   private void change(NodeApi api) throws IOException {
     manifestSent++;
     boolean replace = manifestSent > 1;
-    NodeApi.Answer answer = api.deploy(MANIFEST.formatted(manifestSent), replace);
+    NodeApi.Answer answer = api.deploy(MANIFEST.formatted(BUSY, manifestSent), replace);
     ok(replace ? 200 : 201, answer);
     acknowledged(version(answer.object()));
+  }
+
+  /** Writes the file anew once the one before is in force, so that each becomes a version. */
+  private void changeFile(NodeApi api) throws IOException {
+    awaitFile(api);
+    writeFile();
+  }
+
+  private void writeFile() throws IOException {
+    filesWritten++;
+    Path next =
+        Files.writeString(directory.resolve("next.agent"), MANIFEST.formatted(FILED, filesWritten));
+    Files.move(next, site.agents().resolve(FILED + ".agent"), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void awaitFile(NodeApi api) {
+    await("version " + filesWritten + " of the file", () -> {
+      NodeApi.Answer answer = api.get("/api/v1/processes/" + FILED);
+      return answer.status() == 200
+          && version(answer.object()) == filesWritten
+          && "running".equals(answer.object().get("state"));
+    });
   }
 
   private void acknowledged(int version) {
@@ -219,12 +275,15 @@ class HotChangeUnderLoadIT extends OnASite {
   }
 
   private void killInTheMidst(RuntimeProcess node, NodeApi api, HotJars jars) {
+    awaitFile(api);
     CompletableFuture<Void> changed = meanwhile(() -> change(api));
+    CompletableFuture<Void> filed = meanwhile(this::writeFile);
     CompletableFuture<Void> deployed = meanwhile(() -> greeter(api, jars));
-    load.awaitSent(random.nextInt(12), MOMENT);
+    awaitLoad(random.nextInt(6));
     node.kill9();
     where.move(null);
     endedSomehow(changed);
+    endedSomehow(filed);
     endedSomehow(deployed);
   }
 
@@ -250,6 +309,7 @@ class HotChangeUnderLoadIT extends OnASite {
       acknowledged(version);
     }
     manifestTaken = manifestSent;
+    awaitFile(api);
     String shown = api.get("/api/v1/verticles").body();
     Map<String, Object> greeter =
         Answers.objects(Json.parse(shown).object(), "verticles").get(0);
@@ -261,19 +321,38 @@ class HotChangeUnderLoadIT extends OnASite {
 
   private void judge() {
     assertEquals(List.of(), List.copyOf(load.unexpected));
+    assertEquals(List.of(), List.copyOf(filedLoad.unexpected));
     Books books = Books.read(site.journal());
     Audit audit = new Audit(books, ledger.effects());
     audit.process(BUSY, CONCURRENCY, load.deliveries);
+    audit.process(FILED, CONCURRENCY, filedLoad.deliveries);
     assertEquals(List.of(), audit.violations());
     HotAudit hot = new HotAudit(BUSY, wordOfJar);
     assertEquals(List.of(), hot.read(books));
     assertTrue(hot.ran().size() > manifestTaken / 2, () -> "ran: " + hot.ran());
     assertTrue(hot.greeted().size() > greeterTaken / 2, () -> "greeted: " + hot.greeted());
     versions.forEach((version, word) -> assertEquals(word, hot.versions().get(version)));
+    HotAudit filed = new HotAudit(FILED, wordOfJar);
+    assertEquals(List.of(), filed.read(books));
+    assertTrue(filed.ran().size() > filesWritten / 2, () -> "ran: " + filed.ran());
+    for (int n = 1; n <= filesWritten; n++) {
+      assertEquals("v" + n, filed.versions().get(n));
+    }
+    assertEquals(filesWritten, filed.versions().size());
+    worked(hot, load);
+    worked(filed, filedLoad);
     System.out.println(
-        "hot change: versions " + hot.ran().size() + " of " + hot.versions().size()
-            + " ran, greeters " + hot.greeted().size() + " of " + greeterTaken + ", attempts again "
-            + hot.renewed() + ", refused " + load.refused + ", broken " + load.broken);
+        "hot change: versions " + hot.ran().size() + " of " + hot.versions().size() + " and "
+            + filed.ran().size() + " of " + filed.versions().size() + " ran, greeters "
+            + hot.greeted().size() + " of " + greeterTaken + ", attempts again " + hot.renewed()
+            + " and " + filed.renewed() + ", refused " + load.refused + ", broken " + load.broken);
+  }
+
+  /** The changes were made under load: so many triggers came in, and each had a run that ended. */
+  private static void worked(HotAudit hot, Pacer load) {
+    int sent = load.deliveries.size();
+    assertTrue(sent >= REDEPLOYS * EACH, () -> "sent: " + sent);
+    assertEquals(sent, hot.ended());
   }
 
   // --- How it is done
