@@ -196,14 +196,16 @@ public final class Verticles implements RuntimePart {
     byte[] kept = here.store() != null
         ? null
         : order.jar() != null ? order.jar() : before == null ? null : before.jar();
-    return forgo(here, order.name(), ready.access().brought(), order.force())
+    Brought brought = ready.access().brought();
+    // Who cannot do without what goes is stopped only when the new one is up.
+    return needing(here, order.name(), brought, order.force())
         .compose(free -> up(here, ready, order.by(), kept))
         .recover(cause -> {
           ready.access().close();
           return Future.failedFuture(cause);
         })
-        .compose(deployed -> here.extensions()
-            .journal(changed(order.name(), deployed))
+        .compose(deployed -> forgo(here, order.name(), brought, order.force())
+            .compose(free -> here.extensions().journal(changed(order.name(), deployed)))
             .recover(cause -> end(here, deployed).transform(ended -> Future.failedFuture(cause)))
             .compose(durable -> {
               here.deployed().put(order.name(), deployed);
@@ -247,12 +249,17 @@ public final class Verticles implements RuntimePart {
 
   /**
    * {@code {"verticles":[{"name","state":"deployed|failed","sha256","main","instances","threading",
-   * "by","tools","triggers","models","problem"}],"total"}}, by name.
+   * "by","tools","triggers","models","problem","retry_at"?}],"total"}}, by name; of files of the
+   * folder that could not be deployed {@code {"name","state":"retrying|refused","by","problem",
+   * "retry_at"}}.
    */
   public Future<Json> list() {
     return onLoop(() -> {
-      List<Json> all = home().deployed().values().stream().map(Deployed::shown).toList();
-      return Future.succeededFuture(Json.of(Map.of("verticles", all, "total", all.size())));
+      Map<String, Json> all = new TreeMap<>();
+      home().deployed().forEach((name, deployed) -> all.put(name, deployed.shown()));
+      home().lib().add(all);
+      return Future.succeededFuture(
+          Json.of(Map.of("verticles", List.copyOf(all.values()), "total", all.size())));
     });
   }
 
@@ -356,23 +363,26 @@ public final class Verticles implements RuntimePart {
         .onFailure(cause -> ready.access().close());
   }
 
+  /** The processes that are up and need what will be gone; unless forced, there may be none. */
+  private static Future<List<String>> needing(Home here, String name, Brought next, boolean force) {
+    return here.extensions()
+        .needing(name, next)
+        .compose(needing -> force || needing.isEmpty()
+            ? Future.succeededFuture(needing)
+            : Future.failedFuture(new RuntimeFault(
+                ErrorCode.IN_USE,
+                "verticle " + name + " brings what processes need that are up: " + needing
+                    + ", expected=them to be stopped, or force: true, which stops them")));
+  }
+
   /** Nobody that is up may need what will be gone. */
   private static Future<Void> forgo(Home here, String name, Brought next, boolean force) {
-    return here.extensions().needing(name, next).compose(needing -> {
-      if (needing.isEmpty()) {
-        return Future.succeededFuture();
-      }
-      if (!force) {
-        return Future.failedFuture(new RuntimeFault(
-            ErrorCode.IN_USE,
-            "verticle " + name + " brings what processes need that are up: " + needing
-                + ", expected=them to be stopped, or force: true, which stops them"));
-      }
+    return needing(here, name, next, force).compose(needing -> {
       List<Future<Void>> stops = new ArrayList<>();
       for (String each : needing) {
         AgentProcess process = here.runtime().process(new ProcessName(each));
         if (process != null) {
-          stops.add(process.stop("verticle " + name + " is undeployed"));
+          stops.add(process.stop("verticle " + name + " no longer brings what it needs"));
         }
       }
       return Future.join(stops).mapEmpty();

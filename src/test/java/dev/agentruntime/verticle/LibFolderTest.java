@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ final class LibFolderTest {
     drop("evil.jar", Jars.greeter(root, "boo"));
     node.until(() -> warns("is not allowed here"));
     assertTrue(warns("evil.jar"));
-    assertEquals(List.of(), node.listed());
+    assertEquals(List.of("evil retrying"), node.listed());
     Files.delete(lib.resolve("evil.jar"));
     node.until(() -> !warns("evil.jar"));
   }
@@ -126,5 +127,33 @@ final class LibFolderTest {
     drop("greeter.jar", other);
     node.until(() -> warns("was deployed by ops"));
     assertTrue(greeting("ci").contains("hello"));
+  }
+
+  @Test
+  void aJarWhoseNameOfAToolIsTakenIsTriedAgainUntilItIsFree() throws IOException {
+    node.start();
+    node.deploy("first", Jars.greeter(root, "hello"), false);
+    byte[] second = Jars.greeter(root, "moin");
+    node.allow(second);
+    drop("second.jar", second);
+    node.until(() -> node.listed().equals(List.of("first deployed", "second retrying")));
+    assertTrue(warns("second.jar"));
+    VerticleNode.nothing(node.verticles().undeploy("first", false, "ops"));
+    node.until(() -> node.listed().equals(List.of("second deployed")));
+    node.until(() -> !warns("second.jar"));
+  }
+
+  @Test
+  void aJarThatIsNoneIsNotTriedAgain() throws IOException {
+    node.start();
+    byte[] broken = Jars.zip(Map.of("a.txt", new byte[] {1}));
+    node.allow(broken);
+    drop("broken.jar", broken);
+    node.until(() -> node.listed().equals(List.of("broken refused")));
+    assertTrue(warns("Main-Class"));
+    byte[] sound = Jars.greeter(root, "hello");
+    node.allow(sound);
+    drop("broken.jar", sound);
+    node.until(() -> node.listed().equals(List.of("broken deployed")));
   }
 }

@@ -147,9 +147,27 @@ final class VerticlesTest {
     assertEquals(
         ErrorCode.IN_USE,
         node.refused(order("kit", allowed(Jars.greeter(root, "x")), true)).code());
-    nothing(node.verticles().undeploy("kit", true, "ops"));
+    byte[] bad = allowed(Jars.compile(root, "acme.Late", Map.of("acme/Late", """
+        package acme;
+        public class Late extends io.vertx.core.VerticleBase {
+          public io.vertx.core.Future<?> start() {
+            return io.vertx.core.Future.failedFuture("too late");
+          }
+        }
+        """)));
+    RuntimeFault late = node.refused(forced(bad));
+    assertEquals(ErrorCode.START_FAILED, late.code());
+    assertEquals("running", node.status("bird", "state"), "nobody is stopped for one that fails");
+    assertEquals("here", now(vertx.eventBus().<String>request("kit.hi", "?")).body());
+    Json other = now(node.verticles().deploy(forced(allowed(Jars.greeter(root, "x")))));
+    assertTrue(other.toString().contains("acme.Greeter"), other::toString);
     assertEquals("stopped", node.status("bird", "state"));
+    nothing(node.verticles().undeploy("kit", true, "ops"));
     assertThrows(AssertionError.class, () -> now(vertx.eventBus().<String>request("kit.hi", "?")));
+  }
+
+  private static VerticleOrder forced(byte[] jar) {
+    return new VerticleOrder("kit", jar, null, null, 1, "event_loop", true, true, "ops");
   }
 
   private byte[] allowed(byte[] jar) {
