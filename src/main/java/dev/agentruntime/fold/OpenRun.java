@@ -188,6 +188,11 @@ public final class OpenRun {
    * may be in its prompt.
    */
   public boolean isTainted() {
+    return isTaintedBefore(Integer.MAX_VALUE);
+  }
+
+  /** The same before one of its calls, by its ordinal. */
+  public boolean isTaintedBefore(int ordinal) {
     return !events.stream().allMatch(TriggerEvent::trusted)
         || base.context().isUntrusted()
         || base.conversation().isUntrusted()
@@ -195,7 +200,8 @@ public final class OpenRun {
         || start.blocks().getOrDefault(WatchEntry.MISSION_BLOCK, "").contains(WatchEntry.UNTRUSTED)
         || RecalledBlock.isUntrusted(start.blocks().getOrDefault(RecalledBlock.TITLE, ""))
         || calls.values().stream()
-            .anyMatch(call -> !BRINGS_NOTHING.contains(call.request().tool()));
+            .anyMatch(call -> call.ordinal() < ordinal
+                && !BRINGS_NOTHING.contains(call.request().tool()));
   }
 
   /** When a call of a tool was announced last, null when it was not. */
@@ -207,6 +213,15 @@ public final class OpenRun {
       }
     }
     return at;
+  }
+
+  /** How often a budget was charged for a call: once, and for each word that it be made again. */
+  public long charges(int ordinal) {
+    return steps.stream()
+        .filter(step -> step.data() instanceof EntryData.ToolCall call
+            && call.ordinal() == ordinal
+            && call.reserve() != null)
+        .count();
   }
 
   /** How often somebody was asked about a call of it, for an id that no other request has. */

@@ -146,6 +146,11 @@ public final class ApprovalDesk {
     if (request.tool().equals(OpenRun.ASK)) {
       throw invalid("arguments, expected=none: a question to a process is asked as it is, or not");
     }
+    OpenRun run = log.image().runs().get(request.invocation());
+    if (asked.waits() && run != null && run.call(request.ordinal()) != null) {
+      throw invalid("arguments, expected=none: the call was begun with those that are shown, and"
+          + " nobody knows what became of it; it can be made again with them, or not");
+    }
     // As it will stand in the journal: a secret's value typed in is none any more there.
     Json clean =
         log.redacted(decision(word, request, ApprovalOutcome.APPROVED, given)).arguments();

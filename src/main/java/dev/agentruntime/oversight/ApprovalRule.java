@@ -65,9 +65,11 @@ final class ApprovalRule implements Rule {
   @Override
   public Verdict beforeTool(Act act) {
     boolean reachesOut = reachesOut(act);
-    if (config.taint() == Taint.DENY && reachesOut && act.run().isTainted()) {
-      return denied("This run has read something from outside, and such a run may not call "
-          + act.tool().name() + ": taint: deny. Nothing was called.");
+    if (config.taint() == Taint.DENY && reachesOut && act.isTainted()) {
+      return denied(
+          act,
+          "This run has read something from outside, and such a run may not call "
+              + act.tool().name() + ": taint: deny.");
     }
     List<String> reasons = reasons(act, reachesOut);
     Asked asked = approvals().of(act.run().id(), act.ordinal());
@@ -79,15 +81,19 @@ final class ApprovalRule implements Rule {
       return reasons.isEmpty() ? Verdict.GO : ask(act, reasons);
     }
     if (decision != null && decision.outcome() == ApprovalOutcome.DENIED) {
-      return denied("Denied by " + decision.by() + because(decision) + ". Nothing was called.");
+      return denied(act, "Denied by " + decision.by() + because(decision) + ".");
     }
     if (decision != null && decision.outcome() == ApprovalOutcome.EXPIRED && !goesExpired(act)) {
       // It is over, whatever policy came since: nobody is asked anew.
-      return denied("Nobody approved it within " + config.asking().timeout().toSeconds()
-          + " s: the request expired. Nothing was called.");
+      return denied(
+          act,
+          "Nobody approved it within " + config.asking().timeout().toSeconds()
+              + " s: the request expired.");
     }
-    Json edited = edited(asked, act);
-    if (!asked.request().digests().equals(digests(act)) || !fits(act, decision, edited)) {
+    Act seen = seen(asked, act);
+    Json edited = edited(asked, seen);
+    boolean other = act.again() && edited != null && !edited.equals(act.arguments());
+    if (other || !asked.request().digests().equals(digests(seen)) || !fits(act, decision, edited)) {
       clock.end(asked.request(), ApprovalOutcome.LAPSED, "the tool or the policy changed");
       return reasons.isEmpty() ? Verdict.GO : ask(act, reasons);
     }
@@ -101,11 +107,35 @@ final class ApprovalRule implements Rule {
     return new Verdict.Go(edited);
   }
 
+  /** The call as a request showed it: a person may have changed what it was begun with. */
+  private static Act seen(Asked asked, Act act) {
+    ApprovalDecision decision = asked.decision();
+    if (!act.again() || decision == null || decision.arguments() == null) {
+      return act;
+    }
+    Json said;
+    try {
+      said = Arguments.parse(act.request().arguments(), act.tool().parameters());
+    } catch (RuntimeFault changed) {
+      // Another tool than was asked about, which the digests say too.
+      return act;
+    }
+    return new Act(
+        act.run(),
+        act.ordinal(),
+        act.request(),
+        act.tool(),
+        act.policy(),
+        said,
+        act.outbound(),
+        true);
+  }
+
   /** Whether a call goes although nobody decided in time. */
   private boolean goesExpired(Act act) {
     return config.asking().allowOnTimeout()
         && act.policy() != Policy.IRREVERSIBLE
-        && !act.run().isTainted();
+        && !act.isTainted();
   }
 
   private List<String> reasons(Act act, boolean reachesOut) {
@@ -121,7 +151,7 @@ final class ApprovalRule implements Rule {
     if (cost != null && weight(name) >= cost) {
       reasons.add("cost");
     }
-    if (config.taint() == Taint.ASK && reachesOut && act.run().isTainted()) {
+    if (config.taint() == Taint.ASK && reachesOut && act.isTainted()) {
       reasons.add("tainted");
     }
     return reasons;
@@ -149,14 +179,16 @@ final class ApprovalRule implements Rule {
     Instant since = now.minus(limits.denyWindow());
     if (approvals().denials(limits.denyScope(), act.run().id(), tool, since)
         > limits.retriesAfterDeny()) {
-      return denied("Calls of " + tool + " were denied too often within "
-          + limits.denyWindow().toSeconds() + " s: nobody is asked again before that is over."
-          + " Nothing was called.");
+      return denied(
+          act,
+          "Calls of " + tool + " were denied too often within "
+              + limits.denyWindow().toSeconds() + " s: nobody is asked again before that is over.");
     }
     if (approvals().waiting().size() >= limits.maxPending()) {
-      return denied("Already " + limits.maxPending()
-          + " requests wait for approval, which is the most: this one is denied. Nothing was"
-          + " called.");
+      return denied(
+          act,
+          "Already " + limits.maxPending()
+              + " requests wait for approval, which is the most: this one is denied.");
     }
     OpenRun run = act.run();
     long before = run.requests(act.ordinal());
@@ -243,8 +275,9 @@ final class ApprovalRule implements Rule {
     return log.image().governance().approvals();
   }
 
-  private static Verdict denied(String text) {
-    return new Verdict.Refuse(ToolOutcome.DENIED, text);
+  private static Verdict denied(Act act, String why) {
+    String what = act.again() ? " It was not called again." : " Nothing was called.";
+    return new Verdict.Refuse(ToolOutcome.DENIED, why + what);
   }
 
   private static String because(ApprovalDecision decision) {

@@ -139,16 +139,25 @@ final class BudgetRule implements Rule {
   public Verdict beforeTool(Act act) {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
+    long charges = act.again() ? act.run().charges(act.ordinal()) : 0;
     for (BudgetLimit limit : OF_TOOLS) {
       long wanted = BudgetFlight.wanted(limit, price);
       Long left = left(limit, run);
-      if (left != null && wanted > left - flight.underWay(limit, run)) {
+      if (left == null) {
+        continue;
+      }
+      // What was charged when the call was begun must still be there; no more is wanted.
+      boolean tooMuch = charges > 0
+          ? wanted > 0 && left + (charges - 1) * wanted < 0
+          : wanted > left - flight.underWay(limit, run);
+      if (tooMuch) {
         exceeded(limit, run);
         return new Verdict.Refuse(
             ToolOutcome.DENIED,
             "Budget exceeded: " + limit.setting() + " is " + shown(limit) + ", used "
                 + limit.shown(used(limit, run)) + ". The call of " + act.tool().name()
-                + " did not run. Do not call tools any more; answer with what you have.");
+                + (act.again() ? " was not made again." : " did not run.")
+                + " Do not call tools any more; answer with what you have.");
       }
     }
     return Verdict.GO;

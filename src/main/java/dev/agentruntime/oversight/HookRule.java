@@ -75,7 +75,8 @@ final class HookRule implements Rule {
 
   @Override
   public Verdict beforeTool(Act act) {
-    if (isOff()) {
+    // Leave for a call is the call itself, once it was begun.
+    if (isOff() || act.again()) {
       return Verdict.GO;
     }
     String name = act.tool().name();
@@ -127,7 +128,7 @@ final class HookRule implements Rule {
     data.put("ordinal", act.ordinal());
     data.put("tool", act.tool().name());
     data.put("policy", act.policy().word());
-    data.put("tainted", act.run().isTainted());
+    data.put("tainted", act.isTainted());
     data.put("arguments", arguments.value());
     return data;
   }

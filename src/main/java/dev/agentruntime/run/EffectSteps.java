@@ -59,6 +59,7 @@ public final class EffectSteps {
   private final Toolbox tools;
   private final Host host;
   private final OwnStateSteps ownState;
+  private final DoubtSteps doubt;
 
   public EffectSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, Host host) {
     this.log = log;
@@ -68,6 +69,7 @@ public final class EffectSteps {
     this.tools = tools;
     this.host = host;
     this.ownState = new OwnStateSteps(log, live, this);
+    this.doubt = new DoubtSteps(log, gate, live, tools, this);
   }
 
   /** What the steps need of the process around them. */
@@ -98,7 +100,7 @@ public final class EffectSteps {
   Future<Acted> act(int ordinal, Message.ToolRequest request) {
     EntryData.ToolCall announced = run().call(ordinal);
     return announced != null
-        ? inDoubt(announced)
+        ? doubt.answer(announced)
         : gate.pass(live).compose(open -> first(ordinal, request));
   }
 
@@ -118,8 +120,8 @@ public final class EffectSteps {
       return refuse(ordinal, request, fault.failure().message());
     }
     Policy policy = tools.policy(request.tool());
-    Act act =
-        new Act(run(), ordinal, request, tool.definition(), policy, arguments, tool.isOutbound());
+    Act act = new Act(
+        run(), ordinal, request, tool.definition(), policy, arguments, tool.isOutbound(), false);
     Verdict verdict = host.oversight().beforeTool(act);
     if (verdict instanceof Verdict.Go go) {
       return allowed(act, tool, go.arguments() == null ? arguments : go.arguments());
@@ -213,7 +215,8 @@ public final class EffectSteps {
     return answer.future();
   }
 
-  private Future<Acted> invoke(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
+  /** Calls a tool that was announced; {@code count} says how often, with this call. */
+  Future<Acted> invoke(EntryData.ToolCall call, Tool tool, Json arguments, int count) {
     if (tool instanceof AskTool) {
       // Checked before it was announced.
       return new AskSteps(log, gate, live, host, host.bus()).ask(call, AskTool.question(arguments));
@@ -241,7 +244,7 @@ public final class EffectSteps {
                 null))
             .onComplete(answer);
       } else {
-        unknown(call, tool, arguments, new Tried(count, result.cause())).onComplete(answer);
+        unknown(call, new Tried(count, result.cause())).onComplete(answer);
       }
     });
     return answer.future();
@@ -256,12 +259,12 @@ public final class EffectSteps {
   }
 
   /** Nobody knows whether the call acted. */
-  private Future<Acted> unknown(EntryData.ToolCall call, Tool tool, Json arguments, Tried tried) {
+  private Future<Acted> unknown(EntryData.ToolCall call, Tried tried) {
     if (!call.policy().mayRepeat()) {
-      return park(call);
+      return doubt.park(call);
     }
     if (live.over() != null) {
-      return unknown(call);
+      return doubt.unknown(call);
     }
     if (call.policy() == Policy.READ_ONLY && (tried.count() >= CALLS_MAX || tried.tooLate())) {
       // It changed nothing, so there is nothing to ask anybody about.
@@ -269,133 +272,20 @@ public final class EffectSteps {
     }
     int count = tried.count();
     if (count >= CALLS_MAX) {
-      return park(call);
+      return doubt.park(call);
     }
     Promise<Acted> answer = Promise.promise();
     Duration pause = FIRST_PAUSE.multipliedBy(1L << (count - 1));
     Timers.Armed ignored = gate.timers().after(pause, () -> {
       if (!live.abandoned()) {
-        whenOpen(call, () -> invoke(call, tool, arguments, count + 1)).onComplete(answer);
+        doubt.again(new DoubtSteps.Again(call, count + 1, false)).onComplete(answer);
       }
     });
     return answer.future();
-  }
-
-  /** The run is over, and nobody need be asked about a call that may be made again. */
-  private Future<Acted> unknown(EntryData.ToolCall call) {
-    return record(
-        result(call, ToolOutcome.UNKNOWN, "The run was over before the outcome was known."));
-  }
-
-  /** Makes a call again, when the process may run. */
-  private Future<Acted> whenOpen(EntryData.ToolCall call, Supplier<Future<Acted>> again) {
-    return gate.pass(live).compose(open -> again.get(), late -> unknown(call));
-  }
-
-  // --- In doubt
-
-  private Future<Acted> inDoubt(EntryData.ToolCall call) {
-    EntryData.EffectResolved word = run().resolution(call.key());
-    if (word != null) {
-      return resolved(call, word);
-    }
-    return call.policy().mayRepeat() ? whenOpen(call, () -> repeat(call)) : park(call);
-  }
-
-  private Future<Acted> resolved(EntryData.ToolCall call, EntryData.EffectResolved word) {
-    return switch (word.resolution()) {
-      case LANDED ->
-        record(result(
-            call, ToolOutcome.OK, word.result() == null ? "It took effect." : word.result()));
-      case DID_NOT_HAPPEN ->
-        record(result(
-            call, ToolOutcome.ERROR, "The call did not take effect. " + orEmpty(word.result())));
-      case RETRY -> gate.pass(live).compose(open -> retry(call), late -> unknown(call));
-    };
-  }
-
-  /** Announced anew: the word counts for one call only. */
-  private Future<Acted> retry(EntryData.ToolCall call) {
-    Promise<Acted> answer = Promise.promise();
-    live.inFlight(true);
-    log.write(call).onSuccess(durable -> {
-      if (!live.abandoned()) {
-        repeat(call).onComplete(answer);
-      }
-    });
-    return answer.future();
-  }
-
-  private Future<Acted> repeat(EntryData.ToolCall call) {
-    Tool tool = tools.find(call.request().tool());
-    if (tool == null) {
-      return park(call);
-    }
-    Json arguments;
-    try {
-      arguments = Arguments.parse(call.request().arguments(), tool.definition().parameters());
-    } catch (RuntimeFault changed) {
-      // The tool of today does not take what the tool of then was told.
-      return park(call);
-    }
-    note(tool, arguments, SecretAction.USED);
-    return invoke(call, tool, arguments, 1);
-  }
-
-  /** A probe is asked first, if there is one; then somebody. */
-  private Future<Acted> park(EntryData.ToolCall call) {
-    Tool probe = tools.probe(call.request().tool());
-    if (probe == null || live.over() != null) {
-      return waitForWord(call);
-    }
-    Promise<Acted> answer = Promise.promise();
-    live.inFlight(true);
-    new Probe(probe.definition().name(), call, gate.timers(), arguments -> ask(probe, arguments))
-        .run()
-        .onComplete(word -> {
-          if (live.abandoned()) {
-            return;
-          }
-          live.inFlight(false);
-          if (word.failed()) {
-            waitForWord(call).onComplete(answer);
-          } else {
-            written(word.result(), () -> resolved(call, word.result()).onComplete(answer));
-          }
-        });
-    return answer.future();
-  }
-
-  private Future<Tool.Reply> ask(Tool probe, Json arguments) {
-    return live.abandoned()
-        ? Promise.<Tool.Reply>promise().future()
-        : safely(
-            probe,
-            new Tool.Call(
-                log.image().id().name(),
-                id,
-                // A read: it needs no key of its own, and nothing repeats it.
-                "",
-                arguments,
-                run().view(),
-                live.cancel(),
-                source()));
   }
 
   Tool.Source source() {
     return new Tool.Source(run().origin(), run().isTainted());
-  }
-
-  private void written(EntryData.EffectResolved word, Runnable then) {
-    log.write(word).onSuccess(durable -> {
-      if (!live.abandoned()) {
-        then.run();
-      }
-    });
-  }
-
-  private Future<Acted> waitForWord(EntryData.ToolCall call) {
-    return waitFor(LiveRun.Wait.RESOLUTION, () -> inDoubt(call));
   }
 
   /** Goes on when it is told to, on the process's context; a stop waits for that. */
@@ -434,7 +324,8 @@ public final class EffectSteps {
         id, call.ordinal(), call.request().tool(), outcome, text, List.of(), List.of(), null);
   }
 
-  private Future<Acted> record(EntryData.ToolResult given) {
+  /** Records a result and hands it back. */
+  Future<Acted> record(EntryData.ToolResult given) {
     EntryData.ToolResult result = log.redacted(host.oversight().told(given));
     if (live.abandoned()) {
       return Promise.<Acted>promise().future();
@@ -478,7 +369,7 @@ public final class EffectSteps {
     return home.future();
   }
 
-  private OpenRun run() {
+  OpenRun run() {
     OpenRun run = log.image().runs().get(id);
     if (run == null) {
       throw new IllegalStateException("invocation " + id + " is not open");
@@ -490,9 +381,5 @@ public final class EffectSteps {
     return text.length() <= TEXT_MAX
         ? text
         : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";
-  }
-
-  private static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
   }
 }

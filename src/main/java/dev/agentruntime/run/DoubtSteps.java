@@ -1,0 +1,271 @@
+package dev.agentruntime.run;
+
+import dev.agentruntime.agent.Steps.Acted;
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
+import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.BudgetEntry;
+import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.EntryData.ToolOutcome;
+import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.live.Gate;
+import dev.agentruntime.live.LiveRun;
+import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.oversight.Act;
+import dev.agentruntime.oversight.Oversight;
+import dev.agentruntime.oversight.Verdict;
+import dev.agentruntime.secret.SecretAction;
+import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.Tool;
+import dev.agentruntime.tool.Toolbox;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that were announced and have no answer. One that may be made again is, under the same key,
+ * when whoever is asked before a call lets it under the rules of now; for any other the run waits
+ * for the word of a probe or of somebody. Owned by: the process's context.
+ */
+final class DoubtSteps {
+
+  private final ProcessLog log;
+  private final Gate gate;
+  private final LiveRun live;
+  private final Toolbox tools;
+  private final EffectSteps effects;
+
+  DoubtSteps(ProcessLog log, Gate gate, LiveRun live, Toolbox tools, EffectSteps effects) {
+    this.log = log;
+    this.gate = gate;
+    this.live = live;
+    this.tools = tools;
+    this.effects = effects;
+  }
+
+  /** The answer of a call that was announced. */
+  Future<Acted> answer(EntryData.ToolCall call) {
+    EntryData.ToolResult recorded = run().result(call.ordinal());
+    if (recorded != null) {
+      // It came while somebody was asked whether the call may be made again.
+      return Future.succeededFuture(EffectSteps.acted(recorded));
+    }
+    EntryData.EffectResolved word = run().resolution(call.key());
+    if (word != null) {
+      return resolved(call, word);
+    }
+    return call.policy().mayRepeat() ? again(new Again(call, 1, false)) : park(call);
+  }
+
+  private Future<Acted> resolved(EntryData.ToolCall call, EntryData.EffectResolved word) {
+    String result = word.result();
+    return switch (word.resolution()) {
+      case LANDED -> record(call, ToolOutcome.OK, result == null ? "It took effect." : result);
+      case DID_NOT_HAPPEN ->
+        record(
+            call,
+            ToolOutcome.ERROR,
+            "The call did not take effect. " + (result == null ? "" : result));
+      case RETRY -> again(new Again(call, 1, true));
+    };
+  }
+
+  // --- Again
+
+  /**
+   * A call that is to be made again.
+   *
+   * @param count how often it was made in this JVM, with this one
+   * @param told whether somebody said so, whose word counts for one call only
+   */
+  record Again(EntryData.ToolCall call, int count, boolean told) {}
+
+  /** Makes a call again, when the process may run and nobody has anything against it. */
+  Future<Acted> again(Again again) {
+    return gate.pass(live).compose(open -> ask(again), late -> unknown(again.call()));
+  }
+
+  private Future<Acted> ask(Again again) {
+    EntryData.ToolCall call = again.call();
+    Tool tool = tools.find(call.request().tool());
+    Json arguments = tool == null ? null : arguments(call, tool);
+    if (tool == null || arguments == null) {
+      // The tool of today does not take what the tool of then was told.
+      return again.told() ? announced(call, null, () -> park(call)) : park(call);
+    }
+    Act act = act(call, tool, arguments);
+    Verdict verdict = oversight().beforeTool(act);
+    if (verdict instanceof Verdict.Go) {
+      return go(again, act, tool);
+    } else if (verdict instanceof Verdict.Refuse refused) {
+      return refused(again, refused);
+    } else if (verdict instanceof Verdict.End end) {
+      return Future.failedFuture(end.why());
+    } else if (verdict instanceof Verdict.Soon soon) {
+      return effects.whenTold(soon.told(), () -> later(again));
+    } else if (verdict instanceof Verdict.Wait wait) {
+      return effects.waitFor(wait.why(), () -> {
+        oversight().goesOn(run(), live.over() != null);
+        return later(again);
+      });
+    }
+    return later(again);
+  }
+
+  private Future<Acted> later(Again again) {
+    EntryData.ToolResult recorded = run().result(again.call().ordinal());
+    return recorded == null ? again(again) : Future.succeededFuture(EffectSteps.acted(recorded));
+  }
+
+  private static @Nullable Json arguments(EntryData.ToolCall call, Tool tool) {
+    try {
+      return Arguments.parse(call.request().arguments(), tool.definition().parameters());
+    } catch (RuntimeFault changed) {
+      return null;
+    }
+  }
+
+  private Act act(EntryData.ToolCall call, Tool tool, Json arguments) {
+    Message.ToolRequest asked = run().request(call.ordinal());
+    return new Act(
+        run(),
+        call.ordinal(),
+        asked == null ? call.request() : asked,
+        tool.definition(),
+        tools.policy(call.request().tool()),
+        arguments,
+        tool.isOutbound(),
+        true);
+  }
+
+  private Future<Acted> go(Again again, Act act, Tool tool) {
+    EntryData.ToolCall call = again.call();
+    // Of two calls that somebody wanted both may cost. A budget that came later is charged now.
+    boolean charged = !again.told() && run().charges(call.ordinal()) > 0;
+    BudgetEntry.Reserve charge = charged ? null : oversight().charge(act);
+    if (again.told() || charge != null) {
+      return announced(call, charge, () -> make(again, tool, act.arguments()));
+    }
+    return make(again, tool, act.arguments());
+  }
+
+  private Future<Acted> make(Again again, Tool tool, Json arguments) {
+    if (again.count() == 1) {
+      effects.note(tool, arguments, SecretAction.USED);
+    }
+    return effects.invoke(again.call(), tool, arguments, again.count());
+  }
+
+  /** Announced anew. */
+  private Future<Acted> announced(
+      EntryData.ToolCall call, BudgetEntry.@Nullable Reserve charge, Supplier<Future<Acted>> then) {
+    EntryData.ToolCall anew = new EntryData.ToolCall(
+        call.invocation(), call.ordinal(), call.request(), call.key(), call.policy(), charge);
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    log.write(anew).onSuccess(durable -> {
+      if (!live.abandoned()) {
+        then.get().onComplete(answer);
+      }
+    });
+    return answer.future();
+  }
+
+  /** It may not be made again, and what became of it is as open as before. */
+  private Future<Acted> refused(Again again, Verdict.Refuse refused) {
+    EntryData.ToolCall call = again.call();
+    if (call.policy() == Policy.READ_ONLY) {
+      // It changed nothing, so there is nothing to ask anybody about.
+      return record(call, refused.outcome(), "No answer came. " + refused.text());
+    }
+    return again.told()
+        ? record(
+            call,
+            ToolOutcome.UNKNOWN,
+            "It is not known whether the call took effect. Somebody said to make it again: "
+                + refused.text())
+        : park(call);
+  }
+
+  /** The run is over, and nobody need be asked about a call that may be made again. */
+  Future<Acted> unknown(EntryData.ToolCall call) {
+    return record(call, ToolOutcome.UNKNOWN, "The run was over before the outcome was known.");
+  }
+
+  // --- A word
+
+  /** A probe is asked first, if there is one; then somebody. */
+  Future<Acted> park(EntryData.ToolCall call) {
+    Tool probe = tools.probe(call.request().tool());
+    if (probe == null || live.over() != null) {
+      return waitForWord(call);
+    }
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    new Probe(probe.definition().name(), call, gate.timers(), arguments -> probe(probe, arguments))
+        .run()
+        .onComplete(word -> {
+          if (live.abandoned()) {
+            return;
+          }
+          live.inFlight(false);
+          if (word.failed()) {
+            waitForWord(call).onComplete(answer);
+          } else {
+            written(word.result(), () -> resolved(call, word.result()).onComplete(answer));
+          }
+        });
+    return answer.future();
+  }
+
+  private Future<Tool.Reply> probe(Tool probe, Json arguments) {
+    return live.abandoned()
+        ? Promise.<Tool.Reply>promise().future()
+        : effects.safely(
+            probe,
+            new Tool.Call(
+                log.image().id().name(),
+                live.id(),
+                // A read: it needs no key of its own, and nothing repeats it.
+                "",
+                arguments,
+                run().view(),
+                live.cancel(),
+                effects.source()));
+  }
+
+  private void written(EntryData.EffectResolved word, Runnable then) {
+    log.write(word).onSuccess(durable -> {
+      if (!live.abandoned()) {
+        then.run();
+      }
+    });
+  }
+
+  private Future<Acted> waitForWord(EntryData.ToolCall call) {
+    return effects.waitFor(LiveRun.Wait.RESOLUTION, () -> answer(call));
+  }
+
+  private Future<Acted> record(EntryData.ToolCall call, ToolOutcome outcome, String text) {
+    return effects.record(new EntryData.ToolResult(
+        live.id(),
+        call.ordinal(),
+        call.request().tool(),
+        outcome,
+        text,
+        List.of(),
+        List.of(),
+        null));
+  }
+
+  private Oversight oversight() {
+    return effects.oversight();
+  }
+
+  private OpenRun run() {
+    return effects.run();
+  }
+}
