@@ -151,7 +151,10 @@ final class ApprovalRule implements Rule {
     if (cost != null && weight(name) >= cost) {
       reasons.add("cost");
     }
-    if (config.taint() == Taint.ASK && reachesOut && act.isTainted()) {
+    boolean guarded = config.taint() == Taint.ASK
+        ? reachesOut
+        : config.taint() == Taint.DECLARED && config.declared().contains(name);
+    if (guarded && act.isTainted()) {
       reasons.add("tainted");
     }
     return reasons;

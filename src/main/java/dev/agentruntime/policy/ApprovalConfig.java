@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param tools globs of the tools whose every call waits, and their names alone
  * @param irreversible whether every call waits that can neither be repeated nor told
  * @param taint what becomes of calls that reach outside in a run that read something from outside
+ * @param declared the tools that the manifest itself calls irreversible; empty unless {@code taint}
+ *     is DECLARED
  * @param asking how somebody is asked
  * @param limits how often
  * @param decidedBy ids of triggers whose events decide requests, instead of waking the process
@@ -20,6 +22,7 @@ public record ApprovalConfig(
     List<String> tools,
     boolean irreversible,
     Taint taint,
+    List<String> declared,
     Asking asking,
     Limits limits,
     List<String> decidedBy,
@@ -30,7 +33,19 @@ public record ApprovalConfig(
   public static final ApprovalConfig OFF = new ApprovalConfig(
       List.of(),
       false,
+      Taint.DECLARED,
+      List.of(),
+      Asking.DEFAULT,
+      Limits.DEFAULT,
+      List.of(),
+      null,
+      Notice.NOBODY);
+
+  private static final ApprovalConfig ALLOWED = new ApprovalConfig(
+      List.of(),
+      false,
       Taint.ALLOW,
+      List.of(),
       Asking.DEFAULT,
       Limits.DEFAULT,
       List.of(),
@@ -40,6 +55,7 @@ public record ApprovalConfig(
   /** Keeps unmodifiable copies. */
   public ApprovalConfig {
     tools = List.copyOf(tools);
+    declared = List.copyOf(declared);
     decidedBy = List.copyOf(decidedBy);
   }
 
@@ -50,7 +66,9 @@ public record ApprovalConfig(
     /** It is not made. */
     DENY,
     /** It is made. */
-    ALLOW
+    ALLOW,
+    /** It waits for a person when the manifest itself calls its tool irreversible. */
+    DECLARED
   }
 
   /**
@@ -118,11 +136,11 @@ public record ApprovalConfig(
   /** The same without whom it tells, which changes nothing about what is asked. */
   public ApprovalConfig untold() {
     return new ApprovalConfig(
-        tools, irreversible, taint, asking, limits, decidedBy, cost, Notice.NOBODY);
+        tools, irreversible, taint, declared, asking, limits, decidedBy, cost, Notice.NOBODY);
   }
 
   /** Whether any call may have to wait, or is denied. */
   public boolean isOn() {
-    return !equals(OFF);
+    return !equals(OFF) && !equals(ALLOWED);
   }
 }

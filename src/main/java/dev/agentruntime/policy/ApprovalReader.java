@@ -1,6 +1,7 @@
 package dev.agentruntime.policy;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.guard.Glob;
 import dev.agentruntime.policy.ApprovalConfig.Asking;
 import dev.agentruntime.policy.ApprovalConfig.DenyScope;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes {@code approval}, {@code taint} and the {@code approval} of single tools. */
@@ -49,8 +51,10 @@ final class ApprovalReader {
   private ApprovalReader() {}
 
   static ApprovalConfig read(Section all) {
-    List<String> named = named(all);
-    if (!all.has("approval") && !all.has("taint") && named.isEmpty()) {
+    List<String> named =
+        toolsWhose(all, rules -> rules.has("approval") && rules.flag("approval", false));
+    List<String> declared = toolsWhose(all, ApprovalReader::isDeclared);
+    if (!all.has("approval") && !all.has("taint") && named.isEmpty() && declared.isEmpty()) {
       return ApprovalConfig.OFF;
     }
     Section own = all.section("approval");
@@ -91,6 +95,7 @@ final class ApprovalReader {
         tools,
         irreversible,
         taint,
+        taint == Taint.DECLARED ? declared : List.of(),
         asking,
         limits,
         decidedBy(all, own),
@@ -143,18 +148,24 @@ final class ApprovalReader {
                   + all.markOf("taint").shown() + ", expected one");
     }
     boolean tainted = own.flag("tainted", all.has("approval"));
-    String word = all.choice("taint", List.of("ask", "deny", "allow"), tainted ? "ask" : "allow");
+    boolean silent = !all.has("approval") && !own.has("tainted");
+    String usual = tainted ? "ask" : silent ? "declared" : "allow";
+    String word = all.choice("taint", List.of("ask", "deny", "allow", "declared"), usual);
     return Taint.valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  /** The tools whose own rules say that they need an approval. */
-  private static List<String> named(Section all) {
+  private static boolean isDeclared(Section rules) {
+    return rules.node("policy") instanceof Node.Scalar scalar
+        && scalar.text().equals(ToolDefinition.Policy.IRREVERSIBLE.word());
+  }
+
+  /** The tools whose own rules say something. */
+  private static List<String> toolsWhose(Section all, Predicate<Section> said) {
     List<String> named = new ArrayList<>();
     if (all.node("tools") instanceof Node.Mapping tools) {
       tools.members().forEach((name, member) -> {
         if (member.value() instanceof Node.Mapping rules
-            && rules.members().containsKey("approval")
-            && Section.of(all.reading(), name, rules).flag("approval", false)) {
+            && said.test(Section.of(all.reading(), name, rules))) {
           named.add(name);
         }
       });
@@ -197,7 +208,7 @@ final class ApprovalReader {
   /** As {@link #read} takes them; the taint is always said, for its default depends. */
   static Map<String, @Nullable Object> written(ApprovalConfig config) {
     Map<String, @Nullable Object> out = new LinkedHashMap<>();
-    if (!config.isOn()) {
+    if (config.equals(ApprovalConfig.OFF)) {
       return out;
     }
     ApprovalConfig off = ApprovalConfig.OFF;
@@ -238,7 +249,9 @@ final class ApprovalReader {
     if (!own.isEmpty()) {
       out.put("approval", own);
     }
-    out.put("taint", word(config.taint()));
+    if (!own.isEmpty() || config.taint() != off.taint()) {
+      out.put("taint", word(config.taint()));
+    }
     return out;
   }
 

@@ -11,6 +11,7 @@ import dev.agentruntime.policy.ApprovalConfig;
 import dev.agentruntime.policy.EscalationTarget;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,27 @@ final class ApprovalManifestTest {
         ApprovalConfig.Taint.ALLOW, approval("approval: {tainted: false}\n").taint());
     assertEquals(
         ApprovalConfig.Taint.DENY, approval("taint: deny\napproval: {}\n").taint());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "policy: irreversible                 |                            | true",
+        "policy: irreversible                 | taint: declared            | true",
+        "policy: irreversible                 | taint: allow               | false",
+        "policy: irreversible                 | 'approval: {cost: 2}'      | false",
+        "policy: irreversible                 | 'approval: {tainted: false}' | false",
+        "policy: irreversible, approval: true |                            | true",
+        "policy: idempotent                   |                            | false",
+        "approval: true                       |                            | false",
+      })
+  void withoutAWordAboutTaintWhatItCallsIrreversibleIsAskedAbout(
+      String rule, @Nullable String more, boolean asks) {
+    ApprovalConfig read =
+        approval("tools: {pay: {" + rule + "}}\n" + (more == null ? "" : more + "\n"));
+    assertEquals(asks ? List.of("pay") : List.of(), read.declared());
+    assertEquals(asks, read.taint() == ApprovalConfig.Taint.DECLARED && read.isOn() && asks);
   }
 
   @Test
@@ -70,6 +92,7 @@ final class ApprovalManifestTest {
             List.of("refund_*", "pay"),
             true,
             ApprovalConfig.Taint.ALLOW,
+            List.of(),
             new ApprovalConfig.Asking(Duration.ofMinutes(1), true, false, false, 3),
             new ApprovalConfig.Limits(
                 4, 0, Duration.ofMinutes(10), ApprovalConfig.DenyScope.SESSION, true),

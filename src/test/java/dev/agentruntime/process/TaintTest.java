@@ -97,6 +97,31 @@ class TaintTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "charge,'',true",
+    "charge,',\"taint\":\"declared\"',true",
+    "charge,',\"taint\":\"allow\"',false",
+    "put,'',true",
+    "look,'',true"
+  })
+  void whatTheManifestItselfCallsIrreversibleIsAskedAbout(String tool, String more, boolean asks) {
+    String keys = "{\"tools\":{\"" + tool + "\":{\"policy\":\"irreversible\"}}" + more + "}";
+    HandProcess hand = HandProcess.running(config(keys));
+    wake(hand, false);
+    hand.want(tool, PAY);
+    assertEquals(asks ? 0 : 1, hand.called.size());
+    assertEquals(asks ? 1 : 0, approvals(hand).waiting().size());
+    HandProcess trusted = HandProcess.running(config(keys));
+    wake(trusted, true);
+    trusted.want(tool, PAY);
+    assertEquals(1, trusted.called.size());
+    HandProcess other = HandProcess.running(config(keys));
+    wake(other, false);
+    other.want(tool.equals("put") ? "charge" : "put", PAY);
+    assertEquals(1, other.called.size(), "nobody said so of this one");
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void theConversationKeepsTheTaintUntilItIsCleared(boolean restarts) {
     HandProcess hand = HandProcess.running(config("{\"taint\":\"ask\"}"));

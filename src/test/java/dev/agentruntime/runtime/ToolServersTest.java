@@ -234,7 +234,7 @@ class ToolServersTest {
 
   @Test
   void theManifestHasTheLastWordOnWhatMayBeRepeated() throws IOException {
-    manifest("60s", "tools:\n  bad__put: {policy: irreversible}\n");
+    manifest("60s", "tools:\n  bad__put: {policy: irreversible}\ntaint: allow\n");
     node.start(true);
     node.trigger("agent", Map.of("tool", "put", "text", "die"));
     node.until("agent", "state", "awaiting");
