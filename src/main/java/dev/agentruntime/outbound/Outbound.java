@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class Outbound {
 
   /** For processes that reach nothing. */
-  public static final Outbound NONE = new Outbound(
-      null,
-      (process, name, source) -> Future.failedFuture(
-          new RuntimeFault(ErrorCode.INVALID_CONFIG, "secrets need a runtime that can read them")));
+  public static final Outbound NONE = of((process, name, source) -> Future.failedFuture(
+      new RuntimeFault(ErrorCode.INVALID_CONFIG, "secrets need a runtime that can read them")));
 
   private final @Nullable GuardedClient client;
   private final SecretSource source;
@@ -33,6 +31,11 @@ public final class Outbound {
   private Outbound(@Nullable GuardedClient client, SecretSource source) {
     this.client = client;
     this.source = source;
+  }
+
+  /** For processes that reach nothing themselves, with secrets from that source for their tools. */
+  public static Outbound of(SecretSource source) {
+    return new Outbound(null, source);
   }
 
   /** Tools that send by this client, with secrets from that source. */

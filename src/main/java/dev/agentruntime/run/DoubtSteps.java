@@ -99,7 +99,13 @@ final class DoubtSteps {
     Act act = act(call, tool, arguments);
     Verdict verdict = oversight().beforeTool(act);
     if (verdict instanceof Verdict.Go) {
-      return go(again, act, tool);
+      String refusal = tool.refusal(arguments);
+      if (refusal == null) {
+        return go(again, act, tool);
+      }
+      // Such as a secret that was revoked: what it wants says nothing of what it did before.
+      effects.note(tool, arguments, SecretAction.DENIED);
+      return refused(again, new Verdict.Refuse(ToolOutcome.ERROR, refusal));
     } else if (verdict instanceof Verdict.Refuse refused) {
       return refused(again, refused);
     } else if (verdict instanceof Verdict.End end) {

@@ -209,7 +209,15 @@ public final class EffectSteps {
     announced.onSuccess(durable -> {
       if (!live.abandoned()) {
         Failpoints.reach("tool.before");
-        invoke(call, tool, arguments, 1).onComplete(answer);
+        String late = tool instanceof AskTool ? null : tool.refusal(arguments);
+        if (late == null) {
+          invoke(call, tool, arguments, 1).onComplete(answer);
+        } else {
+          // A secret expired, or was revoked, while the announcement was written.
+          live.inFlight(false);
+          note(tool, arguments, SecretAction.DENIED);
+          refuse(call.ordinal(), call.request(), late).onComplete(answer);
+        }
       }
     });
     return answer.future();
