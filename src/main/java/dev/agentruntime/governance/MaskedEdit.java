@@ -3,6 +3,7 @@ package dev.agentruntime.governance;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.CanonicalJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Arguments that a person changed who was not shown all of them: where the person left what stands
  * for a value, {@code [masked]} or <code>[secret:NAME]</code>, the value itself is meant. It must
- * stand at the same path, by itself and alone; in a list that was made longer or shorter nobody
- * knows which one is meant. Pure.
+ * stand at the same path, by itself and alone. In a list nobody knows which one is meant when it
+ * was made longer or shorter, or when several elements hold such and the element is not as it was
+ * shown: they may have been put in another order. Pure.
  */
 public final class MaskedEdit {
 
@@ -69,14 +71,27 @@ public final class MaskedEdit {
       List<?> before = shown instanceof List<?> known ? known : List.of();
       List<?> first = original instanceof List<?> known ? known : List.of();
       boolean same = before.size() == list.size() && first.size() == list.size();
+      boolean several = before.stream().filter(MaskedEdit::isMarked).count() > 1;
       List<@Nullable Object> all = new ArrayList<>();
       for (int i = 0; i < list.size(); i++) {
+        boolean known = same && (!several || isEqual(list.get(i), before.get(i)));
         all.add(merged(
-            list.get(i), same ? before.get(i) : null, same ? first.get(i) : null, path + "/" + i));
+            list.get(i),
+            known ? before.get(i) : null,
+            known ? first.get(i) : null,
+            path + "/" + i));
       }
       return all;
     }
     return edited;
+  }
+
+  private static boolean isMarked(@Nullable Object value) {
+    return MARK.matcher(Json.of(value).toString()).find();
+  }
+
+  private static boolean isEqual(@Nullable Object one, @Nullable Object other) {
+    return CanonicalJson.of(Json.of(one)).equals(CanonicalJson.of(Json.of(other)));
   }
 
   private static RuntimeFault stray(String path, String text) {
@@ -87,6 +102,7 @@ public final class MaskedEdit {
         ErrorCode.INVALID_REQUEST,
         "arguments at " + Json.quote(at) + ", expected=the value itself, actual=" + word
             + ", which stands for one that is not shown; leave it alone where the request has it,"
-            + " in a list as long as there");
+            + " in a list as long as there, and where several elements of a list have one, in an"
+            + " element that is not changed");
   }
 }

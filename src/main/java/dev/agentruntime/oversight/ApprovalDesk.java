@@ -47,13 +47,13 @@ public final class ApprovalDesk {
 
   /** {@code {"approvals":[waiting, oldest first],"ended":[newest first]}}. */
   public Future<Json> list() {
-    Json view = new ApprovalViews(log.image()).all();
+    Json view = views().all();
     return log.durable().map(view);
   }
 
   /** One request, waiting or ended; fails with APPROVAL_NOT_FOUND. */
   public Future<Json> show(String id) {
-    Json view = new ApprovalViews(log.image()).one(require(id));
+    Json view = views().one(require(id));
     return log.durable().map(view);
   }
 
@@ -88,7 +88,7 @@ public final class ApprovalDesk {
       return Future.failedFuture(durable.cause());
     }
     clock.disarm(request.id());
-    Json view = new ApprovalViews(log.image()).one(require(word.id()));
+    Json view = views().one(require(word.id()));
     return durable.map(done -> {
       clock.goOn(request);
       return view;
@@ -99,7 +99,7 @@ public final class ApprovalDesk {
       Asked asked, ApprovalDecision before, ApprovalOutcome outcome, @Nullable Json edited) {
     ApprovalRequest request = asked.request();
     if (before.outcome() == outcome && Objects.equals(edited, before.arguments())) {
-      Json view = new ApprovalViews(log.image()).one(asked);
+      Json view = views().one(asked);
       return log.durable().map(view);
     }
     return Future.failedFuture(
@@ -202,8 +202,12 @@ public final class ApprovalDesk {
     return null;
   }
 
+  private ApprovalViews views() {
+    return new ApprovalViews(log.image(), clock::end);
+  }
+
   private boolean isQueued(ApprovalRequest request) {
-    return new ApprovalViews(log.image()).isQueued(request);
+    return views().isQueued(request);
   }
 
   /** Those whose manifest changed look again whether they still have to wait. */

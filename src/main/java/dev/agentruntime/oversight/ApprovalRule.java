@@ -218,7 +218,7 @@ final class ApprovalRule implements Rule {
   private void tell() {
     ApprovalConfig.Notice notice = config.notice();
     for (Asked asked : approvals().untold()) {
-      Json told = new ApprovalViews(log.image()).notice(asked);
+      Json told = new ApprovalViews(log.image(), clock::end).notice(asked);
       Oversight.noted(escalations.escalate(notice.target(), Approvals.REQUESTED, told));
     }
   }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How requests for approval are shown to people. Pure. */
@@ -29,9 +30,16 @@ final class ApprovalViews {
 
   private final ProcessImage image;
   private final ApprovalConfig config;
+  private final Function<Asked, Instant> ends;
 
-  ApprovalViews(ProcessImage image) {
+  /**
+   * Of one image.
+   *
+   * @param ends when the time of a request is over
+   */
+  ApprovalViews(ProcessImage image, Function<Asked, Instant> ends) {
     this.image = image;
+    this.ends = ends;
     this.config = image.deployment() == null
         ? ApprovalConfig.OFF
         : image.deployment().config().governance().approval();
@@ -108,7 +116,7 @@ final class ApprovalViews {
     all.put("policy_digest", request.digests().policy());
     all.put("reasons", request.reasons());
     all.put("requested_at", asked.at().toString());
-    all.put("expires_at", request.expires().toString());
+    all.put("expires_at", (asked.waits() ? ends.apply(asked) : request.expires()).toString());
     ApprovalDecision decision = asked.decision();
     Instant decidedAt = asked.decidedAt();
     if (decision == null || decidedAt == null) {

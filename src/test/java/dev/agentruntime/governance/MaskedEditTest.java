@@ -17,7 +17,9 @@ class MaskedEditTest {
 
   private static final Json ORIGINAL = json("""
       {'amount':5,'api_key':'k-1','auth':{'user':'bob','pin':[1,2]},'note':'see [secret:BANK]',
-       'parts':[{'token':'t-1','n':1},{'token':'t-2','n':2}],'a/b':{'secret':null}}
+       'parts':[{'token':'t-1','n':1},{'token':'t-2','n':2}],
+       'one':[{'token':'t-3','n':1},{'n':2}],'pins':['[secret:A]','[secret:B]'],
+      'a/b':{'secret':null}}
       """);
   private static final Json SHOWN = SensitiveNames.masked(ORIGINAL);
 
@@ -30,7 +32,9 @@ class MaskedEditTest {
       {'amount':2}|{'amount':2}
       {'api_key':'[masked]'}|{'api_key':'k-1'}
       {'amount':2,'auth':{'user':'eve','pin':'[masked]'}}|{'amount':2,'auth':{'user':'eve','pin':[1,2]}}
-      {'parts':[{'token':'[masked]','n':7},{'token':'own','n':2}]}|{'parts':[{'token':'t-1','n':7},{'token':'own','n':2}]}
+      {'parts':[{'token':'[masked]','n':1.0},{'token':'own','n':7}]}|{'parts':[{'token':'t-1','n':1.0},{'token':'own','n':7}]}
+      {'one':[{'token':'[masked]','n':7},{'n':9}]}|{'one':[{'token':'t-3','n':7},{'n':9}]}
+      {'pins':['[secret:A]','[secret:B]']}|{'pins':['[secret:A]','[secret:B]']}
       {'note':'see [secret:BANK]'}|{'note':'see [secret:BANK]'}
       {'a/b':{'secret':'[masked]'}}|{'a/b':{'secret':null}}
       """)
@@ -51,6 +55,11 @@ class MaskedEditTest {
       {'auth':{'pin':'[masked]','code':'[masked]'}}|"/auth/code"|[masked]
       {'parts':[{'token':'[masked]','n':2}]}|"/parts/0/token"|[masked]
       {'parts':[{},{},{'token':'[masked]'}]}|"/parts/2/token"|[masked]
+      {'parts':[{'token':'[masked]','n':2},{'token':'[masked]','n':1}]}|"/parts/0/token"|[masked]
+      {'parts':[{'token':'[masked]','n':1},{'token':'[masked]','n':7}]}|"/parts/1/token"|[masked]
+      {'parts':[{'token':'own','n':2},{'token':'[masked]','n':1}]}|"/parts/1/token"|[masked]
+      {'one':[{'n':2},{'token':'[masked]','n':1}]}|"/one/1/token"|[masked]
+      {'pins':['[secret:B]','[secret:A]']}|"/pins/0"|[secret:B]
       {'a/b':'[masked]'}|"/a~1b"|[masked]
       {'[secret:BANK]':1}|"/[secret:BANK]"|[secret:BANK]
       """)

@@ -59,6 +59,7 @@ final class KilledTest {
     process.flush();
     assertEquals(List.of(), process.entries(ApprovalDecision.class));
     done(process.kernel().revive(process.timers.now()), process);
+    assertEquals(process.timers.now().plusSeconds(60).toString(), expiresAt(process));
     process.pass(Duration.ofSeconds(30));
     process.flush();
     assertEquals(List.of(), process.entries(ApprovalDecision.class), "people have a minute");
@@ -66,6 +67,13 @@ final class KilledTest {
     process.flush();
     assertEquals(
         ApprovalOutcome.EXPIRED, process.entries(ApprovalDecision.class).get(0).outcome());
+  }
+
+  private static String expiresAt(HandProcess process) {
+    String id = ApprovalWorld.only(process).request().id();
+    return String.valueOf(process
+        .answer(process.kernel().oversee(all -> all.approvals().show(id)))
+        .get("expires_at"));
   }
 
   @Test
