@@ -72,6 +72,7 @@ final class SimWorld {
       ErrorCode.INBOX_FULL,
       ErrorCode.OVERLOADED,
       ErrorCode.JOURNAL_CLOSED,
+      ErrorCode.KILLED,
       ErrorCode.DRAINING);
 
   final Random random;
@@ -93,6 +94,7 @@ final class SimWorld {
   final boolean rough;
 
   final @Nullable SimPeople people;
+  final @Nullable SimKiller killer;
   private final @Nullable SimKeeper keeper;
   private final SimHistory history = new SimHistory(ID);
   private boolean up;
@@ -119,6 +121,7 @@ final class SimWorld {
     if (people != null) {
       outside.askPeople();
     }
+    this.killer = SimKiller.of(this, seed);
     this.rough = random.nextInt(3) == 0;
     this.queueMax = 5 + random.nextInt(20);
     outside.watch(
@@ -167,12 +170,15 @@ final class SimWorld {
     kernel = new ProcessKernel(deps, from, tasks::add, fault -> mustMend = true);
     opened.onFailure(fault -> kernel().journalClosed());
     up = true;
+    if (killer != null) {
+      killer.back(known != null);
+    }
     if (known == null) {
       deploy();
       later(kernel().start("manifest"));
     } else {
       assertEquals("", known.damage());
-      later(kernel().recover(found.report().cleanStop(), null));
+      later(kernel().recover(found.report().cleanStop(), killer == null ? null : killer.lifted()));
     }
   }
 
@@ -440,6 +446,7 @@ final class SimWorld {
 
   private void assertAnnounced(String invocation, int kind) {
     assertTrue(up, "a dead process acts");
+    assertTrue(killer == null || !killer.isOn(), "it acts while all work is ended");
     image().runs().values().stream()
         .filter(run -> run.id().value().equals(invocation))
         .forEach(run -> {
