@@ -74,7 +74,8 @@ public final class Redaction {
             request.turn(),
             request.invocation(),
             request.event(),
-            request.listener());
+            request.listener(),
+            request.spending());
   }
 
   private EntryData entry(EntryData data) {

@@ -54,6 +54,7 @@ public interface ChatClient {
    * @param event what woke the agent; only built-in models read it
    * @param listener hears the reply while it is written, on the calling context; what it hears is
    *     provisional until the reply is there
+   * @param spending counts attempts that failed and may have been paid for
    */
   record ChatRequest(
       List<Message> messages,
@@ -61,7 +62,8 @@ public interface ChatClient {
       int turn,
       InvocationId invocation,
       TriggerEvent event,
-      ReplyListener listener) {
+      ReplyListener listener,
+      Spending spending) {
     /** Keeps unmodifiable copies. */
     public ChatRequest {
       messages = List.copyOf(messages);
@@ -75,19 +77,24 @@ public interface ChatClient {
         int turn,
         InvocationId invocation,
         TriggerEvent event) {
-      this(messages, tools, turn, invocation, event, ReplyListener.NOBODY);
+      this(messages, tools, turn, invocation, event, ReplyListener.NOBODY, Spending.NOBODY);
     }
 
     /** The same question with one more message at its end. */
     public ChatRequest with(Message last) {
       List<Message> all = new ArrayList<>(messages);
       all.add(last);
-      return new ChatRequest(all, tools, turn, invocation, event, listener);
+      return new ChatRequest(all, tools, turn, invocation, event, listener, spending);
     }
 
     /** The same question, heard by another. */
     public ChatRequest heardBy(ReplyListener other) {
-      return new ChatRequest(messages, tools, turn, invocation, event, other);
+      return new ChatRequest(messages, tools, turn, invocation, event, other, spending);
+    }
+
+    /** The same question, counted by another. */
+    public ChatRequest countedBy(Spending other) {
+      return new ChatRequest(messages, tools, turn, invocation, event, listener, other);
     }
   }
 

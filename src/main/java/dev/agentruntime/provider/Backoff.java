@@ -73,6 +73,7 @@ final class Backoff implements ChatClient {
         request.listener().hear(new ReplyListener.Again(failure.message()));
       }
       return pause(delay(attempt, failure), cancel)
+          .compose(nothing -> request.spending().again())
           .compose(nothing -> attempt(attempt + 1, request, cancel));
     });
   }

@@ -62,7 +62,7 @@ final class FallbackChat implements ChatClient {
       if (request.listener().listening()) {
         request.listener().hear(new ReplyListener.Again(failure.message()));
       }
-      return ask(index + 1, request, cancel);
+      return request.spending().again().compose(may -> ask(index + 1, request, cancel));
     });
   }
 

@@ -123,15 +123,26 @@ final class GatedChat implements ChatClient {
         if (promise.future().isComplete()) {
           return; // Cancelled meanwhile, and the gate knows.
         }
-        inner.chat(request, cancel).onComplete(done -> {
-          if (done.succeeded()) {
-            Message.Usage usage = done.result().usage();
-            leave(ProviderGate.End.DONE, null, usage.input() + usage.output());
-            promise.tryComplete(done.result());
-          } else {
-            failed(done.cause());
-          }
+        // What went back to its place in the queue may have been paid for.
+        request.spending().again().onSuccess(may -> ask()).onFailure(cause -> {
+          leave(ProviderGate.End.GIVEN_UP, null, 0);
+          promise.tryFail(cause);
         });
+      });
+    }
+
+    private void ask() {
+      if (promise.future().isComplete()) {
+        return;
+      }
+      inner.chat(request, cancel).onComplete(done -> {
+        if (done.succeeded()) {
+          Message.Usage usage = done.result().usage();
+          leave(ProviderGate.End.DONE, null, usage.input() + usage.output());
+          promise.tryComplete(done.result());
+        } else {
+          failed(done.cause());
+        }
       });
     }
 

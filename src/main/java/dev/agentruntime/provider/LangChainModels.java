@@ -8,6 +8,7 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ReplyListener;
 import dev.agentruntime.llm.RequestBound;
+import dev.agentruntime.llm.Spending;
 import dev.agentruntime.time.Timers;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
@@ -77,7 +78,7 @@ final class LangChainModels implements ChatClient {
     if (cancel.isCancelled()) {
       return Future.failedFuture(cancelled());
     }
-    Answer answer = new Answer(request.listener());
+    Answer answer = new Answer(request.listener(), request.spending());
     try {
       answer.key = target.apiKey().get();
       target.provider().model(target, answer.transport, answer.key).chat(request(request), answer);
@@ -105,6 +106,7 @@ final class LangChainModels implements ChatClient {
 
     private final Promise<ChatReply> promise = Promise.promise();
     private final ReplyListener listener;
+    private final Spending spending;
     private final VertxHttpTransport transport = new VertxHttpTransport(
         client, timers, target.timeout(), target.provider().streamsLines(), this);
     private @Nullable String key;
@@ -112,8 +114,9 @@ final class LangChainModels implements ChatClient {
     private boolean refused;
     private int callsHeard;
 
-    Answer(ReplyListener listener) {
+    Answer(ReplyListener listener, Spending spending) {
       this.listener = listener;
+      this.spending = spending;
     }
 
     @Override
@@ -183,7 +186,11 @@ final class LangChainModels implements ChatClient {
     }
 
     private void fail(RuntimeFault fault) {
-      if (promise.tryFail(fault)) {
+      if (!promise.future().isComplete()) {
+        if (transport.isTaken()) {
+          spending.lost();
+        }
+        promise.fail(fault);
         transport.cancel();
       }
     }

@@ -47,6 +47,7 @@ final class VertxHttpTransport
   private final boolean lines;
   private final Watch watch;
   private boolean cancelled;
+  private boolean taken;
   private long received;
 
   /**
@@ -104,6 +105,11 @@ final class VertxHttpTransport
     }
   }
 
+  /** Whether the server has, or may have, begun to answer with success. */
+  boolean isTaken() {
+    return taken;
+  }
+
   @Override
   public boolean isCancelled() {
     return cancelled;
@@ -131,6 +137,7 @@ final class VertxHttpTransport
             throw new RuntimeFault(ErrorCode.CANCELLED, "the call ended before it was sent");
           }
           sent = ready;
+          taken = true;
           return ready.send(Buffer.buffer(request.body()));
         })
         .onSuccess(response -> onResponse(response, listener))
@@ -154,6 +161,8 @@ final class VertxHttpTransport
   private void onResponse(HttpClientResponse response, ServerSentEventListener listener) {
     String type = String.valueOf(response.getHeader("content-type"));
     boolean success = response.statusCode() / 100 == 2;
+    // A provider lets nobody pay for what it refuses.
+    taken = success;
     if (!success || type.startsWith("application/json") || type.startsWith("text/html")) {
       onRefusal(response, success, type, listener);
       return;

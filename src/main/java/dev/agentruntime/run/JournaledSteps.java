@@ -20,6 +20,7 @@ import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.llm.ReplyListener;
+import dev.agentruntime.llm.Spending;
 import dev.agentruntime.oversight.Verdict;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -155,12 +156,16 @@ public final class JournaledSteps implements Steps {
     Promise<Replied> answer = Promise.promise();
     live.inFlight(true);
     ChatRequest asked = Repair.of(request, run().rejections(turn));
-    safely(asked.heardBy(listener(turn))).onComplete(result -> {
+    Attempts attempts = new Attempts(turn, request);
+    safely(asked.heardBy(listener(turn)).countedBy(attempts)).onComplete(result -> {
       if (live.abandoned()) {
         return;
       }
       live.inFlight(false);
-      if (result.failed()) {
+      if (result.failed() && result.cause() == attempts.refusal) {
+        // Whoever let it not be asked again says now what becomes of the run.
+        gate.pass(live).compose(open -> allowed(turn, request, check)).onComplete(answer);
+      } else if (result.failed()) {
         RuntimeFault over = live.over();
         answer.fail(over == null ? result.cause() : over);
       } else {
@@ -169,6 +174,49 @@ public final class JournaledSteps implements Steps {
       }
     });
     return answer.future();
+  }
+
+  /** Attempts within one call: one after an answer that was lost is reserved for like another. */
+  private final class Attempts implements Spending {
+
+    private final int turn;
+    private final ChatRequest request;
+    private boolean lost;
+    private @Nullable RuntimeFault refusal;
+
+    Attempts(int turn, ChatRequest request) {
+      this.turn = turn;
+      this.request = request;
+    }
+
+    @Override
+    public void lost() {
+      lost = true;
+    }
+
+    @Override
+    public Future<Void> again() {
+      if (!lost || live.abandoned()) {
+        return Future.succeededFuture();
+      }
+      lost = false;
+      int attempt = run().rejections(turn).size() + 1;
+      Verdict verdict = effects
+          .oversight()
+          .reserve(
+              run(),
+              turn,
+              attempt,
+              model.insideJvm(),
+              () -> model.most(request, before(turn, attempt)));
+      if (verdict.equals(Verdict.GO)) {
+        return log.durable();
+      }
+      RuntimeFault why = new RuntimeFault(
+          ErrorCode.BUDGET_EXCEEDED, "an answer was lost, and the budget lets nobody ask again");
+      refusal = why;
+      return Future.failedFuture(why);
+    }
   }
 
   private Future<Replied> record(

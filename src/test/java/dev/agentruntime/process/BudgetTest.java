@@ -9,6 +9,7 @@ import static dev.agentruntime.process.BudgetWorld.outcome;
 import static dev.agentruntime.process.BudgetWorld.used;
 import static dev.agentruntime.process.BudgetWorld.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ErrorCode;
@@ -18,7 +19,9 @@ import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
+import dev.agentruntime.llm.Spending;
 import dev.agentruntime.policy.BudgetLimit;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -218,6 +221,63 @@ final class BudgetTest {
 
     assertEquals(80, used(process, BudgetLimit.TOKENS_DAY));
     assertEquals(900_000_000, used(process, BudgetLimit.MONEY_DAY));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAnswerThatWasLostIsCountedAsIfItHadUsedAllItMay(boolean crashes) {
+    HandProcess process = with("{max_tokens_per_day: 1000}");
+    process.most = new Message.Usage(60, 20);
+    process.usage = new Message.Usage(10, 5);
+    offer(process, "x");
+    Spending spending = process.asked.get(0).request().spending();
+    assertTrue(spending.again().succeeded());
+    process.flush();
+    assertEquals(1, process.entries(BudgetEntry.ModelCall.class).size(), "nothing was lost");
+    spending.lost();
+    Future<Void> again = spending.again();
+    assertFalse(again.isComplete(), "asked again before it is on record");
+    process.flush();
+    assertTrue(again.succeeded());
+    assertEquals(160, used(process, BudgetLimit.TOKENS_DAY));
+    if (crashes) {
+      process.restart(false);
+      process.flush();
+      assertEquals(240, used(process, BudgetLimit.TOKENS_DAY));
+    }
+    process.say("done");
+    assertEquals(crashes ? 175 : 95, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @Test
+  void whatIsLostIsNotAskedForAgainBeyondTheLimit() {
+    HandProcess process = with("{max_tokens_per_run: 100}");
+    process.most = new Message.Usage(60, 20);
+    offer(process, "x");
+    HandProcess.Asked asked = process.asked.remove(0);
+    asked.request().spending().lost();
+    Future<Void> again = asked.request().spending().again();
+    assertTrue(again.failed());
+    asked.promise().fail(again.cause());
+    process.flush();
+    assertEquals(List.of(), process.asked);
+    assertEquals(1, process.entries(BudgetEntry.ModelCall.class).size());
+    assertEquals(
+        ErrorCode.BUDGET_EXCEEDED,
+        Objects.requireNonNull(outcome(process).failure()).code());
+  }
+
+  @Test
+  void whereTheDayIsUsedUpALostAnswerWaitsForTheNext() {
+    HandProcess process = with("{max_tokens_per_day: 100}");
+    process.most = new Message.Usage(60, 20);
+    offer(process, "x");
+    HandProcess.Asked asked = process.asked.remove(0);
+    asked.request().spending().lost();
+    asked.promise().fail(asked.request().spending().again().cause());
+    process.flush();
+    assertHeld(process);
+    assertEquals(1, process.image().runs().size(), "its run is open");
   }
 
   @Test
