@@ -17,6 +17,7 @@ import dev.agentruntime.live.Redaction;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
+import dev.agentruntime.llm.Spending;
 import dev.agentruntime.policy.MissionConfig;
 import io.vertx.core.Future;
 import java.util.List;
@@ -80,15 +81,43 @@ final class Judge {
   private Future<ChatReply> charged(ChatClient asked, ChatRequest request) {
     Message.Usage most = asked.most(request, null);
     String day = budget.today();
+    return reserved(most)
+        .compose(enough -> asked.chat(request.countedBy(new Attempts(most)), cancel))
+        .onSuccess(reply -> Oversight.noted(budget.settle(WHY, day, most, reply.usage())));
+  }
+
+  private Future<Void> reserved(Message.Usage most) {
     return budget
         .reserve(WHY, null, most)
         .compose(enough -> enough
-            ? asked
-                .chat(request, cancel)
-                .onSuccess(reply -> Oversight.noted(budget.settle(WHY, day, most, reply.usage())))
+            ? Future.succeededFuture()
             : Future.failedFuture(new RuntimeFault(
                 ErrorCode.BUDGET_EXCEEDED,
                 "not asked, for too little is left of the day's budget")));
+  }
+
+  /** Attempts within one call: an answer that was lost stays charged. */
+  private final class Attempts implements Spending {
+    private final Message.Usage most;
+    private boolean lost;
+
+    Attempts(Message.Usage most) {
+      this.most = most;
+    }
+
+    @Override
+    public void lost() {
+      lost = true;
+    }
+
+    @Override
+    public Future<Void> again() {
+      if (!lost) {
+        return Future.succeededFuture();
+      }
+      lost = false;
+      return reserved(most);
+    }
   }
 
   private ChatClient client() {

@@ -1,6 +1,8 @@
 package dev.agentruntime.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
@@ -8,6 +10,7 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.llm.Spending;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.policy.MissionConfig.OnComplete;
 import io.vertx.core.Future;
@@ -62,6 +65,26 @@ final class MissionBudgetTest {
         .sum();
     assertEquals(5, used);
     assertEquals(List.of("judge 1 active"), MissionWatchTest.evaluations(hand));
+  }
+
+  @Test
+  void anAnswerOfAJudgeThatWasLostStaysCharged() {
+    HandProcess hand = runs(4_000, false);
+    Spending spending = hand.asked.get(0).request().spending();
+    assertTrue(spending.again().succeeded());
+    assertEquals(List.of("true"), charged(hand), "nothing was lost");
+    spending.lost();
+    Future<Void> tooMuch = spending.again();
+    hand.flush();
+    assertTrue(tooMuch.failed());
+    HandProcess rich = runs(1_000_000, false);
+    rich.asked.get(0).request().spending().lost();
+    Future<Void> again = rich.asked.get(0).request().spending().again();
+    assertFalse(again.isComplete(), "asked again before it is on record");
+    rich.flush();
+    assertTrue(again.succeeded());
+    rich.say(MissionWatchTest.verdict(false, "0.9"));
+    assertEquals(List.of("true", "true", "false"), charged(rich));
   }
 
   @Test
