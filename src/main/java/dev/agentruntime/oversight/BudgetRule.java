@@ -139,18 +139,10 @@ final class BudgetRule implements Rule {
   public Verdict beforeTool(Act act) {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
-    long charges = act.again() ? act.run().charges(act.ordinal()) : 0;
     for (BudgetLimit limit : OF_TOOLS) {
       long wanted = BudgetFlight.wanted(limit, price);
       Long left = left(limit, run);
-      if (left == null) {
-        continue;
-      }
-      // What was charged when the call was begun must still be there; no more is wanted.
-      boolean tooMuch = charges > 0
-          ? wanted > 0 && left + (charges - 1) * wanted < 0
-          : wanted > left - flight.underWay(limit, run);
-      if (tooMuch) {
+      if (wanted > 0 && left != null && wanted > left + counted(act, limit, wanted)) {
         exceeded(limit, run);
         return new Verdict.Refuse(
             ToolOutcome.DENIED,
@@ -161,6 +153,19 @@ final class BudgetRule implements Rule {
       }
     }
     return Verdict.GO;
+  }
+
+  /**
+   * What of a limit is there for a call beside what is left: for one that is made again, what it
+   * was charged before. Of a day nothing is, when somebody wants it made again: both may cost.
+   */
+  private long counted(Act act, BudgetLimit limit, long wanted) {
+    if (!act.again()) {
+      return -flight.underWay(limit, act.run().id());
+    }
+    OpenRun run = act.run();
+    boolean told = run.resolution(run.id().effectKey(act.ordinal())) != null;
+    return told && !limit.perRun() ? 0 : run.charges(act.ordinal()) * wanted;
   }
 
   @Override

@@ -212,7 +212,7 @@ class MadeAgainTest {
   @ParameterizedTest
   @ValueSource(strings = {"put", "charge"})
   void aCallIsChargedOnceAndForEachWordOfAnOperator(String tool) {
-    String limits = "{\"budget\":{\"max_tool_calls_per_run\":1,\"max_tool_calls_per_day\":9}}";
+    String limits = "{\"budget\":{\"max_tool_calls_per_run\":1,\"max_tool_calls_per_day\":4}}";
     HandProcess hand = out(limits, tool, false);
     for (int i = 0; i < 3; i++) {
       comesBack(hand, limits);
@@ -224,6 +224,25 @@ class MadeAgainTest {
     }
     assertEquals(tool.equals("charge") ? 4 : 1, BudgetWorld.used(hand, BudgetLimit.TOOL_CALLS_DAY));
     ends(hand);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"max_irreversible_per_run\":1',true",
+    "'\"max_tool_calls_per_run\":1',true",
+    "'\"max_tool_calls_per_day\":2',true",
+    "'\"max_tool_calls_per_day\":1',false"
+  })
+  void aWordOfAnOperatorIsNotBoundByTheRunButByTheDay(String limit, boolean made) {
+    String budget = "{\"budget\":{" + limit + "}}";
+    HandProcess hand = out(budget, "charge", false);
+    comesBack(hand, budget);
+    SimWorld.later(hand.resolve(Resolution.RETRY));
+    hand.flush();
+    assertEquals(made ? 1 : 0, hand.called.size());
+    if (!made) {
+      assertEquals(ToolOutcome.UNKNOWN, result(hand).outcome());
+    }
   }
 
   @Test
