@@ -3,6 +3,7 @@ package dev.agentruntime.cli;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.console.Console;
 import dev.agentruntime.console.NodeCommand;
+import dev.agentruntime.console.Progress;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import java.net.URI;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Looks at machine, settings, directories and ports, and says what to mend.",
+      "Looks at machine, settings, directories and ports, tries to reach models, servers of tools"
+          + " and members of the cluster, and says what to mend.",
       "Needs no running node and changes nothing; takes the flags that serve takes. With --url it"
           + " asks that node too. Exit code 1 when something fails, 0 with warnings."
     })
@@ -60,7 +62,8 @@ final class DoctorCommand implements Callable<Integer> {
         spec.commandLine().getErr(),
         !json && Console.wantsColours(System.getenv()));
     URI node = url == null ? null : NodeCommand.base(spec.commandLine(), url);
-    List<Finding> all = findings(node, System.getenv());
+    Progress progress = new Progress(console, "trying to reach models, tools and members");
+    List<Finding> all = findings(node, System.getenv(), progress);
     long failed =
         all.stream().filter(found -> found.level() == Finding.Level.FAIL).count();
     if (json) {
@@ -76,7 +79,7 @@ final class DoctorCommand implements Callable<Integer> {
     return console.flushed() && failed == 0 ? 0 : 1;
   }
 
-  private List<Finding> findings(@Nullable URI node, Map<String, String> env) {
+  private List<Finding> findings(@Nullable URI node, Map<String, String> env, Progress progress) {
     SettingsChecks.Settings settings = SettingsChecks.settings(options, env);
     RuntimeConfig config = settings.config();
     List<Finding> all = new ArrayList<>(MachineChecks.of(config));
@@ -88,6 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
     all.addAll(PortChecks.of(config, running));
     all.addAll(SettingsChecks.agents(config.agentsDir()));
     all.addAll(SettingsChecks.secrets(settings, tokenFile));
+    all.addAll(ReachChecks.of(config, env, progress));
     if (node != null) {
       all.add(asked(node, env));
     }

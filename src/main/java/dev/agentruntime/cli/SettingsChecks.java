@@ -78,6 +78,11 @@ final class SettingsChecks {
         .toList();
   }
 
+  static ManifestReader reader() {
+    return new ManifestReader(System::getenv)
+        .knowing(TriggerTypes.discover(SettingsChecks.class.getClassLoader())::names);
+  }
+
   static List<Finding> agents(Path directory) {
     if (!Files.isDirectory(directory)) {
       return List.of(Finding.warn(
@@ -86,9 +91,7 @@ final class SettingsChecks {
           "make one and write a manifest: init -o " + directory.resolve("first.agent")));
     }
     List<Finding> all = new ArrayList<>();
-    ManifestReader reader = new ManifestReader(System::getenv)
-        .knowing(TriggerTypes.discover(SettingsChecks.class.getClassLoader())::names);
-    List<ManifestReader.Read> reads = reader.readDirectory(directory);
+    List<ManifestReader.Read> reads = reader().readDirectory(directory);
     int valid = 0;
     for (ManifestReader.Read read : reads) {
       read.errors()

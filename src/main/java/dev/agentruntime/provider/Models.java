@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -117,6 +118,21 @@ public final class Models {
       chain.add(single(fallbacks.get(i), script, last ? null : FALLBACK_PATIENCE));
     }
     return new FallbackChat(chain);
+  }
+
+  /**
+   * Where a model is asked, empty when it answers inside this JVM or nobody knows it.
+   *
+   * @param endpoints by provider name
+   */
+  public static Optional<String> baseUrl(String model, Map<String, ModelEndpoint> endpoints) {
+    Provider provider = Provider.of(model.replaceFirst(":.*", ""));
+    if (provider == null) {
+      return Optional.empty();
+    }
+    ModelEndpoint endpoint = endpoints.get(provider.word());
+    String url = endpoint == null ? null : endpoint.baseUrl();
+    return Optional.of(url == null ? provider.url() : url);
   }
 
   private ChatClient single(String model, @Nullable Json script, @Nullable Duration patience) {

@@ -152,7 +152,7 @@ final class DoctorCommandTest {
 
   @Test
   void aPortInUseIsToldWithItsHolder() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket taken = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       String address = "127.0.0.1:" + taken.getLocalPort();
       Finding found =
           PortChecks.port("control", new HostPort("127.0.0.1", taken.getLocalPort()), false);
@@ -227,6 +227,39 @@ final class DoctorCommandTest {
     assertTold(run, " +-> chmod -R go-rwx .*data");
     Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
     assertFalse(doctor().out().contains("looked into"));
+  }
+
+  @Test
+  void whatCannotBeReachedIsTold() throws IOException {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+      Files.writeString(root.resolve("runtime.yaml"), """
+          models: {openai: {base_url: "http://127.0.0.1:%1$d/v1"}}
+          cluster: {members: ["127.0.0.1:%1$d"]}
+          """.formatted(closed));
+      Files.writeString(root.resolve("agents/a.agent"), """
+          name: a
+          model: openai:gpt-5-mini
+          instructions: Act.
+          servers:
+            far: {type: streamable-http, url: "http://127.0.0.1:%1$d/mcp"}
+            near: {command: java}
+            gone: {command: no-such-program-here}
+          """.formatted(closed));
+      CliRun open = doctor("--cluster");
+      assertTold(open, "ok   model +openai at http://127.0.0.1:[0-9]+/v1 can be reached");
+      assertTold(open, "ok   tools +server far of a at .* can be reached");
+      assertTold(open, "ok   cluster +member 127.0.0.1:[0-9]+ can be reached");
+      assertTold(open, "fail tools +server gone of a: there is no program no-such.* on the PATH");
+    }
+    CliRun run = doctor("--cluster");
+    assertEquals(1, run.code());
+    assertTold(run, "warn model +openai at http://127.0.0.1:[0-9]+/v1 cannot be reached: .*");
+    assertTold(run, " +-> mend models.openai.base_url.*");
+    assertTold(run, "fail tools +server far of a at .* cannot be reached: .*");
+    assertTold(run, "warn cluster +member 127.0.0.1:[0-9]+ cannot be reached: .*");
+    assertTold(run, " +-> start that node, or mend cluster.members.*");
   }
 
   @Test
