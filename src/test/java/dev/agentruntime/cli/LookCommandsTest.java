@@ -193,7 +193,9 @@ final class LookCommandsTest {
       List<String> words = new ArrayList<>(List.of(command));
       words.add("--json");
       Json shown = Json.parse(node.run(words.toArray(String[]::new)).out());
-      assertEquals(true, ((Map<?, ?>) shown.object().get("killed")).get("on"), shown::toString);
+      Object mark = shown.object().get("killed");
+      assertTrue(
+          mark instanceof Map<?, ?> all && Boolean.TRUE.equals(all.get("on")), shown::toString);
     }
     assertFalse(node.run("ps", "--no-headers").out().contains("--lift"), "rows only");
     assertEquals(0, node.run("start", "--all", "--lift").code());

@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,8 +32,8 @@ final class RealDiskTest {
   void whatItMakesIsForItsUserAlone() throws IOException {
     Path directory = root.resolve("data/node-1/journal");
     disk.createDirectories(directory);
-    for (Path at = directory; !at.equals(root); at = at.getParent()) {
-      assertEquals("rwx------", rights(at), at::toString);
+    for (Path made : List.of(directory, root.resolve("data/node-1"), root.resolve("data"))) {
+      assertEquals("rwx------", rights(made), made::toString);
     }
     Path segment = directory.resolve("00000001.jsonl");
     disk.createZeroed(segment, 4_096);

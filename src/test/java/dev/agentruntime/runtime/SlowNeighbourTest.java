@@ -50,9 +50,8 @@ final class SlowNeighbourTest {
 
   @BeforeEach
   void make(Vertx vertx) throws IOException {
-    node = new Node(vertx, root);
     // The process with this path does not get up before it is opened.
-    node.routes((host, port, path, owner, handler) -> opens.future());
+    node = new Node(vertx, root).routes((host, port, path, owner, handler) -> opens.future());
   }
 
   @AfterEach
