@@ -2,6 +2,7 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.ProcessState;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -61,11 +62,15 @@ public final class OpenRuns {
    * The node began anew.
    *
    * @param blame whether those that were at work are counted, for they may have ended it
+   * @param state of the process until then
    */
-  void cutOff(Instant now, boolean blame) {
+  void cutOff(Instant now, boolean blame, ProcessState state) {
+    boolean allWaited = state == ProcessState.AWAITING;
     for (OpenRun run : all.values()) {
       run.tick(now, false);
-      if (blame && run.retryAt() == null && !run.isWaiting()) {
+      // A call that may be made again can wait for a word too, which no entry of its own says.
+      boolean waited = run.isWaiting() || (allWaited && run.openCall() != null);
+      if (blame && run.retryAt() == null && !waited) {
         run.crash();
       }
     }

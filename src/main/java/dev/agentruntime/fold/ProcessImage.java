@@ -217,7 +217,7 @@ public final class ProcessImage {
   private void restarted(JournalEntry entry, EntryData.Restart restart) {
     restarts = restart.attempt();
     life.restarted(restart, entry.time());
-    runs.cutOff(entry.time(), !restart.clean() && Lifecycle.runs(state));
+    runs.cutOff(entry.time(), !restart.clean() && Lifecycle.runs(state), state);
   }
 
   private void failed(JournalEntry entry, EntryData.ErrorNoted error) {

@@ -3,6 +3,7 @@ package dev.agentruntime.run;
 import dev.agentruntime.agent.Steps.Acted;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.BudgetEntry;
@@ -17,6 +18,7 @@ import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.oversight.Verdict;
 import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.tool.Arguments;
+import dev.agentruntime.tool.AskTool;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
@@ -155,7 +157,24 @@ final class DoubtSteps {
     if (again.told() || charge != null) {
       return announced(call, charge, () -> make(again, tool, act.arguments()));
     }
-    return make(again, tool, act.arguments());
+    if (log.image().state() != ProcessState.AWAITING || tool instanceof AskTool) {
+      return make(again, tool, act.arguments());
+    }
+    // It waited until the node ended; if the call ends the node again, it is the run's doing.
+    effects.goesOn();
+    return durable(log.durable(), () -> make(again, tool, act.arguments()));
+  }
+
+  /** Goes on when what was written is durable. */
+  private Future<Acted> durable(Future<Void> written, Supplier<Future<Acted>> then) {
+    Promise<Acted> answer = Promise.promise();
+    live.inFlight(true);
+    written.onSuccess(durable -> {
+      if (!live.abandoned()) {
+        then.get().onComplete(answer);
+      }
+    });
+    return answer.future();
   }
 
   private Future<Acted> make(Again again, Tool tool, Json arguments) {
@@ -170,14 +189,7 @@ final class DoubtSteps {
       EntryData.ToolCall call, BudgetEntry.@Nullable Reserve charge, Supplier<Future<Acted>> then) {
     EntryData.ToolCall anew = new EntryData.ToolCall(
         call.invocation(), call.ordinal(), call.request(), call.key(), call.policy(), charge);
-    Promise<Acted> answer = Promise.promise();
-    live.inFlight(true);
-    log.write(anew).onSuccess(durable -> {
-      if (!live.abandoned()) {
-        then.get().onComplete(answer);
-      }
-    });
-    return answer.future();
+    return durable(log.write(anew), then);
   }
 
   /** It may not be made again, and what became of it is as open as before. */

@@ -309,6 +309,11 @@ public final class EffectSteps {
     return answer.future();
   }
 
+  /** The run does not wait any more. */
+  void goesOn() {
+    host.waits();
+  }
+
   <T> Future<T> waitFor(LiveRun.Wait why, Supplier<Future<T>> then) {
     Promise<T> answer = Promise.promise();
     live.inFlight(false);

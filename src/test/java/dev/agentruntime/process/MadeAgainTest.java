@@ -151,6 +151,41 @@ class MadeAgainTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"put", "charge"})
+  void whatWaitsForAWordIsNotBlamedForTheEndsOfTheJvm(String tool) {
+    HandProcess hand = out(NOTHING, tool, false);
+    comesBack(hand, "{\"taint\":\"deny\"}");
+    for (int i = 0; i < 5; i++) {
+      hand.restart(false);
+      hand.flush();
+      assertEquals(ProcessState.AWAITING, hand.state(), "after " + (i + 1));
+    }
+    assertEquals(1, hand.image().runs().size(), "given up while it waited for a word");
+    SimWorld.later(hand.resolve(Resolution.LANDED));
+    hand.flush();
+    assertEquals(ToolOutcome.OK, result(hand).outcome());
+    hand.say("done");
+    assertEquals(ProcessState.RUNNING, hand.state());
+  }
+
+  @Test
+  void whatIsMadeAgainAfterAWaitAndEndsTheJvmIsGivenUp() {
+    HandProcess hand = out(NOTHING, "put", false);
+    comesBack(hand, "{\"taint\":\"deny\"}");
+    assertEquals(ProcessState.AWAITING, hand.state());
+    comesBack(hand, NOTHING);
+    int crashes = 0;
+    while (!hand.called.isEmpty() && crashes < 9) {
+      hand.restart(false);
+      hand.flush();
+      crashes++;
+    }
+    // Of the five that are the most, one was before it waited, and the end of the wait is none.
+    assertEquals(4, crashes);
+    assertTrue(hand.image().runs().isEmpty());
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anApprovalHoldsForTheSameCallUnderTheSamePolicy(boolean edits) {
     HandProcess hand = out(ASKS, "put", false);
