@@ -28,10 +28,13 @@ final class ReadCommands {
 
   /** What is said first while an operator has ended all work of a node, null when none has. */
   static @Nullable String ended(Map<String, @Nullable Object> node) {
-    return node.get("killed") instanceof Map<?, ?> killed
-        ? Console.printable("all work is ended by " + killed.get("by") + " since "
-            + killed.get("at") + " (" + killed.get("reason") + "), start --all --lift ends that")
-        : null;
+    if (!(node.get("killed") instanceof Map<?, ?> killed)) {
+      return null;
+    }
+    Object reason = killed.get("reason");
+    String why = reason == null || reason.equals("") ? "" : " (" + reason + ")";
+    return Console.printable("all work is ended by " + killed.get("by") + " since "
+        + killed.get("at") + why + ", start --all --lift ends that");
   }
 
   private static Map<String, @Nullable Object> node(ApiClient api) {

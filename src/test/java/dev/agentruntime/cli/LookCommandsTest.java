@@ -184,7 +184,7 @@ final class LookCommandsTest {
     CliRun killed = node.run("stop", "--all", "--now");
     assertEquals(0, killed.code(), killed::err);
     String top = node.run("top").out();
-    String says = "all work is ended by .*, start --all --lift ends that";
+    String says = "all work is ended by .* since \\S+Z, start --all --lift ends that";
     assertTrue(first(top).matches("node node-1 .*" + says), top);
     for (String look : new String[] {"ps", "status", "status teller"}) {
       String[] command = look.split(" ", -1);
