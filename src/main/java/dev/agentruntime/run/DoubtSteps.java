@@ -264,6 +264,10 @@ final class DoubtSteps {
   }
 
   private Future<Acted> waitForWord(EntryData.ToolCall call) {
+    if (live.over() != null && call.policy().mayRepeat()) {
+      // It was over while the probe was asked.
+      return unknown(call);
+    }
     return effects.waitFor(LiveRun.Wait.RESOLUTION, () -> answer(call));
   }
 

@@ -155,9 +155,10 @@ public final class Invoker {
       if (mine != null && run != null && mine.over() == null) {
         EntryData.ToolCall call = run.openCall();
         // A call that must not be made twice is not given up: its answer is worth waiting for.
-        mine.end(replaced(run), call == null || call.policy().mayRepeat());
+        boolean givenUp = call == null || call.policy().mayRepeat();
+        mine.end(replaced(run), givenUp);
         LiveRun.Wait waits = mine.waitsFor();
-        if (waits != null && waits != LiveRun.Wait.RESOLUTION) {
+        if (waits != null && (givenUp || waits != LiveRun.Wait.RESOLUTION)) {
           mine.answered();
         }
       }
