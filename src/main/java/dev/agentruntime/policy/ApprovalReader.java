@@ -155,8 +155,10 @@ final class ApprovalReader {
   }
 
   private static boolean isDeclared(Section rules) {
+    // What is no text is told of where the rules themselves are read.
     return rules.node("policy") instanceof Node.Scalar scalar
-        && scalar.text().equals(ToolDefinition.Policy.IRREVERSIBLE.word());
+        && scalar.value() instanceof String
+        && ToolDefinition.Policy.IRREVERSIBLE.word().equals(rules.text("policy"));
   }
 
   /** The tools whose own rules say something. */

@@ -9,10 +9,14 @@ import dev.agentruntime.config.Manifest;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.policy.ApprovalConfig;
 import dev.agentruntime.policy.EscalationTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -61,6 +65,17 @@ final class ApprovalManifestTest {
         approval("tools: {pay: {" + rule + "}}\n" + (more == null ? "" : more + "\n"));
     assertEquals(asks ? List.of("pay") : List.of(), read.declared());
     assertEquals(asks, read.taint() == ApprovalConfig.Taint.DECLARED && read.isOn() && asks);
+  }
+
+  @Test
+  void aPolicyThatAVariableNamesIsThatPolicy(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("t.agent");
+    Files.writeString(file, HEAD + "tools: {pay: {policy: \"${WORST}\"}}\n");
+    Manifest manifest =
+        new ManifestReader(name -> name.equals("WORST") ? "irreversible" : null).readFile(file);
+    assertEquals(List.of("pay"), manifest.config().governance().approval().declared());
+    assertEquals(
+        manifest.config(), ManifestReader.fromResolved(manifest.resolved()), "as journaled");
   }
 
   @Test
