@@ -32,29 +32,34 @@ final class AgentDirectory {
   /** Why a process is stopped whose file is gone. */
   static final String MISSING = "manifest-missing";
 
-  private static final System.Logger LOG = System.getLogger(AgentDirectory.class.getName());
   private static final Duration CLAIM_PATIENCE = Duration.ofSeconds(2);
 
   private final LocalRuntime runtime;
   private final Path directory;
   private final List<AgentProcess> toStart = new ArrayList<>();
   private final String source;
+  private final Runnable again;
   private boolean begun;
 
-  private AgentDirectory(LocalRuntime runtime, Path directory, String source) {
+  private AgentDirectory(LocalRuntime runtime, Path directory, String source, Runnable again) {
     this.runtime = runtime;
     this.directory = directory;
     this.source = source;
+    this.again = again;
   }
 
-  /** The node's own directory: processes whose file is gone stop. */
-  static AgentDirectory ofNode(LocalRuntime runtime, Path directory) {
-    return new AgentDirectory(runtime, directory, FILE);
+  /**
+   * The node's own directory: processes whose file is gone stop.
+   *
+   * @param again has the files read once more
+   */
+  static AgentDirectory ofNode(LocalRuntime runtime, Path directory, Runnable again) {
+    return new AgentDirectory(runtime, directory, FILE, again);
   }
 
   /** A directory that the application names: what it declares there. */
   static AgentDirectory ofApplication(LocalRuntime runtime, Path directory) {
-    return new AgentDirectory(runtime, directory, LocalRuntime.CODE);
+    return new AgentDirectory(runtime, directory, LocalRuntime.CODE, () -> {});
   }
 
   /** What every file says, in the order of their names; null when there is no such directory. */
@@ -184,10 +189,9 @@ final class AgentDirectory {
     created.onComplete(done -> {
       timer.cancel();
       if (!inTime.tryComplete(true)) {
-        LocalRuntime.unheard(
-            done.failed()
-                ? Future.failedFuture(done.cause())
-                : bring(done.result(), line -> LOG.log(System.Logger.Level.WARNING, line)));
+        // The file may say something else by now, or be gone.
+        LocalRuntime.unheard(created.mapEmpty());
+        again.run();
       }
     });
     return inTime

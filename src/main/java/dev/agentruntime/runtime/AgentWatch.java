@@ -61,7 +61,7 @@ final class AgentWatch {
   AgentWatch(LocalRuntime runtime, Path directory) {
     this.runtime = runtime;
     this.directory = directory;
-    this.files = AgentDirectory.ofNode(runtime, directory);
+    this.files = AgentDirectory.ofNode(runtime, directory, this::again);
     this.lanes = new Lanes(runtime.timers());
   }
 
@@ -165,19 +165,13 @@ final class AgentWatch {
     Path here = directory.toAbsolutePath().normalize();
     named.removeIf(play -> here.equals(play.getParent()));
     referred = named;
-    for (String lane : List.copyOf(said.keySet())) {
-      if (!given.contains(lane)) {
-        all.add(lanes.run(
-            lane, () -> telling(lane, false, problem -> gone(lane, broken, problem))));
-        given.add(lane);
-      }
-    }
-    for (AgentProcess process : runtime.processes().values()) {
-      String lane = process.name().value();
-      if (!given.contains(lane)) {
-        all.add(lanes.run(
-            lane, () -> telling(lane, false, problem -> gone(lane, broken, problem))));
-      }
+    // A process may be on its way whose file has gone again meanwhile.
+    Set<String> left = lanes.open();
+    left.addAll(said.keySet());
+    runtime.processes().keySet().forEach(name -> left.add(name.value()));
+    left.removeAll(given);
+    for (String lane : left) {
+      all.add(lanes.run(lane, () -> telling(lane, false, problem -> gone(lane, broken, problem))));
     }
     return Future.all(all).mapEmpty();
   }

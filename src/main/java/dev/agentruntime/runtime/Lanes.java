@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,13 @@ final class Lanes {
     skip(older);
     hand();
     return waiting.over().future();
+  }
+
+  /** The lanes with a step that waits or has not ended. */
+  Set<String> open() {
+    Set<String> open = new TreeSet<>(ready.keySet());
+    open.addAll(busy);
+    return open;
   }
 
   /** Begins nothing more. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class LanesTest {
@@ -67,6 +68,17 @@ final class LanesTest {
     gate.complete();
     assertTrue(all.stream().allMatch(Future::succeeded));
     assertEquals(100_032, begun.size());
+  }
+
+  @Test
+  void whatWaitsOrHasNotEndedIsOpen() {
+    Promise<Void> first = Promise.promise();
+    Future<Void> one = run("a", "one", first.future());
+    Future<Void> two = run("b", "two", Future.succeededFuture());
+    assertTrue(two.succeeded() && !one.isComplete());
+    assertEquals(Set.of("a"), lanes.open());
+    first.complete();
+    assertEquals(Set.of(), lanes.open());
   }
 
   @Test

@@ -57,6 +57,7 @@ final class Node {
   private RuntimeConfig.Upkeep upkeep = RuntimeConfig.Upkeep.DEFAULT;
   private WebhookRoutes routes = (host, port, path, owner, handler) ->
       Future.failedFuture(new RuntimeFault(ErrorCode.START_FAILED, "this node has no web"));
+  private Placement placement = Placement.ALONE;
   private @Nullable AgentRuntime runtime;
 
   Node(Vertx vertx, Path root) throws IOException {
@@ -92,6 +93,12 @@ final class Node {
 
   Node routes(WebhookRoutes served) {
     routes = served;
+    return this;
+  }
+
+  /** Who says which node may have a name. */
+  Node placement(Placement decides) {
+    placement = decides;
     return this;
   }
 
@@ -155,6 +162,7 @@ final class Node {
         .environment(environment)
         .env(environment::get)
         .routes(routes)
+        .placement(placement)
         .config(new RuntimeConfig(
                 null,
                 data,

@@ -3,6 +3,8 @@ package dev.agentruntime.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.Json;
+import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.trigger.WebhookRoutes.Route;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,6 +13,7 @@ import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +104,38 @@ final class SlowNeighbourTest {
     node.until("hangs", "state", "running");
     assertTrue(String.valueOf(Node.now(node.process("hangs").journal(500, null, null)))
         .contains("\"max_turns\":8"));
+  }
+
+  @Test
+  void aFileThatGoesBeforeItsProcessIsThereStopsItAllTheSame() throws IOException {
+    opens.complete(Future::succeededFuture);
+    Promise<Boolean> granted = Promise.promise();
+    node.placement(new Placement() {
+          @Override
+          public Future<Boolean> claim(ProcessName name) {
+            return name.value().equals("late") ? granted.future() : ALONE.claim(name);
+          }
+
+          @Override
+          public Future<Void> release(ProcessName name) {
+            return ALONE.release(name);
+          }
+
+          @Override
+          public Future<List<Json>> nodes() {
+            return ALONE.nodes();
+          }
+        })
+        .start(true);
+    node.write("late", HOOK);
+    node.write("first", "");
+    runs("first");
+    Files.delete(node.agents().resolve("late.agent"));
+    node.write("second", "");
+    runs("second");
+    granted.complete(true);
+    node.until(() -> has("late") && "stopped".equals(node.status("late").get("state")));
+    assertEquals("manifest-missing", node.status("late").get("reason"));
   }
 
   @Test
