@@ -21,7 +21,8 @@ import dev.agentruntime.run.Invoker;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator says about work that cannot go on by itself: effects in doubt, dead letters, and
@@ -42,25 +43,38 @@ final class OperatorWords {
   /**
    * Stops it unless it is down, then starts it.
    *
+   * @param stop takes the reason
+   * @param start takes the reason
    * @return fails with RESTART_FAILED when either does, and ILLEGAL_TRANSITION when somebody else
-   *     started it first
+   *     started it first, or wanted it stopped meanwhile
    */
-  Future<Void> restart(Supplier<Future<Void>> stop, Supplier<Future<Void>> start) {
+  Future<Void> restart(Function<String, Future<Void>> stop, Function<String, Future<Void>> start) {
     boolean down = Lifecycle.allows(log.image().state(), ProcessState.STARTING);
-    return (down ? Future.<Void>succeededFuture() : stop.get())
-        .compose(stopped -> start.get())
-        .recover(cause -> {
-          Failure failure = Failure.of(cause);
-          boolean ours =
-              failure.code() == ErrorCode.STOP_FAILED || failure.code() == ErrorCode.START_FAILED;
-          return Future.failedFuture(
-              ours
-                  ? new RuntimeFault(
-                      ErrorCode.RESTART_FAILED,
-                      (failure.code() == ErrorCode.STOP_FAILED ? "stop: " : "start: ")
-                          + failure.message())
-                  : cause);
-        });
+    Future<Void> stopped =
+        down ? Future.succeededFuture() : stop.apply(RestartPolicy.RESTART).map(this::requireOurs);
+    return stopped.compose(done -> start.apply(RestartPolicy.RESTART)).recover(cause -> {
+      Failure failure = Failure.of(cause);
+      boolean ours =
+          failure.code() == ErrorCode.STOP_FAILED || failure.code() == ErrorCode.START_FAILED;
+      return Future.failedFuture(
+          ours
+              ? new RuntimeFault(
+                  ErrorCode.RESTART_FAILED,
+                  (failure.code() == ErrorCode.STOP_FAILED ? "stop: " : "start: ")
+                      + failure.message())
+              : cause);
+    });
+  }
+
+  /** The last word holds: what was to be stopped after all is not started. */
+  private @Nullable Void requireOurs(@Nullable Void stopped) {
+    ProcessImage image = log.image();
+    if (image.state() == ProcessState.STOPPED && !image.reason().equals(RestartPolicy.RESTART)) {
+      throw new RuntimeFault(
+          ErrorCode.ILLEGAL_TRANSITION,
+          "the process was to stay stopped before it was started again: " + image.reason());
+    }
+    return null;
   }
 
   /** Takes somebody's word on an effect in doubt. */

@@ -170,7 +170,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Stops it unless it is down, then starts it. */
   Future<Void> restart() {
-    return words.restart(() -> stop("restart"), () -> start("restart"));
+    return words.restart(this::stop, this::start);
   }
 
   Future<Void> stop(String reason) {

@@ -21,10 +21,22 @@ final class RestartPolicy {
   /** The reason of the stop and start of a process that reached its {@code max_lifetime}. */
   static final String RECYCLE = "recycled after max_lifetime";
 
+  /** The reason of the stop and start that an operator asked for together. */
+  static final String RESTART = "restart";
+
   /** Begins the reason of a failed process that an operator does not want started again. */
   static final String HELD = "held: ";
 
   private RestartPolicy() {}
+
+  /**
+   * Why a process stops that was being stopped when it was to be stopped again: who wants it down
+   * outdoes who would start it after its stop, and a restart whoever was before it.
+   */
+  static String reason(String underWay, String asked) {
+    boolean comesBack = underWay.equals(RECYCLE) || underWay.equals(RESTART);
+    return comesBack || asked.equals(RESTART) ? asked : underWay;
+  }
 
   /** Whether the policy would restart the process if its restarts were not used up. */
   private static boolean wants(ProcessImage image) {

@@ -58,6 +58,7 @@ final class Supervisor {
   private final Idleness idleness;
   private boolean listening;
   private @Nullable Future<Void> stopping;
+  private String stopReason = "";
 
   Supervisor(ProcessLog log, Invoker invoker, Kits kits, Surroundings surroundings, Timers timers) {
     this.log = log;
@@ -167,24 +168,22 @@ final class Supervisor {
    */
   Future<Void> stop(String reason) {
     if (state() == ProcessState.STOPPING && stopping != null) {
+      stopReason = RestartPolicy.reason(stopReason, reason);
       return stopping;
     }
     if (RestartPolicy.due(log.image()) != null) {
       // Down already, but it would not stay so.
       return move(ProcessState.FAILED, RestartPolicy.HELD + log.image().reason());
     }
-    Lifecycle.require(
-        state(),
-        state() == ProcessState.CREATED ? ProcessState.STOPPED : ProcessState.STOPPING,
-        "stop");
-    if (state() == ProcessState.CREATED) {
-      return move(ProcessState.STOPPED, reason);
-    }
-    written(move(ProcessState.STOPPING, reason));
-    return finishStop(reason);
+    boolean created = state() == ProcessState.CREATED;
+    ProcessState next = created ? ProcessState.STOPPED : ProcessState.STOPPING;
+    Lifecycle.require(state(), next, "stop");
+    Future<Void> moved = move(next, reason);
+    return created ? moved : finishStop(reason);
   }
 
   private Future<Void> finishStop(String reason) {
+    stopReason = reason;
     idleness.end();
     listening = false;
     Future<Void> deaf = triggers.down();
@@ -197,7 +196,9 @@ final class Supervisor {
         .transform(ended -> {
           Future<Void> moved = state() != ProcessState.STOPPING
               ? log.durable()
-              : ended.succeeded() ? move(ProcessState.STOPPED, reason) : stopFailed(ended.cause());
+              : ended.succeeded()
+                  ? move(ProcessState.STOPPED, stopReason)
+                  : stopFailed(ended.cause());
           // Last: what is written until here is still searched for them.
           kits.secrets().stopped();
           return moved;
@@ -210,7 +211,7 @@ final class Supervisor {
   private Future<Void> stopFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(ErrorCode.STOP_FAILED, failure.message(), null)));
-    String held = log.image().reason().equals(RestartPolicy.RECYCLE) ? "" : RestartPolicy.HELD;
+    String held = stopReason.equals(RestartPolicy.RECYCLE) ? "" : RestartPolicy.HELD;
     return move(ProcessState.FAILED, held + "its stop failed: " + failure.message())
         .compose(done -> Future.failedFuture(new RuntimeFault(
             ErrorCode.STOP_FAILED,
@@ -221,10 +222,9 @@ final class Supervisor {
   Future<Void> quietWithin(Duration limit) {
     Promise<Void> over = Promise.promise();
     Timers.Armed timer = timers.after(limit, over::tryComplete);
-    return Future.any(invoker.quiet(), over.future()).map(done -> {
-      timer.cancel();
-      return null;
-    });
+    return Future.any(invoker.quiet(), over.future())
+        .onComplete(done -> timer.cancel())
+        .mapEmpty();
   }
 
   /** Adds a cause of suspension. */

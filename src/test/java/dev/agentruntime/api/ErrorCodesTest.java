@@ -16,6 +16,7 @@ import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.runtime.FaultyDisk;
 import dev.agentruntime.runtime.Placement;
+import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -33,6 +34,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -176,12 +179,8 @@ class ErrorCodesTest extends FullNode {
             A + "/rollback",
             node -> node.forgotten("/rollback", "{\"version\":1}")),
         new Special(
-            "ILLEGAL_TRANSITION",
-            "POST",
-            A + "/restart",
-            node -> node.restartedMeanwhile("POST", A + "/restart")),
-        new Special(
-            "ILLEGAL_TRANSITION", "DELETE", A, node -> node.restartedMeanwhile("DELETE", A)),
+            "ILLEGAL_TRANSITION", "POST", A + "/restart", ErrorCodesTest::restartedMeanwhile),
+        new Special("ILLEGAL_TRANSITION", "DELETE", A, ErrorCodesTest::restartedInTheMidst),
         new Special("STOP_FAILED", "POST", A + "/stop", node -> node.rusty("/stop")),
         new Special("RESTART_FAILED", "POST", A + "/restart", node -> node.rusty("/restart")),
         blocked("DEPLOY", "POST", PROCESSES, "{\"name\":\"b\",\"config\":{\"model\":\"echo\"}}"),
@@ -421,7 +420,29 @@ class ErrorCodesTest extends FullNode {
   }
 
   /** Its stop waits for a tool that does not answer, and then somebody else starts it first. */
-  private Told restartedMeanwhile(String method, String path) throws Exception {
+  private Told restartedMeanwhile() throws Exception {
+    hangs(2);
+    Future<Void> stopped = runtime.require("a").stop("test");
+    Future<Void> restarted = runtime.require("a").restart();
+    Told told = ask("POST", A + "/restart", null);
+    await(stopped);
+    await(restarted);
+    return told;
+  }
+
+  /** It is being stopped, to be removed then, when somebody wants it restarted. */
+  private Told restartedInTheMidst() throws Exception {
+    hangs(3_600);
+    FutureTask<Told> removal = new FutureTask<>(() -> ask("DELETE", A, null));
+    new Thread(removal, "removal").start();
+    eventually("it is being stopped", () -> "stopping".equals(get(A).body().get("state")));
+    Future<Void> restarted = runtime.require("a").restart();
+    hanging.complete(Tool.Reply.ok("done"));
+    await(restarted);
+    return removal.get(30, TimeUnit.SECONDS);
+  }
+
+  private void hangs(int drainSeconds) throws Exception {
     Files.writeString(
         config.agentsDir().resolve("hang.yaml"),
         "rules: [{when: {turn: 1}, call: [{tool: hang, args: {}}]}, {say: done}]\n");
@@ -431,20 +452,14 @@ class ErrorCodesTest extends FullNode {
         name: a
         model: script:hang.yaml
         instructions: Hang.
-        config: {drain_timeout: 2}
-        """;
+        config: {drain_timeout: %d}
+        """.formatted(drainSeconds);
     await(runtime.deploy(
         runtime.manifests().readYaml(yaml, "test", config.agentsDir(), false), true));
     ask("POST", A + "/trigger", ONE_EVENT).is(202);
     eventually(
         "the tool is called",
         () -> !List.of().equals(get(A + "/journal?type=tool_call").body().get("entries")));
-    Future<Void> stopped = runtime.require("a").stop("test");
-    Future<Void> restarted = runtime.require("a").restart();
-    Told told = ask(method, path, null);
-    await(stopped);
-    await(restarted);
-    return told;
   }
 
   /** A trigger of somebody else's does not let go. */

@@ -120,6 +120,9 @@ abstract class FullNode extends ApiFixture {
         new VerticleSettings(List.of("acme.Missing"), allowFile()));
   }
 
+  /** What the tool {@code hang} waits for. */
+  final Promise<Tool.Reply> hanging = Promise.promise();
+
   @Override
   AgentRuntime.Builder node(AgentRuntime.Builder usual) {
     VertxTimers timers = new VertxTimers(vertx);
@@ -133,7 +136,7 @@ abstract class FullNode extends ApiFixture {
         .routes(ingress)
         .part(new Verticles())
         .tool(new Acting("pay", Future.succeededFuture(Tool.Reply.ok("paid"))))
-        .tool(new Acting("hang", Promise.<Tool.Reply>promise().future()));
+        .tool(new Acting("hang", hanging.future()));
   }
 
   /** A tool that acts outside and must not act twice. */

@@ -14,6 +14,7 @@ import dev.agentruntime.fold.LifeMarks;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** A failed process comes back by itself as its policy says, also over restarts of the node. */
@@ -190,6 +191,50 @@ final class RestartPolicyTest {
             "starting>running"),
         hand.moves());
     assertEquals(0, byPolicy().size());
+  }
+
+  /** The call in flight holds up the stop. */
+  private Future<Void> stopsSlowly(Supplier<Future<Void>> ending) {
+    runs(Policy.ALWAYS, 3, Duration.ZERO);
+    Future<?> unused = hand.offer("work");
+    hand.flush();
+    Future<Void> first = ending.get();
+    hand.flush();
+    assertEquals(ProcessState.STOPPING, hand.state());
+    return first;
+  }
+
+  @Test
+  void whoeverStopsOneThatIsBeingRecycledHasTheLastWord() {
+    Future<Void> first = stopsSlowly(() -> hand.kernel().stop(RestartPolicy.RECYCLE));
+    Future<Void> stopped = hand.kernel().stop("operator");
+    hand.say("done");
+    pass(Duration.ZERO);
+    assertTrue(first.succeeded() && stopped.succeeded());
+    assertEquals(ProcessState.STOPPED, hand.state());
+    assertEquals("operator", hand.image().reason());
+  }
+
+  @Test
+  void whoeverStopsOneThatIsBeingRestartedHasTheLastWord() {
+    Future<Void> restarted = stopsSlowly(() -> hand.kernel().restart());
+    Future<Void> stopped = hand.kernel().stop("operator");
+    hand.say("done");
+    pass(Duration.ZERO);
+    assertTrue(stopped.succeeded());
+    assertEquals(ErrorCode.ILLEGAL_TRANSITION, ((RuntimeFault) restarted.cause()).code());
+    assertEquals(ProcessState.STOPPED, hand.state());
+    assertEquals("operator", hand.image().reason());
+  }
+
+  @Test
+  void whoeverRestartsOneThatIsBeingStoppedHasTheLastWord() {
+    Future<Void> stopped = stopsSlowly(() -> hand.kernel().stop("operator"));
+    Future<Void> restarted = hand.kernel().restart();
+    hand.say("done");
+    pass(Duration.ZERO);
+    assertTrue(stopped.succeeded() && restarted.succeeded());
+    assertEquals(ProcessState.RUNNING, hand.state());
   }
 
   @Test
