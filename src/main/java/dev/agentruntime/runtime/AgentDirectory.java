@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentDirectory {
 
   /** The source of what lies in the node's own directory. */
-  private static final String FILE = "file";
+  static final String FILE = "file";
 
   /** Why a process is stopped whose file is gone. */
   static final String MISSING = "manifest-missing";

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,8 @@ final class AgentWatch {
   private final Lanes lanes;
   private final Map<String, List<String>> said = new ConcurrentSkipListMap<>();
   private Set<Path> referred = Set.of();
+  private Map<String, String> marks = Map.of();
+  private final Map<String, String> undeployed = new HashMap<>();
   private @Nullable Map<String, String> applied;
   private @Nullable Map<String, String> seen;
   private boolean busy;
@@ -78,7 +81,7 @@ final class AgentWatch {
             .read()
             .compose(reads -> reads == null
                 ? files.absent().map(line -> say(WHOLE, List.of(line)))
-                : bringAll(reads))
+                : bringAll(reads, content))
             .compose(done -> goOn.get())
             .compose(done -> {
               applied = then == asked ? content : null;
@@ -109,6 +112,15 @@ final class AgentWatch {
     applied = null;
   }
 
+  /** An operator took one away: its file is not heard before it is another one. */
+  void undeployed(ProcessName name) {
+    String mark = marks.get(name.value());
+    if (mark != null) {
+      undeployed.put(name.value(), mark);
+      said.remove(name.value());
+    }
+  }
+
   /** What is wrong in the directory as it was loaded last, a line each. */
   List<String> problems() {
     return said.values().stream().flatMap(List::stream).toList();
@@ -137,7 +149,7 @@ final class AgentWatch {
     return files.read().map(reads -> {
       if (reads != null) {
         LOG.log(Level.INFO, "loading {0} again, because it changed", directory);
-        LocalRuntime.unheard(bringAll(reads));
+        LocalRuntime.unheard(bringAll(reads, content));
         applied = then == asked ? content : null;
       }
       return null;
@@ -146,7 +158,9 @@ final class AgentWatch {
 
   // --- Into effect
 
-  private Future<Void> bringAll(List<ManifestReader.Read> reads) {
+  private Future<Void> bringAll(
+      List<ManifestReader.Read> reads, @Nullable Map<String, String> content) {
+    Map<String, String> now = new HashMap<>();
     Set<Path> named = new TreeSet<>();
     Set<String> broken = new HashSet<>();
     Set<String> given = new HashSet<>();
@@ -160,8 +174,16 @@ final class AgentWatch {
       // Of twins, which are both refused, each has its say.
       String lane = name == null || !given.add(name) ? read.source() : name;
       given.add(lane);
-      all.add(lanes.run(lane, () -> telling(lane, false, problem -> files.apply(read, problem))));
+      String mark = content == null ? null : content.get(read.source());
+      if (mark == null || !mark.equals(undeployed.get(lane))) {
+        all.add(lanes.run(lane, () -> telling(lane, false, problem -> files.apply(read, problem))));
+      }
+      if (mark != null) {
+        now.put(lane, mark);
+      }
     }
+    marks = now;
+    undeployed.entrySet().removeIf(each -> !each.getValue().equals(now.get(each.getKey())));
     Path here = directory.toAbsolutePath().normalize();
     named.removeIf(play -> here.equals(play.getParent()));
     referred = named;

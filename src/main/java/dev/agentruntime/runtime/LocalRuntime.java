@@ -269,6 +269,11 @@ final class LocalRuntime {
     return outside;
   }
 
+  /** One that came from the node's directory was taken away. */
+  void undeployed(ProcessName name) {
+    agents.undeployed(name);
+  }
+
   void drop(ProcessName name) {
     TreeMap<ProcessName, AgentProcess> next = new TreeMap<>(processes());
     next.remove(name);

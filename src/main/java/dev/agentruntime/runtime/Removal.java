@@ -23,6 +23,7 @@ final class Removal {
   private final LocalRuntime runtime;
   private final ProcessName name;
   private final String reason;
+  private boolean fromFile;
 
   Removal(LocalRuntime runtime, ProcessName name, String reason) {
     this.runtime = runtime;
@@ -40,6 +41,9 @@ final class Removal {
         .recover(Removal::letCorruptGo)
         .compose(done -> {
           runtime.drop(name);
+          if (fromFile) {
+            runtime.undeployed(name);
+          }
           return process.unhost();
         })
         .compose(done -> runtime.setup().placement().release(name));
@@ -48,6 +52,7 @@ final class Removal {
   private Future<Void> journal(AgentProcess process) {
     return process
         .deployed()
+        .onSuccess(now -> fromFile = now.source().equals(AgentDirectory.FILE))
         .compose(now -> switch (now.state()) {
           case STOPPED, CREATED -> Future.<Void>succeededFuture();
           // One that would come back by itself is held.

@@ -1,8 +1,10 @@
 package dev.agentruntime.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.agentruntime.core.ProcessName;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -90,6 +92,19 @@ final class AgentWatchTest {
     Files.move(aside, file);
     node().until("steady", "state", "running");
     untilVersion("steady", "1");
+  }
+
+  @Test
+  void whatWasTakenAwayComesBackOnlyWithAnotherFile() throws IOException {
+    Node.nothing(node().runtime().remove(new ProcessName("steady"), "test"));
+    node().write("fresh", "");
+    node().until(() -> has("fresh"));
+    node().write("second", "");
+    node().until(() -> has("second"));
+    assertFalse(has("steady"));
+    node().write("steady", "config: {max_turns: 7}\n");
+    node().until(() -> has("steady"));
+    node().until("steady", "state", "running");
   }
 
   @Test
