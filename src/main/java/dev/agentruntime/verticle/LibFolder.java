@@ -61,6 +61,10 @@ final class LibFolder {
   private Map<String, String> seen = Map.of();
   private final Map<String, Refused> refused = new ConcurrentSkipListMap<>();
   private boolean busy;
+
+  /** The node stops: what a look had begun with goes on at the next start. */
+  private boolean ended;
+
   private Timers.@Nullable Armed look;
 
   LibFolder(Verticles verticles, AgentRuntime runtime, Path folder) {
@@ -101,6 +105,7 @@ final class LibFolder {
   }
 
   void end() {
+    ended = true;
     Timers.Armed armed = look;
     if (armed != null) {
       armed.cancel();
@@ -164,7 +169,8 @@ final class LibFolder {
       }
       for (Map.Entry<String, Known> each : known.entrySet()) {
         if (each.getValue().by().equals(BY) && !content.containsKey(each.getKey() + SUFFIX)) {
-          chain = chain.compose(done -> verticles.undeploy(each.getKey(), true, BY));
+          chain = chain.compose(done ->
+              ended ? Future.succeededFuture() : verticles.undeploy(each.getKey(), true, BY));
         }
       }
       return chain.map(done -> {
@@ -215,11 +221,12 @@ final class LibFolder {
     return runtime
         .vertx()
         .executeBlocking(() -> bytes(folder.resolve(file)), false)
-        .compose(jar -> known != null && known.up() && Hex.sha256(jar).equals(known.sha256())
-            ? Future.succeededFuture()
-            : verticles
-                .deploy(new VerticleOrder(name, jar, null, null, null, null, true, false, BY))
-                .mapEmpty());
+        .compose(
+            jar -> ended || (known != null && known.up() && Hex.sha256(jar).equals(known.sha256()))
+                ? Future.succeededFuture()
+                : verticles
+                    .deploy(new VerticleOrder(name, jar, null, null, null, null, true, false, BY))
+                    .mapEmpty());
   }
 
   private static byte[] bytes(Path file) throws IOException {

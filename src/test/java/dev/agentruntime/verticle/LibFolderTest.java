@@ -96,6 +96,21 @@ final class LibFolderTest {
   }
 
   @Test
+  void aLookThatWasUnderWayDeploysNothingWhenTheNodeStops() throws IOException {
+    node.start();
+    byte[] jar = Jars.greeter(root, "hello");
+    node.allow(jar);
+    Path elsewhere = Files.createDirectories(root.resolve("elsewhere"));
+    Files.write(elsewhere.resolve("greeter.jar"), jar);
+    LibFolder folder = new LibFolder(node.verticles(), node.runtime(), elsewhere);
+    folder.end();
+    VerticleNode.nothing(folder.load());
+    assertEquals(List.of(), node.listed());
+    VerticleNode.nothing(new LibFolder(node.verticles(), node.runtime(), elsewhere).load());
+    assertEquals(List.of("greeter deployed"), node.listed());
+  }
+
+  @Test
   void aJarThatIsNotAllowedIsRefusedAndTheNodeSaysWhy() throws IOException {
     node.start();
     drop("evil.jar", Jars.greeter(root, "boo"));
