@@ -39,6 +39,7 @@ public final class AccessControl {
   private final Timers timers;
   private final FailedLogins failures;
   private final CallerRates rates;
+  private final Refusals refusals;
   private final AtomicLong looks = new AtomicLong();
   private final AtomicReference<Known> known = new AtomicReference<>(new Known(0, Map.of()));
   private Timers.@Nullable Armed reread;
@@ -74,6 +75,7 @@ public final class AccessControl {
     this.timers = timers;
     this.failures = new FailedLogins(timers);
     this.rates = new CallerRates(timers, rate);
+    this.refusals = new Refusals(timers);
   }
 
   /**
@@ -155,6 +157,17 @@ public final class AccessControl {
   public boolean stillAdmits(Caller caller) {
     String digest = caller.digest();
     return digest == null || Objects.requireNonNull(known.get()).byDigest().containsKey(digest);
+  }
+
+  /** Those who were not let in. */
+  public Refusals refusals() {
+    return refusals;
+  }
+
+  /** Whose token was shown, {@code anonymous} when there was none that is known. */
+  public String who(List<String> authorization) {
+    Token token = authorization.size() == 1 ? find(authorization.get(0)) : null;
+    return token == null ? Caller.ANONYMOUS : token.name();
   }
 
   /** All tokens as they may be shown. */

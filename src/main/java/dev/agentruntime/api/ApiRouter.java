@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry.OperatorAction;
 import dev.agentruntime.http.BodyReader;
 import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.http.Linger;
@@ -63,6 +64,18 @@ final class ApiRouter {
       "Referrer-Policy", "no-referrer",
       "Cache-Control", "no-store");
 
+  /** The route of what has none, or was not looked for. */
+  private static final String ANYWHERE = "*";
+
+  private static final Set<HttpMethod> METHODS = Set.of(
+      HttpMethod.GET,
+      HttpMethod.HEAD,
+      HttpMethod.POST,
+      HttpMethod.PUT,
+      HttpMethod.PATCH,
+      HttpMethod.DELETE,
+      HttpMethod.OPTIONS);
+
   private final Supplier<Serving> serving;
   private final AccessControl access;
   private final BodyReader bodies;
@@ -107,6 +120,7 @@ final class ApiRouter {
       }
       router.handle(request);
     } catch (RuntimeFault refusal) {
+      refused(request, ANYWHERE, refusal.code().status());
       refuse(request, refusal);
     }
   }
@@ -114,6 +128,7 @@ final class ApiRouter {
   /** Answers a request whose head cannot be read; its connection ends with that. */
   void malformed(HttpServerRequest request, Problem problem) {
     RequestId.give(request, ids);
+    refused(request, "a head that cannot be read", problem.status());
     send(
         request, Answer.of(problem.withRequest(RequestId.of(request))).with("Connection", "close"));
     request
@@ -160,7 +175,7 @@ final class ApiRouter {
         Map<String, String> unused = checkQuery(endpoint, routing);
         answer = Future.succeededFuture(health(now));
       } else {
-        Caller caller = admit(endpoint.scope(), request);
+        Caller caller = admit(endpoint.scope(), request, endpoint.path());
         AgentRuntime runtime = ready(endpoint, now);
         Note note = new Note(
             runtime, caller, request.method().name() + " " + request.path(), RequestId.of(request));
@@ -271,17 +286,36 @@ final class ApiRouter {
     }
   }
 
-  private Caller admit(Scope needed, HttpServerRequest request) {
-    return access.admit(
-        needed,
-        request.headers().getAll(HttpHeaders.AUTHORIZATION),
-        request.remoteAddress().hostAddress());
+  private Caller admit(Scope needed, HttpServerRequest request, String route) {
+    List<String> authorization = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+    try {
+      return access.admit(needed, authorization, request.remoteAddress().hostAddress());
+    } catch (RuntimeFault refusal) {
+      refused(request, route, refusal.code().status());
+      throw refusal;
+    }
+  }
+
+  /**
+   * Notes who was turned away; nothing that the request says of itself is kept but its id and the
+   * name of a token that is known.
+   */
+  private void refused(HttpServerRequest request, String route, int status) {
+    String method = METHODS.contains(request.method()) ? request.method().name() + " " : "";
+    access
+        .refusals()
+        .refused(new OperatorAction(
+            access.who(request.headers().getAll(HttpHeaders.AUTHORIZATION)),
+            request.remoteAddress().hostAddress(),
+            method + route,
+            status,
+            RequestId.of(request)));
   }
 
   /** What is not there is told only to whoever may look. */
   private void otherwise(RoutingContext routing, Runnable answer) {
     try {
-      Caller unused = admit(Scope.READ, routing.request());
+      Caller unused = admit(Scope.READ, routing.request(), ANYWHERE);
       answer.run();
     } catch (RuntimeFault refusal) {
       refuse(routing.request(), refusal);

@@ -6,6 +6,7 @@ import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.entry.OperatorEntry.OperatorAction;
 import dev.agentruntime.http.HostCheck;
 import dev.agentruntime.http.Listening;
 import dev.agentruntime.http.OpenConnections;
@@ -16,7 +17,10 @@ import dev.agentruntime.time.VertxTimers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ public final class ApiServer implements RuntimePart {
   /** Longest request line; longer ones are answered with 414. */
   static final int REQUEST_LINE_BYTES_MAX = 4_096;
 
+  private static final Logger LOG = System.getLogger(ApiServer.class.getName());
   private static final long SHUTDOWN_SECONDS = 2;
 
   private final Vertx vertx;
@@ -75,6 +80,7 @@ public final class ApiServer implements RuntimePart {
     this.timers = new VertxTimers(vertx);
     this.connections = new OpenConnections(limits);
     this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
+    access.refusals().to(this::note);
   }
 
   /** The port really taken; throws IllegalStateException before {@link #bind} succeeded. */
@@ -144,8 +150,29 @@ public final class ApiServer implements RuntimePart {
     return Future.succeededFuture();
   }
 
+  /** Journals a refusal, while there is a node that can; nobody waits for it. */
+  private void note(OperatorAction refusal) {
+    LOG.log(
+        Level.INFO,
+        "refused: {0} at {1}: {2}, answered {3}{4}, request {5}",
+        refusal.who(),
+        refusal.from(),
+        refusal.action(),
+        refusal.status(),
+        refusal.more() > 0 ? ", " + refusal.more() + " more within a minute" : "",
+        refusal.request());
+    Serving now = Objects.requireNonNull(serving.get());
+    AgentRuntime runtime = now.runtime();
+    if (runtime != null && !now.draining()) {
+      runtime
+          .audit(refusal)
+          .onFailure(cause -> LOG.log(Level.WARNING, "a refusal was not journaled", cause));
+    }
+  }
+
   @Override
   public void drain() {
+    access.refusals().flush();
     serving.updateAndGet(now -> new Serving(now.runtime(), true));
   }
 

@@ -4,6 +4,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * Writes and reads the data of {@link OperatorEntry}; what is empty is left out (marked ?):
@@ -13,7 +14,7 @@ import java.io.IOException;
  * secret_access      {secret, action, by, run?, source?}
  * rewind             {to:1, mode, conversation?:[{role:user|assistant, text}], writes?:[WRITE], by}
  * verticle           {name, spec?:{}, by}
- * operator_action    {who, from, action, status:200, request?}
+ * operator_action    {who, from, action, status:200, request?, more?:12}
  * </pre>
  */
 final class OperatorLines {
@@ -38,6 +39,9 @@ final class OperatorLines {
       out.text("action", action.action());
       out.number("status", action.status());
       out.optional("request", action.request().isEmpty() ? null : action.request());
+      if (action.more() > 0) {
+        out.number("more", action.more());
+      }
     } else if (data instanceof OperatorEntry.VerticleChanged verticle) {
       out.text("name", verticle.name());
       Json spec = verticle.spec();
@@ -75,7 +79,8 @@ final class OperatorLines {
             d.text("from"),
             d.text("action"),
             d.integer("status"),
-            DataReader.orEmpty(d.optionalText("request")));
+            DataReader.orEmpty(d.optionalText("request")),
+            Objects.requireNonNullElse(d.optionalNumber("more"), 0L));
       case "verticle" ->
         new OperatorEntry.VerticleChanged(d.text("name"), d.optionalJson("spec"), d.text("by"));
       case "rewind" ->

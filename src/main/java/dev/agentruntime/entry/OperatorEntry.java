@@ -30,19 +30,32 @@ public sealed interface OperatorEntry extends EntryData {
   }
 
   /**
-   * What an operator did through the control API; kept by the node's system process.
+   * What an operator did through the control API, or was refused; kept by the node's system
+   * process.
    *
    * @param who the token's name, or {@code anonymous}
-   * @param from an IP address
-   * @param action method and path
+   * @param from an IP address, empty for many
+   * @param action method and path; method and pattern of the route where nobody looked further
    * @param status the HTTP status it was answered with
    * @param request the request's id, empty when none is known
+   * @param more 0 = this is one request; otherwise so many of the kind, after the first
    */
-  record OperatorAction(String who, String from, String action, int status, String request)
+  record OperatorAction(
+      String who, String from, String action, int status, String request, long more)
       implements OperatorEntry {
+    /** One request. */
+    public OperatorAction(String who, String from, String action, int status, String request) {
+      this(who, from, action, status, request, 0);
+    }
+
     /** Of a request without an id. */
     public OperatorAction(String who, String from, String action, int status) {
       this(who, from, action, status, "");
+    }
+
+    /** So many more of the kind. */
+    public OperatorAction andMore(long count) {
+      return new OperatorAction(who, from, action, status, "", count);
     }
 
     @Override

@@ -170,7 +170,8 @@ public final class Redaction {
           action.from(),
           text(action.action()),
           action.status(),
-          text(action.request()));
+          text(action.request()),
+          action.more());
     } else if (data instanceof OperatorEntry.Rewound back) {
       return new OperatorEntry.Rewound(
           back.to(),

@@ -51,6 +51,7 @@ public final class JournalWords {
       case "operator_action" ->
         of(d, "who") + " at " + of(d, "from") + ": " + of(d, "action") + ", answered "
             + of(d, "status")
+            + (d.containsKey("more") ? ", " + of(d, "more") + " more within a minute" : "")
             + (d.containsKey("request") ? ", request " + of(d, "request") : "");
       case "context_update" -> "context written by " + of(d, "source") + writes(d.get("writes"));
       case "verticle" ->

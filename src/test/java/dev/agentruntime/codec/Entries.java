@@ -135,6 +135,7 @@ public final class Entries {
     all.addAll(ofTheWatch());
     all.addAll(ofApprovals(payload));
     all.add(new OperatorEntry.OperatorAction("ops", "::1", "POST /a", 409, "req-1"));
+    all.add(new OperatorEntry.OperatorAction("anonymous", "::1", "GET /a", 401).andMore(12));
     return all;
   }
 
