@@ -2,6 +2,7 @@ package dev.agentruntime.replay;
 
 import dev.agentruntime.agent.Repair;
 import dev.agentruntime.agent.Steps;
+import dev.agentruntime.config.SecretHandles;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.CancelSignal;
 import dev.agentruntime.core.ErrorCode;
@@ -156,7 +157,7 @@ final class ForkSteps implements Steps {
 
   private Future<Acted> ownState(
       int ordinal, Message.ToolRequest request, Tool tool, Json arguments) {
-    return home(() -> tool.call(call(arguments)))
+    return inside(tool, arguments)
         .otherwise(failed -> Tool.Reply.error(Failure.of(failed).message()))
         .map(reply -> write(new EntryData.ToolResult(
             run.id(),
@@ -167,6 +168,24 @@ final class ForkSteps implements Steps {
             reply.writes(),
             reply.emissions(),
             null)));
+  }
+
+  /**
+   * What a manifest exposes is for the agent's own model. A fork may have another one and shows
+   * what it was told, so here everybody gets the handles only.
+   */
+  private Future<Tool.Reply> inside(Tool tool, Json arguments) {
+    List<String> secrets = tool.secrets(arguments);
+    String refusal = tool.refusal(arguments);
+    if (refusal == null && secrets.isEmpty()) {
+      return home(() -> tool.call(call(arguments)));
+    }
+    return Future.succeededFuture(
+        refusal == null
+            ? Tool.Reply.ok(Json.of(
+                    Map.of("handles", secrets.stream().map(SecretHandles::of).toList()))
+                .toString())
+            : Tool.Reply.error(refusal));
   }
 
   private Future<Acted> outside(EntryData.ToolCall call, CallKey key, Tool tool, Json arguments) {

@@ -1,6 +1,7 @@
 package dev.agentruntime.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -144,5 +145,25 @@ final class ForkGovernanceTest {
     assertTrue(fork.ended().succeeded());
     assertEquals(List.of(), process.entries(ApprovalEntry.class));
     assertTrue(Json.of(fork.show()).toString().contains("dry_run"), fork.show()::toString);
+  }
+
+  // --- Secrets
+
+  @Test
+  void aForkIsToldTheHandleAlsoOfASecretThatIsExposed() {
+    SecretWorld world = new SecretWorld("3600,\"expose\":true", "");
+    HandProcess process = looked(world.hand);
+    Fork fork = begun(fork(process, true));
+    process.want("get_secret", "{\"name\":\"LOGIN\"}");
+    assertEquals(1, process.asked.size(), "the model is told");
+    String told = process.asked.get(0).request().messages().toString();
+    assertTrue(told.contains(SecretWorld.HANDLE.replaceAll(".*(\\{\\{.*}}).*", "$1")), told);
+    assertFalse(told.contains(SecretWorld.FIRST), "the value is told");
+    process.want("get_secret", "{\"name\":\"OTHER\"}");
+    String unknown = process.asked.get(0).request().messages().toString();
+    assertTrue(unknown.contains("OTHER"), unknown);
+    process.say("done");
+    assertTrue(fork.ended().succeeded());
+    assertFalse(Json.of(fork.show()).toString().contains(SecretWorld.FIRST), fork.show()::toString);
   }
 }
