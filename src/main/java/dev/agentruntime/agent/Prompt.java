@@ -9,8 +9,6 @@ import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Derives the request of a turn from what is recorded: the run's base and the turns since. Pure, so
@@ -54,20 +52,24 @@ final class Prompt {
     if (state != null) {
       head.add(state);
     }
-    // Sorted: the order of an unmodifiable map differs from one JVM to the next.
-    Map<String, String> blocks = new TreeMap<>(input.blocks());
-    String recalled = blocks.remove(RecalledBlock.TITLE);
-    String messages = blocks.remove(PeopleEntry.BLOCK);
-    blocks.forEach((title, text) -> head.add(new Message.SystemText("[" + title + "]\n" + text)));
+    input.blocks().forEach((title, text) -> {
+      if (!title.equals(RecalledBlock.TITLE) && !title.equals(PeopleEntry.BLOCK)) {
+        head.add(new Message.SystemText(block(title, text)));
+      }
+    });
     head.addAll(before.messages());
-    if (recalled != null) {
-      head.add(new Message.UserText("[" + RecalledBlock.TITLE + "]\n" + recalled));
-    }
-    if (messages != null) {
-      head.add(new Message.UserText("[" + PeopleEntry.BLOCK + "]\n" + messages));
+    for (String title : List.of(RecalledBlock.TITLE, PeopleEntry.BLOCK)) {
+      String text = input.blocks().get(title);
+      if (text != null) {
+        head.add(new Message.UserText(block(title, text)));
+      }
     }
     head.add(ContextPrompt.userMessage(
         input.event(), input.invocation(), input.room().payload()));
     return List.copyOf(head);
+  }
+
+  private static String block(String title, String text) {
+    return "[" + title + "]\n" + text;
   }
 }

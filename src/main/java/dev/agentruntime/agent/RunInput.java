@@ -6,6 +6,7 @@ import dev.agentruntime.context.Conversation;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
 import java.util.List;
 import java.util.Map;
 
@@ -53,7 +54,7 @@ public record RunInput(
 
   /** Keeps unmodifiable copies. */
   public RunInput {
-    blocks = Map.copyOf(blocks);
+    blocks = EntryData.InvocationStart.inOrder(blocks);
     tools = List.copyOf(tools);
   }
 }

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -386,7 +385,7 @@ final class DataWriter {
   private void blocks(Map<String, String> blocks) throws IOException {
     if (!blocks.isEmpty()) {
       json.writeObjectFieldStart("blocks");
-      for (Map.Entry<String, String> block : new TreeMap<>(blocks).entrySet()) {
+      for (Map.Entry<String, String> block : blocks.entrySet()) {
         text(block.getKey(), block.getValue());
       }
       json.writeEndObject();

@@ -137,12 +137,12 @@ public final class BudgetDesk {
       return Future.succeededFuture(true);
     }
     Instant now = timers.now();
-    Long tokens = purse().left(BudgetLimit.TOKENS_DAY, null, now, config);
-    Long money = purse().left(BudgetLimit.MONEY_DAY, null, now, config);
-    if (tokens != null && most.input() + most.output() > tokens) {
+    long tokens = purse().left(BudgetLimit.TOKENS_DAY, null, now, config);
+    long money = purse().left(BudgetLimit.MONEY_DAY, null, now, config);
+    if (most.input() + most.output() > tokens) {
       return Future.succeededFuture(false);
     }
-    if (money != null && (most.cost() == null || most.cost() > money)) {
+    if (money != Purse.UNBOUNDED && (most.cost() == null || most.cost() > money)) {
       return Future.succeededFuture(false);
     }
     return charge(why, today(), run, most.input() + most.output(), most.cost()).map(done -> true);

@@ -146,8 +146,8 @@ final class BudgetGrants {
     Map<String, Long> ignored = grantable(amounts);
     Instant now = timers.now();
     amounts.forEach((limit, amount) -> {
-      Long left = purse().left(limit, null, now, config());
-      long most = left == null ? 0 : Math.max(0, left - more.getOrDefault(limit, 0L));
+      long left = purse().left(limit, null, now, config());
+      long most = Math.max(0, left - more.getOrDefault(limit, 0L));
       if (amount > most) {
         throw new RuntimeFault(
             ErrorCode.BUDGET_EXCEEDED,

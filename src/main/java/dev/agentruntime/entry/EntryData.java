@@ -12,8 +12,10 @@ import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.TriggerEvent;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +165,7 @@ public sealed interface EntryData
    * @param attempt 1 for the first
    * @param manifestVersion the {@link ProcessDeployed} version the run is pinned to
    * @param toolSet digest of the {@link ToolSet} it is pinned to
-   * @param blocks the rendered volatile parts of its prompt by name
+   * @param blocks the rendered volatile parts of its prompt by name, in order of name
    */
   record InvocationStart(
       InvocationId invocation,
@@ -176,7 +178,14 @@ public sealed interface EntryData
     /** Keeps unmodifiable copies. */
     public InvocationStart {
       eventIds = List.copyOf(eventIds);
-      blocks = Map.copyOf(blocks);
+      blocks = inOrder(blocks);
+    }
+
+    /** Blocks in the order in which each JVM shows them; most runs have none, or one. */
+    public static Map<String, String> inOrder(Map<String, String> blocks) {
+      return blocks.size() < 2
+          ? Map.copyOf(blocks)
+          : Collections.unmodifiableMap(new TreeMap<>(blocks));
     }
 
     @Override

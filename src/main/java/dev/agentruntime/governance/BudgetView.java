@@ -21,14 +21,13 @@ public final class BudgetView {
       Purse purse, BudgetConfig config, Instant now) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
     for (BudgetLimit limit : BudgetLimit.values()) {
-      Long left = purse.left(limit, null, now, config);
-      if (left != null && limit.perRun()) {
+      long left = purse.left(limit, null, now, config);
+      if (limit.perRun()) {
         for (String run : purse.runs()) {
-          Long own = purse.left(limit, new InvocationId(run), now, config);
-          left = own != null && own < left ? own : left;
+          left = Math.min(left, purse.left(limit, new InvocationId(run), now, config));
         }
       }
-      all.put(limit.key(), left == null ? null : limit.shown(left));
+      all.put(limit.key(), left == Purse.UNBOUNDED ? null : limit.shown(left));
     }
     return all;
   }

@@ -13,8 +13,8 @@ import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,13 +33,16 @@ public final class Purse implements Governed {
   /** The cause of suspension. */
   public static final String CAUSE = "budget";
 
+  /** What is left of what is not bounded: more than anybody can want. */
+  public static final long UNBOUNDED = Long.MAX_VALUE;
+
   private static final Duration REMEMBERED = Duration.ofDays(8);
 
-  private final EnumMap<BudgetLimit, Long> used = new EnumMap<>(BudgetLimit.class);
-  private final EnumMap<BudgetLimit, Long> granted = new EnumMap<>(BudgetLimit.class);
+  private final Amounts used = new Amounts();
+  private final Amounts granted = new Amounts();
   private final EnumSet<BudgetLimit> warned = EnumSet.noneOf(BudgetLimit.class);
   private final EnumSet<BudgetLimit> exceeded = EnumSet.noneOf(BudgetLimit.class);
-  private final TreeMap<String, RunPurse> runs = new TreeMap<>();
+  private final Map<String, RunPurse> runs = new HashMap<>();
   private final TreeMap<String, Instant> received = new TreeMap<>();
   private final TreeMap<String, Instant> refused = new TreeMap<>();
   private @Nullable Instant day;
@@ -126,7 +129,7 @@ public final class Purse implements Governed {
     if (grant.day().equals(BudgetDay.name(today()))) {
       grant.amounts().forEach((key, amount) -> {
         BudgetLimit limit = limit(key);
-        granted.merge(limit, amount, Purse::sum);
+        granted.add(limit, amount);
         warned.remove(limit);
         exceeded.remove(limit);
       });
@@ -230,7 +233,7 @@ public final class Purse implements Governed {
     BudgetLimit limit = limit(charge.limit());
     boolean warning = charge.why().equals("warning");
     if (run != null && warning && limit.perRun()) {
-      run.warned.add(limit);
+      run.warned(limit);
     } else if (warning) {
       warned.add(limit);
     } else if (run != null && run.exceeded == null) {
@@ -244,17 +247,11 @@ public final class Purse implements Governed {
   private void add(
       @Nullable RunPurse run, @Nullable BudgetLimit ofRun, @Nullable BudgetLimit ofDay, long n) {
     if (run != null && ofRun != null) {
-      run.used.merge(ofRun, n, Purse::sum);
+      run.used.add(ofRun, n);
     }
     if (ofDay != null) {
-      used.merge(ofDay, n, Purse::sum);
+      used.add(ofDay, n);
     }
-  }
-
-  /** Never below nothing, never past the end. */
-  private static long sum(long before, long more) {
-    long sum = before + more;
-    return more > 0 && sum < before ? Long.MAX_VALUE : Math.max(0, sum);
   }
 
   // --- What is known; nothing below changes anything
@@ -285,31 +282,36 @@ public final class Purse implements Governed {
    */
   public long used(
       BudgetLimit limit, @Nullable InvocationId run, Instant now, BudgetConfig config) {
-    if (limit.perRun()) {
-      RunPurse purse = run == null ? null : runs.get(run.value());
-      return purse == null ? 0 : purse.used.getOrDefault(limit, 0L);
+    return limit.perRun() || isToday(now, config) ? counted(limit, run) : 0;
+  }
+
+  /** As {@link #used}, of the day of the last entry that moved a counter. */
+  public long counted(BudgetLimit limit, @Nullable InvocationId run) {
+    if (!limit.perRun()) {
+      return used.of(limit);
     }
-    return isToday(now, config) ? used.getOrDefault(limit, 0L) : 0;
+    RunPurse purse = run == null ? null : runs.get(run.value());
+    return purse == null ? 0 : purse.used.of(limit);
   }
 
   /** A limit and what was granted on top of it today; null = not bounded. */
   public @Nullable Long max(BudgetLimit limit, Instant now, BudgetConfig config) {
     Long max = config.max(limit);
-    return max == null ? null : (Long) sum(max, granted(limit, now, config));
+    return max == null ? null : (Long) Amounts.sum(max, granted(limit, now, config));
   }
 
   /** What was granted on top of a limit today. */
   public long granted(BudgetLimit limit, Instant now, BudgetConfig config) {
-    return isToday(now, config) ? granted.getOrDefault(limit, 0L) : 0;
+    return isToday(now, config) ? granted.of(limit) : 0;
   }
 
-  /** What is left of a limit, which may be below nothing; null = not bounded. */
-  public @Nullable Long left(
+  /** What is left of a limit, which may be below nothing; {@link #UNBOUNDED} = not bounded. */
+  public long left(
       BudgetLimit limit, @Nullable InvocationId run, Instant now, BudgetConfig config) {
     Long max = config.max(limit);
     return max == null
-        ? null
-        : (Long) (sum(max, granted(limit, now, config)) - used(limit, run, now, config));
+        ? UNBOUNDED
+        : Amounts.sum(max, granted(limit, now, config)) - used(limit, run, now, config);
   }
 
   /** Whether somebody was warned of a limit, of this run or of today. */
@@ -318,7 +320,7 @@ public final class Purse implements Governed {
       return warned.contains(limit);
     }
     RunPurse purse = run == null ? null : runs.get(run.value());
-    return purse != null && purse.warned.contains(limit);
+    return purse != null && purse.isWarned(limit);
   }
 
   /** Whether it is known that more was wanted of a limit today. */
@@ -332,7 +334,7 @@ public final class Purse implements Governed {
     return purse == null ? null : purse.exceeded;
   }
 
-  /** The open runs that have used something, by their id. */
+  /** The ids of the open runs that have used something, in no order. */
   public Iterable<String> runs() {
     return runs.keySet();
   }
@@ -365,6 +367,11 @@ public final class Purse implements Governed {
     return heldSince;
   }
 
+  /** Whether {@link #due} may have something: asked after every run. */
+  public boolean owes() {
+    return due != null;
+  }
+
   /** What a run that has ended wanted too much of, while nothing has come of it; else null. */
   public @Nullable BudgetLimit due(Instant now, BudgetConfig config) {
     return due == null || due.perRun() || isExceeded(due, now, config) ? due : null;
@@ -376,23 +383,13 @@ public final class Purse implements Governed {
     return BudgetLimit.valueOf(key.toUpperCase(Locale.ROOT));
   }
 
-  static Map<String, String> values(Map<BudgetLimit, Long> amounts) {
-    Map<String, String> all = new LinkedHashMap<>();
-    amounts.forEach((limit, amount) -> all.put(limit.key(), Long.toString(amount)));
-    return all;
-  }
-
-  static void read(Map<String, String> values, Map<BudgetLimit, Long> amounts) {
-    values.forEach((key, amount) -> amounts.put(limit(key), Long.parseLong(amount)));
-  }
-
   @Override
   public Map<String, Object> toValues() {
     Map<String, Object> all = new LinkedHashMap<>();
     if (day != null) {
       all.put("day", day.toString());
-      all.put("used", values(used));
-      all.put("granted", values(granted));
+      all.put("used", used.toValues());
+      all.put("granted", granted.toValues());
       all.put("warned", warned.stream().map(BudgetLimit::key).toList());
       all.put("exceeded", exceeded.stream().map(BudgetLimit::key).toList());
     }
@@ -409,8 +406,9 @@ public final class Purse implements Governed {
       all.put("due", due.key());
     }
     if (!runs.isEmpty()) {
-      all.put("run_ids", List.copyOf(runs.keySet()));
-      all.put("runs", runs.values().stream().map(RunPurse::toValues).toList());
+      Map<String, RunPurse> inOrder = new TreeMap<>(runs);
+      all.put("run_ids", List.copyOf(inOrder.keySet()));
+      all.put("runs", inOrder.values().stream().map(RunPurse::toValues).toList());
     }
     return all;
   }
@@ -418,8 +416,8 @@ public final class Purse implements Governed {
   @Override
   public void read(Fields values) {
     day = time(values.optionalText("day"));
-    read(values.textMap("used"), used);
-    read(values.textMap("granted"), granted);
+    used.read(values.textMap("used"));
+    granted.read(values.textMap("granted"));
     values.texts("warned").forEach(key -> warned.add(limit(key)));
     values.texts("exceeded").forEach(key -> exceeded.add(limit(key)));
     values.textMap("received").forEach((item, at) -> received.put(item, Instant.parse(at)));

@@ -3,17 +3,19 @@ package dev.agentruntime.governance;
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.policy.BudgetLimit;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What one open run has used up. Part of the fold. */
 final class RunPurse {
 
-  final EnumMap<BudgetLimit, Long> used = new EnumMap<>(BudgetLimit.class);
-  final EnumSet<BudgetLimit> warned = EnumSet.noneOf(BudgetLimit.class);
+  final Amounts used = new Amounts();
+
+  /** Of most runs nobody is warned: a set of its own is for those of which somebody is. */
+  private Set<BudgetLimit> warned = Set.of();
 
   /** What was wanted too much of, null while nothing was. */
   @Nullable
@@ -30,6 +32,18 @@ final class RunPurse {
    */
   record Open(long tokens, long money, Instant day) {}
 
+  void warned(BudgetLimit limit) {
+    if (warned.isEmpty()) {
+      warned = EnumSet.of(limit);
+    } else {
+      warned.add(limit);
+    }
+  }
+
+  boolean isWarned(BudgetLimit limit) {
+    return warned.contains(limit);
+  }
+
   /** A new day of the budget has begun: what was wanted of the one before is over. */
   void turn() {
     exceeded = exceeded != null && exceeded.perRun() ? exceeded : null;
@@ -37,7 +51,7 @@ final class RunPurse {
 
   Map<String, Object> toValues() {
     Map<String, Object> all = new LinkedHashMap<>();
-    all.put("used", Purse.values(used));
+    all.put("used", used.toValues());
     all.put("warned", warned.stream().map(BudgetLimit::key).toList());
     if (exceeded != null) {
       all.put("exceeded", exceeded.key());
@@ -52,8 +66,8 @@ final class RunPurse {
 
   static RunPurse of(Fields values) {
     RunPurse purse = new RunPurse();
-    Purse.read(values.textMap("used"), purse.used);
-    values.texts("warned").forEach(key -> purse.warned.add(Purse.limit(key)));
+    purse.used.read(values.textMap("used"));
+    values.texts("warned").forEach(key -> purse.warned(Purse.limit(key)));
     String exceeded = values.optionalText("exceeded");
     purse.exceeded = exceeded == null ? null : Purse.limit(exceeded);
     String day = values.optionalText("open_day");

@@ -25,6 +25,7 @@ import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -67,6 +68,11 @@ final class BudgetRule implements Rule {
   private final BudgetConfig config;
 
   private final BudgetFlight flight;
+  private final List<Bound> ofTools;
+  private final List<Bound> ofTurns;
+  private final List<Bound> ofRuns;
+  private final List<Bound> shown;
+  private final StringBuilder text = new StringBuilder(256);
   private Timers.@Nullable Armed reset;
   private boolean fresh = true;
 
@@ -77,6 +83,34 @@ final class BudgetRule implements Rule {
     this.host = around.host();
     this.config = config;
     this.flight = around.flight();
+    this.ofTools = bounds(OF_TOOLS);
+    this.ofTurns = bounds(OF_TURNS);
+    this.ofRuns = bounds(OF_RUNS);
+    this.shown = config.injectRemaining() ? bounds(List.of(BudgetLimit.values())) : List.of();
+  }
+
+  /**
+   * A limit that is declared.
+   *
+   * @param near four fifths of it: below that, whatever was granted, nobody is warned
+   * @param label its name in a prompt
+   */
+  private record Bound(BudgetLimit limit, long near, String label) {}
+
+  /** Of what is asked for in every run only that which is declared is looked at. */
+  private List<Bound> bounds(List<BudgetLimit> limits) {
+    List<Bound> all = new ArrayList<>();
+    for (BudgetLimit limit : limits) {
+      Long max = config.max(limit);
+      if (max != null) {
+        all.add(new Bound(limit, near(max), limit.key() + ": "));
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static long near(long max) {
+    return max - max / 5;
   }
 
   /** The process around a budget. */
@@ -102,9 +136,11 @@ final class BudgetRule implements Rule {
       act(due);
       return false;
     }
-    for (BudgetLimit limit : OF_RUNS) {
-      Long left = left(limit, null);
-      if (left != null && left <= 0) {
+    Instant now = timers.now();
+    for (Bound bound : ofRuns) {
+      BudgetLimit limit = bound.limit();
+      long left = purse().left(limit, null, now, config);
+      if (left <= 0) {
         if (left + reserved(limit) <= 0) {
           exceeded(limit, null);
           act(limit);
@@ -116,33 +152,34 @@ final class BudgetRule implements Rule {
   }
 
   @Override
-  public Map<String, String> blocks() {
-    if (!config.injectRemaining() || config.limits().isEmpty()) {
-      return Map.of();
+  public void blocks(Map<String, String> all) {
+    if (shown.isEmpty()) {
+      return;
     }
     Instant now = timers.now();
     // Written for every run into its first entry: nothing that an entry would have to escape.
-    StringBuilder left = new StringBuilder(256);
-    for (BudgetLimit limit : config.limits().keySet()) {
-      Long amount = purse().left(limit, null, now, config);
-      if (amount != null) {
-        // The run that begins now is one of them.
-        long shown = limit == BudgetLimit.RUNS_DAY ? amount - 1 : amount;
-        left.append(left.isEmpty() ? "" : ", ").append(limit.key()).append(": ");
-        limit.show(shown, left);
-      }
+    text.setLength(0);
+    for (Bound bound : shown) {
+      BudgetLimit limit = bound.limit();
+      long left = purse().left(limit, null, now, config);
+      // The run that begins now is one of them.
+      limit.show(
+          limit == BudgetLimit.RUNS_DAY ? left - 1 : left,
+          text.append(text.isEmpty() ? "" : ", ").append(bound.label()));
     }
-    return Map.of("Budget Remaining", left.toString());
+    all.put("Budget Remaining", text.toString());
   }
 
   @Override
   public Verdict beforeTool(Act act) {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
-    for (BudgetLimit limit : OF_TOOLS) {
+    Instant now = timers.now();
+    for (Bound bound : ofTools) {
+      BudgetLimit limit = bound.limit();
       long wanted = BudgetFlight.wanted(limit, price);
-      Long left = left(limit, run);
-      if (wanted > 0 && left != null && wanted > left + counted(act, limit, wanted)) {
+      long left = purse().left(limit, run, now, config);
+      if (wanted > 0 && wanted > left + counted(act, limit, wanted)) {
         exceeded(limit, run);
         return new Verdict.Refuse(
             ToolOutcome.DENIED,
@@ -156,16 +193,15 @@ final class BudgetRule implements Rule {
   }
 
   /**
-   * What of a limit is there for a call beside what is left: for one that is made again, what it
-   * was charged before. Of a day nothing is, when somebody wants it made again: both may cost.
+   * What of a limit is there for a call beside what is left, less what calls of other runs take
+   * that have no entry yet: for one that is made again, what it was charged before. Of a day
+   * nothing is, when somebody wants it made again: both may cost.
    */
   private long counted(Act act, BudgetLimit limit, long wanted) {
-    if (!act.again()) {
-      return -flight.underWay(limit, act.run().id());
-    }
     OpenRun run = act.run();
-    boolean told = run.resolution(run.id().effectKey(act.ordinal())) != null;
-    return told && !limit.perRun() ? 0 : run.charges(act.ordinal()) * wanted;
+    boolean told = act.again() && run.resolution(run.id().effectKey(act.ordinal())) != null;
+    boolean charged = act.again() && !(told && !limit.perRun());
+    return (charged ? run.charges(act.ordinal()) * wanted : 0) - flight.underWay(limit, run.id());
   }
 
   @Override
@@ -186,14 +222,14 @@ final class BudgetRule implements Rule {
 
   @Override
   public Verdict reserve(
-      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> bound) {
+      OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> atMost) {
     if (!config.boundsModel()) {
       return Verdict.GO;
     }
     InvocationId id = run.id();
     // Asked again after it was cut off: what it had reserved does not come back.
-    flight.calling.remove(id);
-    Message.Usage most = config.boundsUsage() ? bound.get() : Message.Usage.NONE;
+    landed(id);
+    Message.Usage most = config.boundsUsage() ? atMost.get() : Message.Usage.NONE;
     if (config.boundsMoney() && most.cost() == null) {
       return new Verdict.End(new RuntimeFault(
           ErrorCode.INVALID_CONFIG,
@@ -203,14 +239,15 @@ final class BudgetRule implements Rule {
     long tokens = most.input() + most.output();
     long money = most.cost() == null ? 0 : most.cost();
     Instant now = timers.now();
-    for (BudgetLimit limit : OF_TURNS) {
+    for (Bound bound : ofTurns) {
+      BudgetLimit limit = bound.limit();
       long wanted = switch (limit) {
         case LLM_TURNS_RUN -> 1;
         case TOKENS_RUN, TOKENS_DAY -> tokens;
         default -> money;
       };
-      Long left = purse().left(limit, id, now, config);
-      if (left != null && wanted > left) {
+      long left = purse().left(limit, id, now, config);
+      if (wanted > left) {
         return tooMuch(run, limit, wanted, left);
       }
     }
@@ -242,10 +279,6 @@ final class BudgetRule implements Rule {
         ErrorCode.BUDGET_EXCEEDED,
         limit.setting() + " is " + shown(limit) + ", used " + limit.shown(used(limit, run))
             + ", and the next call of the model may use " + limit.shown(wanted)));
-  }
-
-  private @Nullable Long left(BudgetLimit limit, @Nullable InvocationId run) {
-    return purse().left(limit, run, timers.now(), config);
   }
 
   private long used(BudgetLimit limit, @Nullable InvocationId run) {
@@ -331,7 +364,7 @@ final class BudgetRule implements Rule {
   }
 
   private @Nullable BudgetLimit due() {
-    return purse().due(timers.now(), config);
+    return purse().owes() ? purse().due(timers.now(), config) : null;
   }
 
   private void actOnDue() {
@@ -347,17 +380,17 @@ final class BudgetRule implements Rule {
   public void wrote(EntryData data) {
     if (data instanceof EntryData.ModelReply reply) {
       landed(reply.invocation());
-      warn(reply.invocation(), OF_TURNS);
+      warn(reply.invocation(), ofTurns);
     } else if (data instanceof BudgetEntry.ModelCall call) {
-      warn(call.invocation(), OF_TURNS);
+      warn(call.invocation(), ofTurns);
     } else if (data instanceof EntryData.ToolCall call) {
-      warn(call.invocation(), OF_TOOLS);
+      warn(call.invocation(), ofTools);
     } else if (data instanceof EntryData.ToolResult result) {
       if (flight.take(result.invocation()) != null) {
-        warn(result.invocation(), OF_TOOLS);
+        warn(result.invocation(), ofTools);
       }
     } else if (data instanceof EntryData.InvocationStart start) {
-      warn(start.invocation(), OF_RUNS);
+      warn(start.invocation(), ofRuns);
     } else if (data instanceof EntryData.InvocationResult result) {
       landed(result.invocation());
       if (due() != null) {
@@ -392,10 +425,11 @@ final class BudgetRule implements Rule {
   }
 
   /** Warns of what an entry has used up: only its limits may have moved. */
-  private void warn(InvocationId run, List<BudgetLimit> moved) {
-    Instant now = timers.now();
-    for (BudgetLimit limit : moved) {
-      if (isNear(limit, run, now)) {
+  private void warn(InvocationId run, List<Bound> moved) {
+    for (Bound bound : moved) {
+      BudgetLimit limit = bound.limit();
+      // The clock is asked only of what may be near: an entry was counted, so its day is the day.
+      if (purse().counted(limit, run) >= bound.near() && isNear(limit, run, timers.now())) {
         host.later(() -> {
           if (!log.broken() && isNear(limit, run, timers.now())) {
             note("warning", limit, run);
@@ -413,10 +447,9 @@ final class BudgetRule implements Rule {
       return false;
     }
     long used = purse.used(limit, run, now, config);
-    long near = max - max / 5;
     // What is only reserved may come back.
-    return used >= near
-        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit)) >= near
+    return used >= near(max)
+        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit)) >= near(max)
         && !purse.isWarned(limit, run);
   }
 

@@ -96,7 +96,7 @@ final class MissionRule implements Rule {
   }
 
   @Override
-  public Map<String, String> blocks() {
+  public void blocks(Map<String, String> all) {
     MissionTrack track = track();
     StringBuilder block = new StringBuilder("Objective: ").append(config.objective());
     if (!config.successCriteria().isBlank()) {
@@ -123,7 +123,7 @@ final class MissionRule implements Rule {
           .append(":\n")
           .append(JudgePrompt.data(deps.ids().next(), verdict.progress()));
     }
-    return Map.of(WatchEntry.MISSION_BLOCK, block.toString());
+    all.put(WatchEntry.MISSION_BLOCK, block.toString());
   }
 
   @Override

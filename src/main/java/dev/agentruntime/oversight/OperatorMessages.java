@@ -24,14 +24,14 @@ final class OperatorMessages implements Rule {
   }
 
   @Override
-  public Map<String, String> blocks() {
+  public void blocks(Map<String, String> all) {
     List<Waiting> next = log.image().governance().messages().next(deps.timers().now());
     if (next.isEmpty()) {
-      return Map.of();
+      return;
     }
     String ids = next.stream().map(one -> one.said().id()).collect(Collectors.joining(" "));
     List<Json> lines = next.stream().map(OperatorMessages::line).toList();
-    return Map.of(PeopleEntry.BLOCK, OperatorBlock.of(lines, ids));
+    all.put(PeopleEntry.BLOCK, OperatorBlock.of(lines, ids));
   }
 
   private static Json line(Waiting one) {

@@ -31,7 +31,6 @@ import dev.agentruntime.trigger.TriggerSink.Accepted;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -148,11 +147,11 @@ public final class Oversight {
     return true;
   }
 
-  /** Parts of the prompt of a run that begins now, by title. */
-  public Map<String, String> blocks() {
-    Map<String, String> all = new LinkedHashMap<>();
-    rules().forEach(rule -> all.putAll(rule.blocks()));
-    return all;
+  /** Adds the parts of the prompt of a run that begins now, by title. */
+  public void blocks(Map<String, String> all) {
+    for (Rule rule : rules()) {
+      rule.blocks(all);
+    }
   }
 
   /** Asks all rules in order; the first that does not say GO decides. */

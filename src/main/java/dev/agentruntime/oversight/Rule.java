@@ -19,10 +19,8 @@ interface Rule {
     return true;
   }
 
-  /** Parts of the prompt of a run that begins now, by title; pinned to it. */
-  default Map<String, String> blocks() {
-    return Map.of();
-  }
+  /** Adds parts of the prompt of a run that begins now, by title; pinned to it. */
+  default void blocks(Map<String, String> all) {}
 
   /**
    * Asked before each call of a model.

@@ -291,7 +291,7 @@ public final class Invoker {
     int version = deployment.entry().version();
     Map<String, String> blocks = new HashMap<>(kits.blocks(log.image(), version));
     blocks.putAll(ready.blocks());
-    blocks.putAll(host.oversight().blocks());
+    host.oversight().blocks(blocks);
     Future<Void> written =
         log.write(new EntryData.InvocationStart(id, ids, 1, version, toolSet, blocks));
     if (careful) {

@@ -9,12 +9,15 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +59,10 @@ public final class Same {
       lines.add(path + " = " + value);
       return;
     }
+    if (value instanceof long[] amounts) {
+      lines.add(path + " = " + Arrays.toString(amounts));
+      return;
+    }
     if (above.stream().anyMatch(each -> each == value)) {
       lines.add(path + " = above");
       return;
@@ -63,7 +70,7 @@ public final class Same {
     above.push(value);
     if (value instanceof Map<?, ?> map) {
       lines.add(path + " : " + map.size());
-      map.forEach((key, each) -> show(lines, path + "[" + key + "]", each, above));
+      inOrder(map).forEach((key, each) -> show(lines, path + "[" + key + "]", each, above));
     } else if (value instanceof Collection<?> items) {
       lines.add(path + " : " + items.size());
       int at = 0;
@@ -74,6 +81,11 @@ public final class Same {
       fields(value).forEach((name, each) -> show(lines, path + "." + name, each, above));
     }
     above.pop();
+  }
+
+  /** The order of a map that has none is left out. */
+  private static Map<?, ?> inOrder(Map<?, ?> map) {
+    return map.getClass() == HashMap.class ? new TreeMap<>(map) : map;
   }
 
   /** Values that say all they hold. */
