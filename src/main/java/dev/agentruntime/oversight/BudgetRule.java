@@ -228,7 +228,7 @@ final class BudgetRule implements Rule {
     }
     InvocationId id = run.id();
     // Asked again after it was cut off: what it had reserved does not come back.
-    landed(id);
+    flight.calling.remove(id);
     Message.Usage most = config.boundsUsage() ? atMost.get() : Message.Usage.NONE;
     if (config.boundsMoney() && most.cost() == null) {
       return new Verdict.End(new RuntimeFault(

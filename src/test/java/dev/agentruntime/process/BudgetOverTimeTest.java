@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.ToolDefinition.Policy;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.manifest.ManifestReader;
 import dev.agentruntime.policy.BudgetLimit;
@@ -89,9 +91,7 @@ final class BudgetOverTimeTest {
     assertEquals(List.of(), open);
   }
 
-  /** A tool of the process itself has no entry before its result. */
-  @Test
-  void aCallThatEndsWhileThereIsNoBudgetHoldsNothingOfTheNextOne() {
+  private static HandProcess withMuse(String budget) {
     HandProcess process = new HandProcess();
     Tool muses = HandTool.of("muse", Policy.OWN_STATE, process.called);
     process.around = deps -> {
@@ -99,9 +99,16 @@ final class BudgetOverTimeTest {
       return deps;
     };
     process.open();
-    process.deploy(config("{max_tool_calls_per_day: 2}", 2));
+    process.deploy(config(budget, 2));
     SimWorld.later(process.start());
     process.flush();
+    return process;
+  }
+
+  /** A tool of the process itself has no entry before its result. */
+  @Test
+  void aCallThatEndsWhileThereIsNoBudgetHoldsNothingOfTheNextOne() {
+    HandProcess process = withMuse("{max_tool_calls_per_day: 2}");
     offer(process, "a");
     process.want("muse", "{}");
     process.deploy(HandProcess.config(HandProcess.run(2, Duration.ZERO, Duration.ZERO)));
@@ -162,5 +169,33 @@ final class BudgetOverTimeTest {
             new Message.Usage(3, 2)));
     process.flush();
     assertEquals(4_500, used(process, BudgetLimit.TOKENS_DAY), "with the reserve of the next one");
+  }
+
+  /** What is made again on an operator's word counts of the day beside what has no entry yet. */
+  @Test
+  void whatIsMadeAgainLeavesOthersTheirPartOfTheDay() {
+    String budget = "{max_tool_calls_per_day: 2}";
+    HandProcess process = withMuse(budget);
+    offer(process, "a");
+    process.want("charge", "{}");
+    InvocationId inDoubt = process.onlyRun().id();
+    process.restart(false);
+    process.flush();
+    process.called.clear();
+    offer(process, "b");
+    process.want("muse", "{}");
+    assertEquals(1, process.called.size());
+    assertEquals(1, used(process, BudgetLimit.TOOL_CALLS_DAY), "the call that is in doubt");
+    SimWorld.later(process
+        .kernel()
+        .resolve(
+            inDoubt,
+            new EntryData.EffectResolved(
+                inDoubt, inDoubt.effectKey(1), EntryData.Resolution.RETRY, null, "test")));
+    process.flush();
+    assertEquals(1, process.called.size(), "nothing is left for it");
+    process.called.remove(0).promise().complete(Tool.Reply.ok("mused"));
+    process.flush();
+    assertEquals(2, used(process, BudgetLimit.TOOL_CALLS_DAY));
   }
 }
