@@ -9,6 +9,7 @@ import java.util.Map;
  * Amounts by limit, none below nothing. Counted in every run, several times: an array holds them,
  * and what was counted once is known from then on, also as nothing. Part of the fold.
  */
+@SuppressWarnings("EnumOrdinal") // a place in memory alone: an image names its limits
 final class Amounts {
 
   private static final BudgetLimit[] LIMITS = BudgetLimit.values();
