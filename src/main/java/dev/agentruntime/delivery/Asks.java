@@ -141,7 +141,10 @@ public final class Asks {
         List.of(),
         null));
     LiveRun live = host.live(run);
-    if (live != null && live.waitsFor() == LiveRun.Wait.REPLY && !live.abandoned()) {
+    // Also when nobody let it be asked again: the reply is a better word than any.
+    if (live != null
+        && !live.abandoned()
+        && (live.waitsFor() == LiveRun.Wait.REPLY || live.waitsFor() == LiveRun.Wait.RESOLUTION)) {
       live.answered();
     }
     return durable;

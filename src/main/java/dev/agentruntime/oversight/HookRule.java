@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks lifecycle hooks before a run asks its model for the first time, before a tool is called and
- * before another process is asked. A word is kept until the step is in the journal: a refusal as
- * its result, leave as the step itself. What was not decided when the JVM ended is asked again.
+ * before another process is asked, each time that it is. A word is kept until the step is in the
+ * journal: a refusal as its result, leave as the step itself. What was not decided when the JVM
+ * ended is asked again.
  * Owned by: the process's context.
  */
 final class HookRule implements Rule {
@@ -73,10 +74,18 @@ final class HookRule implements Rule {
     return before instanceof Verdict.Soon ? before : Verdict.GO;
   }
 
+  /** What was said of its call was said of one time only: it is asked about anew. */
+  void again(OpenRun run) {
+    Map<String, Word> known = words.get(run.id());
+    if (known != null) {
+      known.remove(HookEvent.PERMISSION_REQUEST.word());
+      known.remove(HookEvent.SUBAGENT_START.word());
+    }
+  }
+
   @Override
   public Verdict beforeTool(Act act) {
-    // Leave for a call is the call itself, once it was begun.
-    if (isOff() || act.again()) {
+    if (isOff()) {
       return Verdict.GO;
     }
     String name = act.tool().name();
@@ -91,6 +100,9 @@ final class HookRule implements Rule {
 
   /** What the tool would be given: when a person has changed it, it is asked about again. */
   private Json arguments(Act act) {
+    if (act.again()) {
+      return act.arguments();
+    }
     Json edited = ApprovalRule.edited(
         log.image().governance().approvals().of(act.run().id(), act.ordinal()), act);
     return edited == null ? act.arguments() : edited;
@@ -130,6 +142,9 @@ final class HookRule implements Rule {
     data.put("policy", act.policy().word());
     data.put("tainted", act.isTainted());
     data.put("arguments", arguments.value());
+    if (act.again()) {
+      data.put("again", true);
+    }
     return data;
   }
 

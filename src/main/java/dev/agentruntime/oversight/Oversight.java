@@ -178,6 +178,13 @@ public final class Oversight {
     return goes;
   }
 
+  /** A call of a run that was begun is to be made again: the leave it had is used up. */
+  public void again(OpenRun run) {
+    if (hooks != null) {
+      hooks.again(run);
+    }
+  }
+
   /** Asked when {@link #beforeTurn} said GO; what is reserved is journaled. */
   public Verdict reserve(
       OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> most) {

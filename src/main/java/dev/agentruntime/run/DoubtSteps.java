@@ -87,6 +87,11 @@ final class DoubtSteps {
 
   /** Makes a call again, when the process may run and nobody has anything against it. */
   Future<Acted> again(Again again) {
+    oversight().again(run());
+    return pass(again);
+  }
+
+  private Future<Acted> pass(Again again) {
     return gate.pass(live).compose(open -> ask(again), late -> unknown(again.call()));
   }
 
@@ -102,12 +107,7 @@ final class DoubtSteps {
     Verdict verdict = oversight().beforeTool(act);
     if (verdict instanceof Verdict.Go) {
       String refusal = tool.refusal(arguments);
-      if (refusal == null) {
-        return go(again, act, tool);
-      }
-      // Such as a secret that was revoked: what it wants says nothing of what it did before.
-      effects.note(tool, arguments, SecretAction.DENIED);
-      return refused(again, new Verdict.Refuse(ToolOutcome.ERROR, refusal));
+      return refusal == null ? go(again, act, tool) : denied(again, act, tool, refusal);
     } else if (verdict instanceof Verdict.Refuse refused) {
       return refused(again, refused);
     } else if (verdict instanceof Verdict.End end) {
@@ -125,7 +125,13 @@ final class DoubtSteps {
 
   private Future<Acted> later(Again again) {
     EntryData.ToolResult recorded = run().result(again.call().ordinal());
-    return recorded == null ? again(again) : Future.succeededFuture(EffectSteps.acted(recorded));
+    return recorded == null ? pass(again) : Future.succeededFuture(EffectSteps.acted(recorded));
+  }
+
+  /** Such as a secret that was revoked: what it wants says nothing of what it did before. */
+  private Future<Acted> denied(Again again, Act act, Tool tool, String refusal) {
+    effects.note(tool, act.arguments(), SecretAction.DENIED);
+    return refused(again, new Verdict.Refuse(ToolOutcome.ERROR, refusal));
   }
 
   private static @Nullable Json arguments(EntryData.ToolCall call, Tool tool) {
@@ -154,15 +160,20 @@ final class DoubtSteps {
     // Of two calls that somebody wanted both may cost. A budget that came later is charged now.
     boolean charged = !again.told() && run().charges(call.ordinal()) > 0;
     BudgetEntry.Reserve charge = charged ? null : oversight().charge(act);
+    if (again.count() == 1) {
+      effects.note(tool, act.arguments(), SecretAction.USED);
+    }
     if (again.told() || charge != null) {
-      return announced(call, charge, () -> make(again, tool, act.arguments()));
+      return announced(call, charge, () -> make(again, act, tool));
     }
-    if (log.image().state() != ProcessState.AWAITING || tool instanceof AskTool) {
-      return make(again, tool, act.arguments());
+    if (again.count() > 1 || tool instanceof AskTool) {
+      return make(again, act, tool);
     }
-    // It waited until the node ended; if the call ends the node again, it is the run's doing.
-    effects.goesOn();
-    return durable(log.durable(), () -> make(again, tool, act.arguments()));
+    if (log.image().state() == ProcessState.AWAITING) {
+      // It waited until the node ended; if the call ends the node again, it is the run's doing.
+      effects.goesOn();
+    }
+    return durable(log.durable(), () -> make(again, act, tool));
   }
 
   /** Goes on when what was written is durable. */
@@ -177,11 +188,14 @@ final class DoubtSteps {
     return answer.future();
   }
 
-  private Future<Acted> make(Again again, Tool tool, Json arguments) {
-    if (again.count() == 1) {
-      effects.note(tool, arguments, SecretAction.USED);
+  private Future<Acted> make(Again again, Act act, Tool tool) {
+    // A secret may have expired, or was revoked, while the journal was waited for.
+    String late = tool instanceof AskTool ? null : tool.refusal(act.arguments());
+    if (late == null) {
+      return effects.invoke(again.call(), tool, act.arguments(), again.count());
     }
-    return effects.invoke(again.call(), tool, arguments, again.count());
+    live.inFlight(false);
+    return denied(again, act, tool, late);
   }
 
   /** Announced anew. */
@@ -264,6 +278,10 @@ final class DoubtSteps {
   }
 
   private Future<Acted> waitForWord(EntryData.ToolCall call) {
+    if (run().result(call.ordinal()) != null) {
+      // Such as the reply to a question, which came while the probe was asked.
+      return answer(call);
+    }
     if (live.over() != null && call.policy().mayRepeat()) {
       // It was over while the probe was asked.
       return unknown(call);

@@ -94,7 +94,7 @@ final class HookRuleTest extends HookWorld {
     letHooksGo();
     assertEquals(List.of("permission_request", "permission_request"), called);
     assertEquals(1, hand.called.size());
-    // Announced: it is in doubt over a crash, and no hook is asked about it any more.
+    // Announced: it is in doubt over a crash, and nobody wants to make it again.
     hand.restart(false);
     hand.flush();
     letHooksGo();
@@ -347,9 +347,7 @@ final class HookRuleTest extends HookWorld {
   }
 
   private static @Nullable String decided(EntryData entry) {
-    return entry instanceof EntryData.ToolResult result
-        ? result.tool()
-        : entry instanceof EntryData.ToolCall call ? call.request().tool() : null;
+    return entry instanceof EntryData.ToolResult result ? result.tool() : null;
   }
 
   @Test

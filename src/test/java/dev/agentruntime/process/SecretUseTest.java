@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A secret or an approval ends, or is another one, between the check of a call and the call. */
@@ -129,6 +130,82 @@ class SecretUseTest {
     hand.flush();
     assertEquals(SECOND, given(hand.called.get(0)));
     world.assertKept();
+  }
+
+  /** One thing that happens: a sync, or a task of the process. */
+  private static boolean step(HandProcess hand) {
+    if (hand.drain()) {
+      return true;
+    }
+    Runnable task = hand.tasks.poll();
+    if (task != null) {
+      task.run();
+    }
+    return task != null;
+  }
+
+  private static void takeAway(SecretWorld world, String how) {
+    if (how.equals("expires")) {
+      world.hand.pass(Duration.ofSeconds(1_000));
+    } else {
+      assertFalse(world.secrets(desk -> desk.revoke(List.of("LOGIN"), "alice")).failed());
+    }
+  }
+
+  /** At whatever instant its secret ends: a call that is not out by then is not made. */
+  @ParameterizedTest
+  @CsvSource({
+    "put,crash,revoked", "put,crash,expires", "put,retry,revoked", "put,retry,expires",
+    "charge,retry,revoked", "charge,retry,expires", "look,crash,revoked", "look,crash,expires"
+  })
+  void whatIsMadeAgainIsGivenNothingThatEndedBefore(String tool, String why, String how) {
+    int made = 0;
+    int late = 0;
+    for (int steps = 0; made == 0; steps++) {
+      SecretWorld world = new SecretWorld("1000", "");
+      HandProcess hand = world.hand;
+      world.wants(tool);
+      if (why.equals("crash")) {
+        hand.restart(false);
+      } else {
+        inDoubt(world);
+        SimWorld.later(hand.resolve(Resolution.RETRY));
+      }
+      for (int i = 0; i < steps; i++) {
+        assertTrue(step(hand), "it never was made");
+      }
+      made = hand.called.size();
+      int noted = uses(world).size();
+      takeAway(world, how);
+      hand.flush();
+      assertEquals(made, hand.called.size(), "made without its secret, after " + steps);
+      if (made == 0) {
+        assertEquals("denied", uses(world).get(uses(world).size() - 1));
+        late += uses(world).lastIndexOf("used") > noted - 1 ? 1 : 0;
+        boolean answered = !hand.entries(EntryData.ToolResult.class).isEmpty();
+        assertEquals(tool.equals("look") || why.equals("retry"), answered);
+        ToolOutcome outcome = tool.equals("look") ? ToolOutcome.ERROR : ToolOutcome.UNKNOWN;
+        assertEquals(answered ? outcome : null, answered ? result(world).outcome() : null);
+        assertEquals(answered ? ProcessState.RUNNING : ProcessState.AWAITING, hand.state());
+      } else {
+        // Journaled before it was given.
+        assertEquals("used", uses(world).get(noted - 1));
+        assertEquals(2, uses(world).stream().filter("used"::equals).count());
+      }
+      world.assertKept();
+    }
+    assertTrue(late > 0, "never between the check and the call");
+  }
+
+  private static void inDoubt(SecretWorld world) {
+    HandProcess hand = world.hand;
+    for (int i = 0; hand.state() != ProcessState.AWAITING; i++) {
+      assertTrue(i < 9);
+      hand.called.remove(0).promise().fail(new IllegalStateException("connection lost"));
+      hand.flush();
+      hand.pass(Duration.ofSeconds(2));
+      hand.flush();
+    }
   }
 
   @Test
