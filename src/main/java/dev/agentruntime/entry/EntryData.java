@@ -85,7 +85,8 @@ public sealed interface EntryData
    * Something failed that no other kind says.
    *
    * @param invocation the run whose attempt failed, null when it was none
-   * @param retryAt when that run's next attempt may begin, null when there is none
+   * @param retryAt when that run's next attempt may begin, null when there is none: with a run, it
+   *     waits for somebody's word on a call that may be made again
    */
   record ErrorNoted(
       ErrorCode code,

@@ -79,6 +79,9 @@ public final class ImageDigest {
     all.put("attempt", run.attempt());
     all.put("failures", run.failures());
     all.put("crashes", run.crashes());
+    if (run.isParked()) {
+      all.put("parked", true);
+    }
     all.put("retry_at", String.valueOf(run.retryAt()));
     all.put("cancelled", String.valueOf(run.cancelled()));
     all.put("ran_ms", run.ran().toMillis());

@@ -287,6 +287,7 @@ public final class ImageReader {
     run.mark = Instant.parse(d.text("mark"));
     run.failures = d.integer("failures");
     run.crashes = d.integer("crashes");
+    run.parked = isTrue(d, "parked");
     run.rest(time(d, "retry_at"));
     run.cancelled = d.optionalText("cancelled");
     return run;

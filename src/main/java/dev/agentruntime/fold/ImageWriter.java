@@ -310,6 +310,7 @@ public final class ImageWriter {
     time(all, "mark", run.mark);
     all.put("failures", run.failures());
     all.put("crashes", run.crashes());
+    put(all, "parked", run.isParked() ? true : null);
     time(all, "retry_at", run.retryAt());
     put(all, "cancelled", run.cancelled());
     return all;

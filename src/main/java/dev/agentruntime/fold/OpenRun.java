@@ -59,6 +59,10 @@ public final class OpenRun {
   Instant mark;
   int failures;
   int crashes;
+
+  /** Whether it waits for a word on a call that may be made again, which no step of it says. */
+  boolean parked;
+
   private @Nullable Instant retryAt;
 
   @Nullable
@@ -115,13 +119,18 @@ public final class OpenRun {
   void reopen(Instant time) {
     failures = 0;
     crashes = 0;
+    parked = false;
     ran = Duration.ZERO;
     mark = time;
   }
 
   void step(JournalEntry entry) {
     steps.add(entry);
-    crashes = 0;
+    parked = false;
+    if (!(entry.data() instanceof EntryData.ToolCall call && calls.containsKey(call.ordinal()))) {
+      // To make a call once more is to be at the same place.
+      crashes = 0;
+    }
     if (entry.data() instanceof EntryData.ModelReply reply) {
       usage = usage.plus(reply.usage());
       if (reply.rejected() == null) {
@@ -290,10 +299,21 @@ public final class OpenRun {
     return cancelled;
   }
 
+  /** Whether it waits for somebody's word on a call that may be made again. */
+  public boolean isParked() {
+    return parked;
+  }
+
+  /** Whether the model is to be asked next: each call that it wanted has its result. */
+  boolean isAtTurn() {
+    return openCall() == null && request(results.size() + 1) == null;
+  }
+
   /** Whether it waits for somebody, by what its entries say, and so runs nothing. */
   boolean isWaiting() {
     EntryData.ToolCall call = openCall();
-    return isInDoubt()
+    return parked
+        || isInDoubt()
         || (call != null && call.request().tool().equals(ASK))
         || (!steps.isEmpty()
             && steps.get(steps.size() - 1).data() instanceof ApprovalEntry.ApprovalRequest);

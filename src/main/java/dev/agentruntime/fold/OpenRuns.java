@@ -2,13 +2,16 @@ package dev.agentruntime.fold;
 
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.InvocationId;
-import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.governance.Purse;
+import dev.agentruntime.policy.BudgetConfig;
+import dev.agentruntime.policy.BudgetLimit;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,18 +65,35 @@ public final class OpenRuns {
    * The node began anew.
    *
    * @param blame whether those that were at work are counted, for they may have ended it
-   * @param state of the process until then
+   * @param image of the process until then
    */
-  void cutOff(Instant now, boolean blame, ProcessState state) {
-    boolean allWaited = state == ProcessState.AWAITING;
+  void cutOff(Instant now, boolean blame, ProcessImage image) {
     for (OpenRun run : all.values()) {
       run.tick(now, false);
-      // A call that may be made again can wait for a word too, which no entry of its own says.
-      boolean waited = run.isWaiting() || (allWaited && run.openCall() != null);
-      if (blame && run.retryAt() == null && !waited) {
+      if (blame && run.retryAt() == null && !run.isWaiting() && !waitsForBudget(run, image)) {
         run.crash();
       }
     }
+  }
+
+  /**
+   * Whether a run whose model is to be asked waited for what another run's call of it held of the
+   * day: its own call would have been announced by what it reserves.
+   */
+  private boolean waitsForBudget(OpenRun run, ProcessImage image) {
+    BudgetConfig budget = image.deployment() == null
+        ? BudgetConfig.OFF
+        : image.config().governance().budget();
+    Purse purse = image.governance().budget();
+    for (BudgetLimit day : List.of(BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY)) {
+      if (budget.max(day) != null
+          && purse.reserved(day, run.id()) == 0
+          && all.keySet().stream().anyMatch(other -> purse.reserved(day, other) > 0)
+          && run.isAtTurn()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** It is to end instead of taking another step. */

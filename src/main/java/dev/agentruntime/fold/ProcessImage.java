@@ -213,17 +213,19 @@ public final class ProcessImage {
     runs.add(new OpenRun(entry, start, events, knowledge.base()));
   }
 
-  /** A run that the end of its JVM cut off while it ran is counted, for it may have caused it. */
+  /** A run that the end of its JVM cut off at work is counted, for it may have caused it. */
   private void restarted(JournalEntry entry, EntryData.Restart restart) {
     restarts = restart.attempt();
     life.restarted(restart, entry.time());
-    runs.cutOff(entry.time(), !restart.clean() && Lifecycle.runs(state), state);
+    runs.cutOff(entry.time(), !restart.clean() && Lifecycle.runs(state), this);
   }
 
   private void failed(JournalEntry entry, EntryData.ErrorNoted error) {
     lastError = error;
     OpenRun run = error.invocation() == null ? null : runs.get(error.invocation());
-    if (run != null && error.retryAt() != null) {
+    if (run != null && error.retryAt() == null) {
+      run.parked = true;
+    } else if (run != null) {
       run.failed(entry.time(), state == ProcessState.RUNNING);
       runs.rest(run, error.retryAt());
     }

@@ -84,9 +84,12 @@ final class EntryEvents {
       tool(result);
     } else if (data instanceof EntryData.InvocationResult result) {
       ended(result);
-    } else if (data instanceof EntryData.ErrorNoted error && error.invocation() != null) {
+    } else if (data instanceof EntryData.ErrorNoted error
+        && error.invocation() != null
+        && error.retryAt() != null) {
+      // Without a time its attempt has not failed: it waits for somebody's word.
       Map<String, @Nullable Object> said = failed(new Failure(error.code(), error.message(), null));
-      said.put("retry_at", error.retryAt() == null ? null : error.retryAt().toString());
+      said.put("retry_at", error.retryAt().toString());
       drafts.add(new Draft(failedType(error.code()), Severity.WARNING, error.invocation(), said));
     } else if (data instanceof BudgetCharge charge) {
       budget(charge);

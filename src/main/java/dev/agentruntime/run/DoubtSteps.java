@@ -1,9 +1,9 @@
 package dev.agentruntime.run;
 
 import dev.agentruntime.agent.Steps.Acted;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.BudgetEntry;
@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DoubtSteps {
 
+  /** Longest reason of a call that waits for a word, in characters. */
+  private static final int WHY_MAX = 1_000;
+
   private final ProcessLog log;
   private final Gate gate;
   private final LiveRun live;
@@ -59,7 +62,7 @@ final class DoubtSteps {
     if (word != null) {
       return resolved(call, word);
     }
-    return call.policy().mayRepeat() ? again(new Again(call, 1, false)) : park(call);
+    return call.policy().mayRepeat() ? again(new Again(call, 1, false)) : park(call, "");
   }
 
   private Future<Acted> resolved(EntryData.ToolCall call, EntryData.EffectResolved word) {
@@ -101,7 +104,8 @@ final class DoubtSteps {
     Json arguments = tool == null ? null : arguments(call, tool);
     if (tool == null || arguments == null) {
       // The tool of today does not take what the tool of then was told.
-      return again.told() ? announced(call, null, () -> park(call)) : park(call);
+      String why = "the tool of now does not take what it was told then";
+      return again.told() ? announced(call, null, () -> park(call, why)) : park(call, why);
     }
     Act act = act(call, tool, arguments);
     Verdict verdict = oversight().beforeTool(act);
@@ -163,15 +167,11 @@ final class DoubtSteps {
     if (again.count() == 1) {
       effects.note(tool, act.arguments(), SecretAction.USED);
     }
-    if (again.told() || charge != null) {
+    if (again.told() || charge != null || run().isParked()) {
       return announced(call, charge, () -> make(again, act, tool));
     }
     if (again.count() > 1 || tool instanceof AskTool) {
       return make(again, act, tool);
-    }
-    if (log.image().state() == ProcessState.AWAITING) {
-      // It waited until the node ended; if the call ends the node again, it is the run's doing.
-      effects.goesOn();
     }
     return durable(log.durable(), () -> make(again, act, tool));
   }
@@ -219,7 +219,7 @@ final class DoubtSteps {
             ToolOutcome.UNKNOWN,
             "It is not known whether the call took effect. Somebody said to make it again: "
                 + refused.text())
-        : park(call);
+        : park(call, refused.text());
   }
 
   /** The run is over, and nobody need be asked about a call that may be made again. */
@@ -229,11 +229,15 @@ final class DoubtSteps {
 
   // --- A word
 
-  /** A probe is asked first, if there is one; then somebody. */
-  Future<Acted> park(EntryData.ToolCall call) {
+  /**
+   * A probe is asked first, if there is one; then somebody.
+   *
+   * @param why it is not made again, of a call that may be
+   */
+  Future<Acted> park(EntryData.ToolCall call, String why) {
     Tool probe = tools.probe(call.request().tool());
     if (probe == null || live.over() != null) {
-      return waitForWord(call);
+      return waitForWord(call, why);
     }
     Promise<Acted> answer = Promise.promise();
     live.inFlight(true);
@@ -245,7 +249,7 @@ final class DoubtSteps {
           }
           live.inFlight(false);
           if (word.failed()) {
-            waitForWord(call).onComplete(answer);
+            waitForWord(call, why).onComplete(answer);
           } else {
             written(word.result(), () -> resolved(call, word.result()).onComplete(answer));
           }
@@ -277,7 +281,7 @@ final class DoubtSteps {
     });
   }
 
-  private Future<Acted> waitForWord(EntryData.ToolCall call) {
+  private Future<Acted> waitForWord(EntryData.ToolCall call, String why) {
     if (run().result(call.ordinal()) != null) {
       // Such as the reply to a question, which came while the probe was asked.
       return answer(call);
@@ -286,7 +290,19 @@ final class DoubtSteps {
       // It was over while the probe was asked.
       return unknown(call);
     }
+    if (call.policy().mayRepeat() && !run().isParked()) {
+      // Nothing else says that it is not at work: were it blamed for an end of the JVM, it would
+      // be given up for what another run does.
+      Future<Void> ignored = log.write(new EntryData.ErrorNoted(
+          ErrorCode.TOOL_FAILED,
+          call.request().tool() + " may have acted, and waits for a word on that: " + cut(why),
+          live.id()));
+    }
     return effects.waitFor(LiveRun.Wait.RESOLUTION, () -> answer(call));
+  }
+
+  private static String cut(String why) {
+    return why.length() <= WHY_MAX ? why : why.substring(0, WHY_MAX) + "...";
   }
 
   private Future<Acted> record(EntryData.ToolCall call, ToolOutcome outcome, String text) {

@@ -269,7 +269,7 @@ public final class EffectSteps {
   /** Nobody knows whether the call acted. */
   private Future<Acted> unknown(EntryData.ToolCall call, Tried tried) {
     if (!call.policy().mayRepeat()) {
-      return doubt.park(call);
+      return doubt.park(call, "");
     }
     if (live.over() != null) {
       return doubt.unknown(call);
@@ -280,7 +280,8 @@ public final class EffectSteps {
     }
     int count = tried.count();
     if (count >= CALLS_MAX) {
-      return doubt.park(call);
+      return doubt.park(
+          call, "no answer after " + count + " calls: " + tried.why().getMessage());
     }
     Promise<Acted> answer = Promise.promise();
     Duration pause = FIRST_PAUSE.multipliedBy(1L << (count - 1));
@@ -307,11 +308,6 @@ public final class EffectSteps {
       }
     });
     return answer.future();
-  }
-
-  /** The run does not wait any more. */
-  void goesOn() {
-    host.waits();
   }
 
   <T> Future<T> waitFor(LiveRun.Wait why, Supplier<Future<T>> then) {

@@ -197,7 +197,10 @@ final class ImageFormatTest {
         int what = random.nextInt(5);
         if (what == 0) {
           story.tell(new EntryData.ErrorNoted(
-              ErrorCode.TOOL_FAILED, "told", id, story.now.plusSeconds(1)));
+              ErrorCode.TOOL_FAILED,
+              "told",
+              id,
+              random.nextBoolean() ? null : story.now.plusSeconds(1)));
         } else if (what == 1) {
           String event =
               Objects.requireNonNull(story.image.runs().get(id)).events().get(0).id();
