@@ -88,9 +88,24 @@ public sealed interface OperatorEntry extends EntryData {
     }
   }
 
-  /** A secret was given to {@code run}, or its value is found at {@code source} from now on. */
+  /**
+   * A secret was given to {@code run}, or its value is found at {@code source} from now on.
+   *
+   * @param by the tool, or who did it
+   * @param run the id of a run, or of a call for a person; of what a fork did, the fork's name
+   */
   record SecretAccess(String secret, String action, String by, String run, String source)
       implements OperatorEntry {
+
+    /** Longest name that is kept of a secret that is asked for, in characters. */
+    private static final int NAME_MAX = 64;
+
+    /** A tool was given a secret, or not; what it asks for need not be the name of one. */
+    public static SecretAccess of(String secret, String action, String tool, String run) {
+      String name = secret.length() <= NAME_MAX ? secret : secret.substring(0, NAME_MAX);
+      return new SecretAccess(name, action, tool, run, "");
+    }
+
     @Override
     public String kind() {
       return "secret_access";

@@ -99,7 +99,7 @@ public final class Forks {
         config,
         new ForkModel(kit.model(), new BudgetDesk(log, deps)),
         kit.tools(),
-        tool -> log.image().config().governance().asks(tool),
+        new ForkGuard(log),
         deps.timers(),
         context);
     Fork fork = Fork.begin(order, scan, manifest, seat);

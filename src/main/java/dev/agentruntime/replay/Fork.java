@@ -62,7 +62,7 @@ public final class Fork {
     this.keptSteps = run.steps().size();
     this.beginsAt = scan.image().sequence();
     this.startedAt = seat.timers().now();
-    this.log = new ForkLog(scan.image(), seat.timers());
+    this.log = new ForkLog(scan.image(), seat.timers(), seat.guard());
     ProcessConfig config = seat.config();
     int version = scan.image().deployment() == null
         ? 1

@@ -13,17 +13,21 @@ import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
+import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
+import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.tool.Arguments;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -109,10 +113,10 @@ final class ForkSteps implements Steps {
       ChatReply reply,
       Function<Message.Assistant, @Nullable String> check) {
     String unusable = check.apply(reply.message());
-    log.write(new EntryData.ModelReply(
+    EntryData.ModelReply entry = log.write(new EntryData.ModelReply(
         run.id(), turn, reply.message(), reply.usage(), "", unusable, reply.model()));
     if (unusable == null) {
-      return Future.succeededFuture(new Replied(reply.message(), reply.usage()));
+      return Future.succeededFuture(new Replied(entry.reply(), entry.usage()));
     }
     return run.rejections(turn).size() < Repair.REJECTED_MAX
         ? ask(turn, request, check)
@@ -180,12 +184,27 @@ final class ForkSteps implements Steps {
     if (refusal == null && secrets.isEmpty()) {
       return home(() -> tool.call(call(arguments)));
     }
-    return Future.succeededFuture(
-        refusal == null
-            ? Tool.Reply.ok(Json.of(
-                    Map.of("handles", secrets.stream().map(SecretHandles::of).toList()))
+    Tool.Reply reply = refusal == null
+        ? Tool.Reply.ok(
+            Json.of(Map.of("handles", secrets.stream().map(SecretHandles::of).toList()))
                 .toString())
-            : Tool.Reply.error(refusal));
+        : Tool.Reply.error(refusal);
+    return noted(tool, arguments, refusal == null ? SecretAction.READ : SecretAction.DENIED)
+        .map(reply);
+  }
+
+  /** Who was given a secret is said where it is said of the original: this journal is gone soon. */
+  private Future<Void> noted(Tool tool, Json arguments, SecretAction action) {
+    List<Future<Void>> all = new ArrayList<>();
+    for (String name : new TreeSet<>(tool.secrets(arguments))) {
+      all.add(seat.guard()
+          .note(SecretAccess.of(
+              name,
+              action.word(),
+              tool.definition().name(),
+              log.image().id().name().value())));
+    }
+    return all.isEmpty() ? Future.succeededFuture() : home(() -> Future.all(all).mapEmpty());
   }
 
   private Future<Acted> outside(EntryData.ToolCall call, CallKey key, Tool tool, Json arguments) {
@@ -195,7 +214,8 @@ final class ForkSteps implements Steps {
     EntryData.ToolResult original = recorded.get(key);
     boolean reads = call.policy() == Policy.READ_ONLY;
     // Nobody is asked in a fork, so what somebody has to approve is not called.
-    boolean live = reads && order.liveReads() && !seat.held().test(key.tool());
+    boolean carries = tool.isOutbound() && run.isTaintedBefore(call.ordinal());
+    boolean live = reads && order.liveReads() && !seat.guard().holds(key.tool(), carries);
     String given = order.answers().get(key.tool());
     if (original != null && !live) {
       return answer(call, Answered.RECORDED, original.outcome(), original.text());
@@ -206,7 +226,24 @@ final class ForkSteps implements Steps {
     } else if (!live) {
       return answer(call, Answered.DRY_RUN, ToolOutcome.ERROR, NOT_READ);
     }
-    return home(() -> tool.call(call(arguments)))
+    return read(call, tool, arguments);
+  }
+
+  private Future<Acted> read(EntryData.ToolCall call, Tool tool, Json arguments) {
+    String refusal = tool.refusal(arguments);
+    Future<Void> noted =
+        noted(tool, arguments, refusal == null ? SecretAction.USED : SecretAction.DENIED);
+    if (refusal != null) {
+      return noted.compose(done -> answer(call, Answered.REFUSED, ToolOutcome.ERROR, refusal));
+    }
+    return noted
+        .compose(done -> home(() -> {
+          // A secret may have ended while the journal was waited for.
+          String late = tool.refusal(arguments);
+          return late == null
+              ? tool.call(call(arguments))
+              : Future.succeededFuture(Tool.Reply.error(late));
+        }))
         .otherwise(failed -> Tool.Reply.error("It failed: " + Failure.of(failed).message()))
         .compose(reply -> answer(call, Answered.LIVE, reply.outcome(), reply.text()));
   }
@@ -233,8 +270,7 @@ final class ForkSteps implements Steps {
   }
 
   private Acted write(EntryData.ToolResult result) {
-    log.write(result);
-    return acted(result);
+    return acted(log.write(result));
   }
 
   private static Acted acted(EntryData.ToolResult result) {

@@ -49,7 +49,6 @@ public final class EffectSteps {
   /** Longest answer of a tool that is recorded and shown, in characters. */
   static final int TEXT_MAX = 100_000;
 
-  private static final int SECRET_CHARS_MAX = 64;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final ProcessLog log;
@@ -177,12 +176,8 @@ public final class EffectSteps {
   /** Which secrets a call is given, or is not; durable with whatever is written next. */
   void note(Tool tool, Json arguments, SecretAction action) {
     for (String name : new TreeSet<>(tool.secrets(arguments))) {
-      Future<Void> ignored = log.write(new OperatorEntry.SecretAccess(
-          name.length() <= SECRET_CHARS_MAX ? name : name.substring(0, SECRET_CHARS_MAX),
-          action.word(),
-          tool.definition().name(),
-          id.value(),
-          ""));
+      Future<Void> ignored = log.write(
+          OperatorEntry.SecretAccess.of(name, action.word(), tool.definition().name(), id.value()));
     }
   }
 

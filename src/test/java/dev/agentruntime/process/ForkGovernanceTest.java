@@ -9,17 +9,29 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition;
+import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.ApprovalEntry;
 import dev.agentruntime.entry.BudgetEntry.BudgetCharge;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.RewindMode;
+import dev.agentruntime.entry.OperatorEntry.SecretAccess;
+import dev.agentruntime.live.ProcessDeps;
+import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.policy.BudgetLimit;
+import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.replay.Fork;
 import dev.agentruntime.replay.ForkOrder;
+import dev.agentruntime.tool.OfferedTools;
+import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What governs a process governs its what-if copies. */
 final class ForkGovernanceTest {
@@ -165,5 +177,121 @@ final class ForkGovernanceTest {
     process.say("done");
     assertTrue(fork.ended().succeeded());
     assertFalse(Json.of(fork.show()).toString().contains(SecretWorld.FIRST), fork.show()::toString);
+  }
+
+  private static List<String> uses(HandProcess process) {
+    return process.entries(SecretAccess.class).stream()
+        .filter(access -> !access.action().equals("loaded"))
+        .map(access ->
+            access.action() + " " + access.secret() + " " + access.by() + " in " + access.run())
+        .toList();
+  }
+
+  @Test
+  void whoUsesASecretInAForkIsInTheJournalOfTheProcess() {
+    SecretWorld world = new SecretWorld(null, "");
+    HandProcess process = looked(world.hand);
+    Fork fork = begun(fork(process, true));
+    String name = fork.name().value();
+    process.want("get_secret", "{\"name\":\"LOGIN\"}");
+    process.want("get_secret", "{\"name\":\"OTHER\"}");
+    process.want("put", SecretWorld.HANDLE);
+    assertEquals(List.of(), process.called, "it would change something");
+    process.want("look", SecretWorld.HANDLE);
+    assertEquals(SecretWorld.FIRST, SecretWorld.given(process.called.get(0)));
+    assertEquals(
+        List.of(
+            "read LOGIN get_secret in " + name,
+            "denied OTHER get_secret in " + name,
+            "used LOGIN look in " + name),
+        uses(process));
+    process.called.remove(0).promise().complete(Tool.Reply.ok("seen by " + SecretWorld.FIRST));
+    process.flush();
+    String told = process.asked.get(0).request().messages().toString();
+    assertTrue(told.contains("seen by [secret:LOGIN]"), told);
+    process.say("done");
+    assertTrue(fork.ended().succeeded());
+    assertFalse(fork.show().toString().contains(SecretWorld.FIRST), fork.show()::toString);
+    assertEquals(true, process.answer(process.past().replay()).get("equal"));
+    world.assertKept();
+  }
+
+  @Test
+  void aReadInAForkIsGivenNoSecretThatIsNotForItsTool() {
+    SecretWorld world = new SecretWorld(null, "");
+    world.hand.deploy(ApprovalWorld.config("{\"secrets\":{\"secrets\":{\"LOGIN\":"
+        + "{\"value\":\"${LOGIN}\",\"tools\":[\"put\"]}}}}"));
+    HandProcess process = looked(world.hand);
+    Fork fork = begun(fork(process, true));
+    process.want("look", SecretWorld.HANDLE);
+    assertEquals(List.of(), process.called, "it was given the secret of another tool");
+    assertEquals(List.of("denied LOGIN look in " + fork.name()), uses(process));
+    assertTrue(process.asked.get(0).request().messages().toString().contains("is not for"));
+    process.say("then not");
+    assertTrue(fork.show().toString().contains("refused"), fork.show()::toString);
+  }
+
+  @Test
+  void aSecretThatEndsBeforeAReadOfAForkIsNotGiven() {
+    SecretWorld world = new SecretWorld("60", "");
+    HandProcess process = looked(world.hand);
+    Fork fork = begun(fork(process, true));
+    process
+        .asked
+        .remove(0)
+        .promise()
+        .complete(new ChatReply(
+            new Message.Assistant(
+                "", List.of(new Message.ToolRequest("c", "look", SecretWorld.HANDLE))),
+            process.usage));
+    assertEquals(List.of(), process.called, "that it is used is not durable");
+    process.pass(Duration.ofMinutes(1));
+    process.flush();
+    assertEquals(List.of(), process.called);
+    process.say("then not");
+    assertTrue(fork.ended().succeeded());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"deny,false", "ask,false", "allow,true", "declared,true"})
+  void aReadThatMayCarryOutWhatCameFromOutsideIsHeldInAFork(String taint, boolean made) {
+    List<Called> called = new ArrayList<>();
+    Tool outbound = new Carries(HandTool.of("look", Policy.READ_ONLY, called));
+    HandProcess process = looked(HandProcess.running(
+        ApprovalWorld.config("{\"taint\":\"" + taint + "\"}"),
+        deps -> new ProcessDeps(
+            deps.journal(),
+            deps.timers(),
+            deps.ids(),
+            deps.models(),
+            deps.triggers(),
+            new OfferedTools(List.of(outbound)),
+            deps.bus(),
+            deps.memories(),
+            deps.outbound(),
+            deps.surroundings(),
+            deps.servers())));
+    Fork fork = begun(fork(process, true));
+    process.want("look", "{}");
+    assertEquals(made ? 1 : 0, called.size());
+    fork.cancel();
+  }
+
+  /** A tool that takes what it is given to somebody else. */
+  private record Carries(Tool tool) implements Tool {
+    @Override
+    public ToolDefinition definition() {
+      return tool.definition();
+    }
+
+    @Override
+    public boolean isOutbound() {
+      return true;
+    }
+
+    @Override
+    public Future<Reply> call(Call call) {
+      return tool.call(call);
+    }
   }
 }
