@@ -43,9 +43,23 @@ public final class SecretHandles {
         : text;
   }
 
+  /** The secrets that {@link #fill(Json, UnaryOperator)} wants the values of, however written. */
+  public static Set<String> in(Json json) {
+    String written = json.toString();
+    if (!written.contains("secret:") && !written.contains("\\u")) {
+      return Set.of();
+    }
+    Set<String> names = new LinkedHashSet<>();
+    Object unused = filled(json.value(), name -> {
+      names.add(name);
+      return "";
+    });
+    return names;
+  }
+
   /** A JSON value with a value for each handle in its texts; keys stay as they are. */
   public static Json fill(Json json, UnaryOperator<String> values) {
-    return json.toString().contains("secret:") ? Json.of(filled(json.value(), values)) : json;
+    return in(json).isEmpty() ? json : Json.of(filled(json.value(), values));
   }
 
   private static @Nullable Object filled(@Nullable Object value, UnaryOperator<String> values) {

@@ -95,7 +95,7 @@ final class HttpTool implements Tool {
   @Override
   public List<String> secrets(Json arguments) {
     List<String> all = new ArrayList<>(headerSecrets);
-    all.addAll(SecretHandles.in(arguments.toString()));
+    all.addAll(SecretHandles.in(arguments));
     return all;
   }
 

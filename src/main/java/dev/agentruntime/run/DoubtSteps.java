@@ -1,6 +1,7 @@
 package dev.agentruntime.run;
 
 import dev.agentruntime.agent.Steps.Acted;
+import dev.agentruntime.config.SecretHandles;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
@@ -257,7 +258,27 @@ final class DoubtSteps {
     return answer.future();
   }
 
-  private Future<Tool.Reply> probe(Tool probe, Json arguments) {
+  /** It is given what is for it; of other secrets of the call, what stands for them. */
+  private Future<Tool.Reply> probe(Tool probe, Json wanted) {
+    if (live.abandoned()) {
+      return Promise.<Tool.Reply>promise().future();
+    }
+    boolean theirs = probe.refusal(wanted) == null;
+    Json arguments = theirs ? wanted : SecretHandles.fill(wanted, name -> "[secret:" + name + "]");
+    if (probe.secrets(arguments).isEmpty()) {
+      return made(probe, arguments);
+    }
+    effects.note(probe, arguments, SecretAction.USED);
+    Promise<Tool.Reply> answer = Promise.promise();
+    log.durable().onSuccess(durable -> made(probe, arguments).onComplete(answer));
+    return answer.future();
+  }
+
+  private Future<Tool.Reply> made(Tool probe, Json arguments) {
+    String refusal = live.abandoned() ? null : probe.refusal(arguments);
+    if (refusal != null) {
+      return Future.succeededFuture(Tool.Reply.error(refusal));
+    }
     return live.abandoned()
         ? Promise.<Tool.Reply>promise().future()
         : effects.safely(

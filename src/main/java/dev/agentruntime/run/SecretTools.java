@@ -47,7 +47,7 @@ final class SecretTools {
     @Override
     public List<String> secrets(Json arguments) {
       List<String> all = new ArrayList<>(tool.secrets(arguments));
-      all.addAll(SecretHandles.in(arguments.toString()));
+      all.addAll(SecretHandles.in(arguments));
       return all;
     }
 
@@ -60,6 +60,10 @@ final class SecretTools {
     public Future<Reply> call(Call call) {
       Json filled;
       try {
+        String refusal = vault.refusal(call.arguments(), definition().name());
+        if (refusal != null) {
+          return Future.succeededFuture(Reply.error(refusal));
+        }
         filled = SecretHandles.fill(call.arguments(), vault::value);
       } catch (RuntimeFault expired) {
         // Between the check and the call.

@@ -311,7 +311,7 @@ public final class SecretVault {
 
   /** Why one of the secrets that arguments name may not be given to a tool, null when all may. */
   public @Nullable String refusal(Json arguments, String tool) {
-    for (String name : SecretHandles.in(arguments.toString())) {
+    for (String name : SecretHandles.in(arguments)) {
       String refusal = refusal(name, tool);
       if (refusal != null) {
         return refusal;

@@ -18,6 +18,7 @@ import dev.agentruntime.entry.EntryData.Resolution;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.process.HandProcess.Called;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -230,6 +231,59 @@ class SecretUseTest {
     assertTrue(world.hand.called.isEmpty());
     assertTrue(result(world).text().contains("has expired"), result(world).text());
     assertEquals(List.of("denied"), uses(world));
+  }
+
+  // --- For whom it is
+
+  /** The same world, where the secret is for these tools only. */
+  private static SecretWorld only(String tools, String more) {
+    SecretWorld world = new SecretWorld(null, "");
+    world.hand.deploy(ApprovalWorld.config("{\"secrets\":{\"secrets\":{\"LOGIN\":"
+        + "{\"value\":\"${LOGIN}\",\"tools\":[" + tools + "]}}}" + more + "}"));
+    return world;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        HANDLE,
+        "{\"key\":\"\\u007b{secret:LOGIN}}\"}",
+        "{\"key\":\"{{secret\\u003aLOGIN}}\"}"
+      })
+  void aHandleIsAHandleHoweverItIsWritten(String arguments) {
+    SecretWorld world = only("\"put\"", "");
+    HandProcess hand = world.hand;
+    assertFalse(hand.offer("go").failed());
+    hand.flush();
+    hand.want("look", arguments);
+    assertTrue(hand.called.isEmpty(), "it was given the secret of another tool");
+    assertEquals(List.of("denied"), uses(world));
+    hand.want("put", arguments);
+    assertEquals(FIRST, given(hand.called.get(0)));
+    assertEquals(List.of("denied", "used"), uses(world));
+    world.assertKept();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aProbeIsGivenWhatIsForIt(boolean theirs) {
+    SecretWorld world = only(
+        theirs ? "\"charge\",\"look\"" : "\"charge\"",
+        ",\"tools\":{\"charge\":{\"probe\":\"look\"}}");
+    HandProcess hand = world.hand;
+    world.wants("charge");
+    hand.called.remove(0).promise().fail(new IllegalStateException("connection lost"));
+    hand.flush();
+    Called probe = hand.called.remove(0);
+    assertEquals("look", probe.tool());
+    assertEquals(
+        "{key=" + (theirs ? FIRST : "[secret:LOGIN]") + "}",
+        String.valueOf(probe.call().arguments().object().get("arguments")));
+    assertEquals(theirs ? List.of("used", "used") : List.of("used"), uses(world));
+    probe.promise().complete(Tool.Reply.ok("{\"outcome\":\"landed\"}"));
+    hand.flush();
+    assertEquals(ToolOutcome.OK, result(world).outcome());
+    world.assertKept();
   }
 
   // --- An approval
