@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -148,12 +149,31 @@ final class AgentWatch {
     int then = asked;
     return files.read().map(reads -> {
       if (reads != null) {
-        LOG.log(Level.INFO, "loading {0} again, because it changed", directory);
+        if (changed(applied, content)) {
+          LOG.log(Level.INFO, "loading {0} again, because it changed", directory);
+        } else {
+          LOG.log(Level.DEBUG, "reading {0} again, for its plays were not followed yet", directory);
+        }
         LocalRuntime.unheard(bringAll(reads, content));
         applied = then == asked ? content : null;
       }
       return null;
     });
+  }
+
+  /**
+   * Whether anything is other than it was read. Which plays lie below it is known only from reading
+   * the manifests: one that was not followed then is followed now, and is the same for all we know.
+   */
+  private boolean changed(@Nullable Map<String, String> before, Map<String, String> now) {
+    if (before == null) {
+      return true;
+    }
+    Set<String> all = new TreeSet<>(before.keySet());
+    all.addAll(now.keySet());
+    all.removeIf(file -> !directory.equals(Path.of(file).getParent())
+        && (before.get(file) == null || now.get(file) == null));
+    return all.stream().anyMatch(file -> !Objects.equals(before.get(file), now.get(file)));
   }
 
   // --- Into effect

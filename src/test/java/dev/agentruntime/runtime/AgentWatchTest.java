@@ -3,6 +3,7 @@ package dev.agentruntime.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.ProcessName;
 import io.vertx.core.Vertx;
@@ -10,8 +11,15 @@ import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.MessageFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,5 +146,50 @@ final class AgentWatchTest {
     Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: fourth\n");
     untilVersion("player", "3");
     node().until(() -> node().status("player").get("manifest_problem") == null);
+  }
+
+  /** What is said of reading the directory again. */
+  private List<String> again(Node here) {
+    return said.stream().filter(line -> line.contains(here.agents() + " again")).toList();
+  }
+
+  private final List<String> said = new CopyOnWriteArrayList<>();
+
+  private final Handler ear = new Handler() {
+    @Override
+    public void publish(LogRecord record) {
+      said.add(MessageFormat.format(record.getMessage(), record.getParameters()));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  };
+
+  @Test
+  void aPlayInADirectoryBelowIsNoChangeBecauseItIsFollowed() throws IOException {
+    Path plays = Files.createDirectory(node().agents().resolve("plays"));
+    Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: first\n");
+    String text = Node.ECHO.replace("NAME", "player").replace("echo", "script:plays/player.yaml");
+    Files.writeString(node().agents().resolve("player.agent"), text);
+    node().until(() -> has("player"));
+    node().stop();
+    Logger log = Logger.getLogger("dev.agentruntime.runtime.AgentWatch");
+    log.setLevel(Level.FINE);
+    log.addHandler(ear);
+    try {
+      node().start(true);
+      node().until(() -> !again(node()).isEmpty());
+      assertTrue(again(node()).get(0).startsWith("reading "), () -> "" + again(node()));
+      Files.writeString(plays.resolve("player.yaml"), "rules:\n  - say: second\n");
+      untilVersion("player", "2");
+      node().until(() -> again(node()).size() > 1);
+      assertTrue(again(node()).get(1).endsWith("because it changed"), () -> "" + again(node()));
+    } finally {
+      log.removeHandler(ear);
+      log.setLevel(null);
+    }
   }
 }
