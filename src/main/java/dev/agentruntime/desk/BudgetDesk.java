@@ -159,7 +159,12 @@ public final class BudgetDesk {
     }
     Long cost =
         used.cost() == null || most.cost() == null ? null : (Long) (used.cost() - most.cost());
-    long tokens = used.input() + used.output() - most.input() - most.output();
+    long tokens = used.input() + used.output();
+    if (tokens == 0 && used.cost() == null) {
+      // Who does not say what was used is believed to have used all of it.
+      return Future.succeededFuture();
+    }
+    tokens -= most.input() + most.output();
     return charge(why, day, null, tokens, cost);
   }
 

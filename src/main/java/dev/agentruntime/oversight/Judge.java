@@ -2,13 +2,13 @@ package dev.agentruntime.oversight;
 
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.CancelSignal;
-import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.desk.BudgetDesk;
+import dev.agentruntime.desk.ChargedModel;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.JudgePrompt;
 import dev.agentruntime.live.ProcessDeps;
@@ -17,7 +17,6 @@ import dev.agentruntime.live.Redaction;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.ChatClient.ChatReply;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
-import dev.agentruntime.llm.Spending;
 import dev.agentruntime.policy.MissionConfig;
 import io.vertx.core.Future;
 import java.util.List;
@@ -34,12 +33,10 @@ final class Judge {
   /** The type of the event that a play sees. */
   static final String TYPE = "mission";
 
-  private static final String WHY = "judge";
-
   private final MissionConfig mission;
   private final ProcessLog log;
   private final ProcessDeps deps;
-  private final BudgetDesk budget;
+  private final ChargedModel charged;
   private CancelSignal cancel = new CancelSignal();
   private @Nullable ChatClient client;
   private int version;
@@ -48,7 +45,10 @@ final class Judge {
     this.mission = mission;
     this.log = log;
     this.deps = deps;
-    this.budget = new BudgetDesk(log, deps);
+    this.charged = new ChargedModel(
+        new BudgetDesk(log, deps),
+        "judge",
+        "not asked, for too little is left of the day's budget");
   }
 
   /**
@@ -62,11 +62,11 @@ final class Judge {
       ChatClient asked = client();
       ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
       if (!asked.insideJvm()) {
-        return log.durable().compose(durable -> charged(asked, request));
+        return log.durable().compose(durable -> charged.chat(asked, request, cancel));
       }
       return asked.most(request, null).equals(Message.Usage.NONE)
           ? asked.chat(request, cancel)
-          : charged(asked, request);
+          : charged.chat(asked, request, cancel);
     } catch (RuntimeFault cannotBeMade) {
       return Future.failedFuture(cannotBeMade);
     }
@@ -75,49 +75,6 @@ final class Judge {
   /** Nobody waits for an answer any more. */
   void cancel() {
     cancel.cancel();
-  }
-
-  /** The most it may use is charged to the day before; a call that fails stays charged. */
-  private Future<ChatReply> charged(ChatClient asked, ChatRequest request) {
-    Message.Usage most = asked.most(request, null);
-    String day = budget.today();
-    return reserved(most)
-        .compose(enough -> asked.chat(request.countedBy(new Attempts(most)), cancel))
-        .onSuccess(reply -> Oversight.noted(budget.settle(WHY, day, most, reply.usage())));
-  }
-
-  private Future<Void> reserved(Message.Usage most) {
-    return budget
-        .reserve(WHY, null, most)
-        .compose(enough -> enough
-            ? Future.succeededFuture()
-            : Future.failedFuture(new RuntimeFault(
-                ErrorCode.BUDGET_EXCEEDED,
-                "not asked, for too little is left of the day's budget")));
-  }
-
-  /** Attempts within one call: an answer that was lost stays charged. */
-  private final class Attempts implements Spending {
-    private final Message.Usage most;
-    private boolean lost;
-
-    Attempts(Message.Usage most) {
-      this.most = most;
-    }
-
-    @Override
-    public void lost() {
-      lost = true;
-    }
-
-    @Override
-    public Future<Void> again() {
-      if (!lost) {
-        return Future.succeededFuture();
-      }
-      lost = false;
-      return reserved(most);
-    }
   }
 
   private ChatClient client() {

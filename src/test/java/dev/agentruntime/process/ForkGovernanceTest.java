@@ -121,6 +121,26 @@ final class ForkGovernanceTest {
   }
 
   @Test
+  void anAnswerToAForkThatWasLostStaysCharged() {
+    HandProcess process = looked(BudgetWorld.with("{max_tokens_per_day: 250}"));
+    long before = tokens(process);
+    process.most = new Message.Usage(60, 40);
+    Fork fork = begun(fork(process, false));
+    process.asked.get(0).request().spending().lost();
+    Future<Void> again = process.asked.get(0).request().spending().again();
+    process.flush();
+    assertTrue(again.succeeded());
+    assertEquals(before + 200, tokens(process), "reserved for once more");
+    process.asked.get(0).request().spending().lost();
+    Future<Void> tooMuch = process.asked.get(0).request().spending().again();
+    process.flush();
+    assertTrue(tooMuch.failed());
+    process.say("otherwise");
+    assertTrue(fork.ended().succeeded());
+    assertEquals(before + 105, tokens(process));
+  }
+
+  @Test
   void aForkThatTodayHasNoRoomForAsksNobody() {
     HandProcess process = looked(BudgetWorld.with("{max_tokens_per_day: 1000}"));
     process.most = new Message.Usage(900, 500);

@@ -12,6 +12,7 @@ import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.llm.Spending;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.policy.MissionConfig.OnComplete;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -85,6 +86,15 @@ final class MissionBudgetTest {
     assertTrue(again.succeeded());
     rich.say(MissionWatchTest.verdict(false, "0.9"));
     assertEquals(List.of("true", "true", "false"), charged(rich));
+  }
+
+  @Test
+  void judgeThatDoesNotSayWhatItUsedIsBelievedToHaveUsedItAll() {
+    HandProcess hand = runs(1_000_000, false);
+    hand.usage = new Message.Usage(0, 0);
+    hand.say(MissionWatchTest.verdict(false, "0.9"));
+    assertEquals(List.of("judge 1 active"), MissionWatchTest.evaluations(hand));
+    assertEquals(2_505, BudgetWorld.used(hand, BudgetLimit.TOKENS_DAY), "all, and 5 of the run");
   }
 
   @Test
