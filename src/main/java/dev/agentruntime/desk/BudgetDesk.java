@@ -19,6 +19,7 @@ import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * of a run, such as a judge's, is counted. Owned by: the process's context.
  */
 public final class BudgetDesk {
+
+  private static final List<BudgetLimit> OF_DAY =
+      List.of(BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
+  private static final List<BudgetLimit> OF_RUN = List.of(
+      BudgetLimit.TOKENS_RUN, BudgetLimit.MONEY_RUN, BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
 
   private final ProcessLog log;
   private final Timers timers;
@@ -128,7 +134,8 @@ public final class BudgetDesk {
    * budget nothing is written.
    *
    * @param why such as {@code judge}
-   * @return whether there is so much left today; if not, nothing is charged and the call is not to
+   * @param run which open run pays for it too, null = only the day
+   * @return whether there is so much left; if not, nothing is charged and the call is not to
    *     be made. Durable when it succeeds
    */
   public Future<Boolean> reserve(String why, @Nullable InvocationId run, Message.Usage most) {
@@ -137,13 +144,12 @@ public final class BudgetDesk {
       return Future.succeededFuture(true);
     }
     Instant now = timers.now();
-    long tokens = purse().left(BudgetLimit.TOKENS_DAY, null, now, config);
-    long money = purse().left(BudgetLimit.MONEY_DAY, null, now, config);
-    if (most.input() + most.output() > tokens) {
-      return Future.succeededFuture(false);
-    }
-    if (money != Purse.UNBOUNDED && (most.cost() == null || most.cost() > money)) {
-      return Future.succeededFuture(false);
+    for (BudgetLimit limit : run == null ? OF_DAY : OF_RUN) {
+      long left = purse().left(limit, run, now, config);
+      Long wanted = limit.billionths() ? most.cost() : (Long) (most.input() + most.output());
+      if (left != Purse.UNBOUNDED && (wanted == null || wanted > left)) {
+        return Future.succeededFuture(false);
+      }
     }
     return charge(why, today(), run, most.input() + most.output(), most.cost()).map(done -> true);
   }
@@ -152,8 +158,10 @@ public final class BudgetDesk {
    * What such a call did use, after {@link #reserve} said yes to {@code most}.
    *
    * @param day {@link #today} when it did
+   * @param run as it was charged to
    */
-  public Future<Void> settle(String why, String day, Message.Usage most, Message.Usage used) {
+  public Future<Void> settle(
+      String why, String day, @Nullable InvocationId run, Message.Usage most, Message.Usage used) {
     if (!config().enabled()) {
       return Future.succeededFuture();
     }
@@ -165,7 +173,7 @@ public final class BudgetDesk {
       return Future.succeededFuture();
     }
     tokens -= most.input() + most.output();
-    return charge(why, day, null, tokens, cost);
+    return charge(why, day, run, tokens, cost);
   }
 
   private Future<Void> charge(

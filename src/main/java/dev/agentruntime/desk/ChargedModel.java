@@ -42,7 +42,7 @@ public final class ChargedModel {
         .compose(enough -> cancel.isCancelled()
             ? Future.failedFuture(new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it"))
             : model.chat(request.countedBy(new Attempts(most)), cancel))
-        .onSuccess(reply -> settled(budget.settle(why, day, most, reply.usage())));
+        .onSuccess(reply -> settled(budget.settle(why, day, null, most, reply.usage())));
   }
 
   private Future<Void> reserved(Message.Usage most) {

@@ -2,6 +2,7 @@ package dev.agentruntime.memory;
 
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.EmbeddingSpending;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Supplier;
@@ -9,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds every store to the bounds of {@link Memory}, and turns what it throws into a failure. */
 record Bounded(Memory store) implements Memory {
+
+  @Override
+  public Memory countedBy(EmbeddingSpending spending) {
+    return new Bounded(store.countedBy(spending));
+  }
 
   @Override
   public Future<Void> store(Scope scope, Memo memo) {

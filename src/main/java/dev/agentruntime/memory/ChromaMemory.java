@@ -1,6 +1,7 @@
 package dev.agentruntime.memory;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.llm.EmbeddingSpending;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,16 +19,23 @@ final class ChromaMemory implements Memory {
 
   private final ChromaApi api;
   private final Embedder embedder;
+  private final EmbeddingSpending spending;
 
-  ChromaMemory(ChromaApi api, Embedder embedder) {
+  ChromaMemory(ChromaApi api, Embedder embedder, EmbeddingSpending spending) {
     this.api = api;
     this.embedder = embedder;
+    this.spending = spending;
+  }
+
+  @Override
+  public Memory countedBy(EmbeddingSpending other) {
+    return new ChromaMemory(api, embedder, other);
   }
 
   @Override
   public Future<Void> store(Scope scope, Memo memo) {
     return embedder
-        .embed(memo.content())
+        .embed(memo.content(), spending)
         .compose(vector -> {
           Map<String, Object> body = new LinkedHashMap<>();
           body.put("ids", List.of(id(scope, memo.id())));
@@ -41,7 +49,7 @@ final class ChromaMemory implements Memory {
 
   @Override
   public Future<List<Found>> search(Scope scope, String text, int max, double minScore) {
-    return embedder.embed(text).compose(vector -> {
+    return embedder.embed(text, spending).compose(vector -> {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("query_embeddings", List.of(numbers(vector)));
       body.put("n_results", max);

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -128,8 +129,12 @@ final class JsonHttp {
     }
 
     private void fail(String why) {
+      String message = "memory server " + server + ": " + why;
       boolean first = answer.tryFail(
-          new RuntimeFault(ErrorCode.MEMORY_UNAVAILABLE, "memory server " + server + ": " + why));
+          sent == null
+              ? new RuntimeFault(
+                  ErrorCode.MEMORY_UNAVAILABLE, message, new ConnectException("nothing was sent"))
+              : new RuntimeFault(ErrorCode.MEMORY_UNAVAILABLE, message));
       if (first && sent != null) {
         sent.reset();
       }

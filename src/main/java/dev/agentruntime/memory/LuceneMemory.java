@@ -4,6 +4,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.EmbeddingSpending;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -57,10 +58,17 @@ final class LuceneMemory implements Memory {
 
   private final LuceneIndex index;
   private final @Nullable Embedder embedder;
+  private final EmbeddingSpending spending;
 
-  LuceneMemory(LuceneIndex index, @Nullable Embedder embedder) {
+  LuceneMemory(LuceneIndex index, @Nullable Embedder embedder, EmbeddingSpending spending) {
     this.index = index;
     this.embedder = embedder;
+    this.spending = spending;
+  }
+
+  @Override
+  public Memory countedBy(EmbeddingSpending other) {
+    return new LuceneMemory(index, embedder, other);
   }
 
   @Override
@@ -230,7 +238,7 @@ final class LuceneMemory implements Memory {
   private Future<float[]> vector(String text) {
     return embedder == null
         ? Future.succeededFuture(new float[0])
-        : embedder.embed(text).compose(LuceneMemory::fitting);
+        : embedder.embed(text, spending).compose(LuceneMemory::fitting);
   }
 
   private static Future<float[]> fitting(float[] vector) {

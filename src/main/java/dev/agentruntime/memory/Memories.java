@@ -7,6 +7,8 @@ import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.EmbeddingSpending;
+import dev.agentruntime.provider.Models;
 import dev.agentruntime.time.Timers;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.ollama.OllamaEmbeddingModel;
@@ -84,8 +86,10 @@ public final class Memories {
     return new Bounded(
         switch (config.provider()) {
           case IN_MEMORY -> inMemory;
-          case LUCENE -> new LuceneMemory(index(config.persistDirectory()), embedder());
-          case CHROMA -> new ChromaMemory(chroma, needed(embedder()));
+          case LUCENE ->
+            new LuceneMemory(
+                index(config.persistDirectory()), embedder(), EmbeddingSpending.NOBODY);
+          case CHROMA -> new ChromaMemory(chroma, needed(embedder()), EmbeddingSpending.NOBODY);
           case MEM0 ->
             new Mem0Memory(
                 http,
@@ -120,7 +124,7 @@ public final class Memories {
   private @Nullable Embedder embedder() {
     EmbeddingModel own = deps.model();
     if (own != null) {
-      return new ModelEmbedder(own.modelName(), () -> own, embedding);
+      return new ModelEmbedder(own.modelName(), () -> own, embedding, null);
     }
     String configured = deps.settings().embedding();
     if (configured == null) {
@@ -132,7 +136,11 @@ public final class Memories {
     WaitingTransport transport = new WaitingTransport(http, endpoint.timeout());
     return switch (provider) {
       case "openai" ->
-        new ModelEmbedder(configured, () -> openAi(model, endpoint, transport), embedding);
+        new ModelEmbedder(
+            configured,
+            () -> openAi(model, endpoint, transport),
+            embedding,
+            Models.reading(configured, endpoint));
       case "ollama" ->
         new ModelEmbedder(
             configured,
@@ -142,7 +150,8 @@ public final class Memories {
                 .modelName(model)
                 .maxRetries(0)
                 .build(),
-            embedding);
+            embedding,
+            Models.reading(configured, endpoint));
       default ->
         throw new RuntimeFault(
             ErrorCode.INVALID_CONFIG,

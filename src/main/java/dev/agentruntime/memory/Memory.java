@@ -1,6 +1,7 @@
 package dev.agentruntime.memory;
 
 import dev.agentruntime.core.Json;
+import dev.agentruntime.llm.EmbeddingSpending;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,11 @@ public interface Memory {
 
   /** Forgets memories; answers how many. */
   Future<Integer> forget(Scope scope, Where where);
+
+  /** The same memories, asked for on behalf of somebody who pays for their embedding. */
+  default Memory countedBy(EmbeddingSpending spending) {
+    return this;
+  }
 
   /** A memory that a search found. */
   record Found(Memo memo, double score) {

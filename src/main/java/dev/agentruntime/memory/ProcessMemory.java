@@ -5,25 +5,45 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.llm.EmbeddingSpending;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The long-term memory of one process: a store and the part of it that is its own. Safe on every
  * thread.
  *
+ * @param store on behalf of the process, of no run
  * @param config as its manifest has it
+ * @param spending counts what embedding costs a run, or the process beside its runs (null)
  */
-public record ProcessMemory(Memory store, Scope scope, MemoryConfig config) {
+public record ProcessMemory(
+    Memory store,
+    Scope scope,
+    MemoryConfig config,
+    Function<@Nullable InvocationId, EmbeddingSpending> spending) {
 
   /** The memory of a process in a store. */
-  public static ProcessMemory of(Memory store, ProcessName process, MemoryConfig config) {
+  public static ProcessMemory of(
+      Memory store,
+      ProcessName process,
+      MemoryConfig config,
+      Function<@Nullable InvocationId, EmbeddingSpending> spending) {
     return new ProcessMemory(
-        store, new Scope(config.collection(), process, config.userId()), config);
+        store.countedBy(spending.apply(null)),
+        new Scope(config.collection(), process, config.userId()),
+        config,
+        spending);
+  }
+
+  /** The store, on behalf of a run. */
+  public Memory store(InvocationId run) {
+    return store.countedBy(spending.apply(run));
   }
 
   /** What a run begins with, see {@link Recall}. */

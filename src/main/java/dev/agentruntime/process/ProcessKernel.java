@@ -84,7 +84,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.filter = new IntakeFilter(this, this::takes);
     SecretKeeper secrets = new SecretKeeper(log, deps);
     this.servers = new ToolServers(log, deps, context, secrets);
-    this.kits = new Kits(deps, servers, secrets);
+    this.kits = new Kits(log, deps, servers, secrets);
     log.redacting(secrets.redactor(from.image().id().name()));
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.oversight = new Oversight(log, deps, secrets, new OversightHost(this));

@@ -5,6 +5,7 @@ import dev.agentruntime.config.RuntimeConfig.Price;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.ChatClient;
 import dev.agentruntime.llm.EchoChat;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -133,6 +135,20 @@ public final class Models {
     ModelEndpoint endpoint = endpoints.get(provider.word());
     String url = endpoint == null ? null : endpoint.baseUrl();
     return Optional.of(url == null ? provider.url() : url);
+  }
+
+  /**
+   * What it costs that a model reads so many tokens and writes none, as one for embeddings; without
+   * a cost when nobody said what it is.
+   *
+   * @param model with its provider, as in {@code openai:text-embedding-3-small}
+   */
+  public static LongFunction<Message.Usage> reading(String model, ModelEndpoint endpoint) {
+    int colon = model.indexOf(':');
+    Provider provider = Provider.of(model.substring(0, Math.max(0, colon)));
+    Price price =
+        provider == null ? null : Prices.of(provider, model.substring(colon + 1), endpoint);
+    return tokens -> new Message.Usage(tokens, 0, 0, Prices.cost(tokens, 0, 0, price));
   }
 
   private ChatClient single(String model, @Nullable Json script, @Nullable Duration patience) {

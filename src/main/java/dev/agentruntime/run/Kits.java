@@ -8,6 +8,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.custody.SecretKeeper;
+import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.ProcessDeps;
@@ -40,9 +41,11 @@ public final class Kits {
   private final ToolServers servers;
   private final Map<Integer, Kit> byVersion = new HashMap<>();
   private final SecretKeeper secrets;
+  private final ProcessLog log;
 
   /** Kits with these servers of tools and secrets. */
-  public Kits(ProcessDeps deps, ToolServers servers, SecretKeeper secrets) {
+  public Kits(ProcessLog log, ProcessDeps deps, ToolServers servers, SecretKeeper secrets) {
+    this.log = log;
     this.deps = deps;
     this.servers = servers;
     servers.onChange(this::forget);
@@ -128,7 +131,11 @@ public final class Kits {
     MemoryConfig declared = config.memory();
     ProcessMemory memory = declared == null
         ? null
-        : ProcessMemory.of(deps.memories().create(declared), process, declared);
+        : ProcessMemory.of(
+            deps.memories().create(declared),
+            process,
+            declared,
+            run -> new MemorySpending(new BudgetDesk(log, deps), run));
     if (config.run().builtinTools()) {
       offered.addAll(BuiltinTools.all(config.context().writableKeys()));
       offered.addAll(BusTools.all());

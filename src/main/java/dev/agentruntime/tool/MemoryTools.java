@@ -87,7 +87,7 @@ public final class MemoryTools {
             call.source().origin(), call.source().untrusted(), call.invocation().value()),
         timers.now());
     return memory
-        .store()
+        .store(call.invocation())
         .store(memory.scope(), memo)
         .map(kept -> Tool.Reply.ok(Json.of(Map.of("memory_id", memo.id())).toString()));
   }
@@ -114,7 +114,7 @@ public final class MemoryTools {
         ? Math.max(1, Math.min(FOUND_MAX, number.intValue()))
         : FOUND_USUAL;
     return memory
-        .store()
+        .store(call.invocation())
         .search(memory.scope(), String.valueOf(arguments.get("query")), limit, 0)
         .map(found -> Tool.Reply.ok(
             Json.of(Map.of("memories", found.stream().map(Memory.Found::line).toList()))

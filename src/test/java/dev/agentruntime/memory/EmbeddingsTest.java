@@ -8,18 +8,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.MemoryConfig;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
+import dev.agentruntime.config.RuntimeConfig.Price;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.llm.EmbeddingSpending;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +75,15 @@ final class EmbeddingsTest {
         directory,
         new MemorySettings(embedding, usual.chroma(), usual.mem0()),
         new ModelEndpoint(
-            server.url(), new SecretRef(SecretRef.Kind.LITERAL, "sk-test"), timeout, 1),
+            server.url(),
+            new SecretRef(SecretRef.Kind.LITERAL, "sk-test"),
+            timeout,
+            1,
+            0,
+            ModelEndpoint.DEFAULT.quota(),
+            Map.of(
+                "text-embedding-3-small",
+                new Price(new BigDecimal("0.02"), BigDecimal.ZERO, BigDecimal.ZERO))),
         null);
   }
 
@@ -110,6 +126,77 @@ final class EmbeddingsTest {
     assertEquals(ErrorCode.MEMORY_UNAVAILABLE, fault.failure().code());
     assertTrue(fault.failure().message().startsWith(begin), fault::toString);
     assertTrue(fault.failure().message().contains(contains), fault::toString);
+    done(memories.close());
+  }
+
+  // --- What it costs
+
+  /** Remembers what it was told; refuses when there is a reason. */
+  private static final class Till implements EmbeddingSpending {
+    final List<String> told = new CopyOnWriteArrayList<>();
+
+    @Nullable
+    RuntimeFault refusal;
+
+    @Override
+    public Future<Consumer<Message.Usage>> reserve(Message.Usage most) {
+      told.add("most " + most.input() + " " + most.cost());
+      return refusal == null
+          ? Future.succeededFuture(used -> told.add("used " + used.input() + " " + used.cost()))
+          : Future.failedFuture(refusal);
+    }
+  }
+
+  /** A provider that says nothing, and one whose answer is lost, are not told. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      openai:text-embedding-3-small | most 69 1380 | used 1 20
+      ollama:nomic-embed-text       | most 69 null |
+      openai:broken                 | most 69 null | used 0 null
+      openai:zero                   | most 69 null | used 1 null
+      openai:silent                 | most 69 null |
+      """)
+  void isReservedForBeforeItLeavesAndSettledAfter(
+      String embedding, String most, @Nullable String used) throws Exception {
+    Memories memories = memories(
+        embedding, embedding.endsWith("silent") ? Duration.ofMillis(200) : Duration.ofMinutes(1));
+    Till till = new Till();
+    Memory lucene =
+        memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE)).countedBy(till);
+
+    Object ignored = await(lucene.search(MINE, "äpp\n", 5, 0).otherwiseEmpty().map("asked"));
+
+    assertEquals(used == null ? List.of(most) : List.of(most, used), till.told);
+    done(memories.close());
+  }
+
+  @Test
+  void aServerThatIsNotReachedCostsNothing() throws Exception {
+    Memories memories = memories("openai:any", Duration.ofSeconds(10));
+    server.close();
+    Till till = new Till();
+    Memory lucene =
+        memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE)).countedBy(till);
+
+    assertThrows(ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
+
+    assertEquals(List.of("most 70 null", "used 0 null"), till.told);
+    done(memories.close());
+  }
+
+  @Test
+  void nothingLeavesThatWhoeverCountsRefuses() throws Exception {
+    Memories memories = memories("openai:any", Duration.ofSeconds(10));
+    Till till = new Till();
+    till.refusal = new RuntimeFault(ErrorCode.BUDGET_EXCEEDED, "too much");
+    Memory lucene =
+        memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE)).countedBy(till);
+
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
+
+    assertEquals(till.refusal, failed.getCause());
+    assertEquals(List.of(), server.seen);
     done(memories.close());
   }
 

@@ -7,11 +7,13 @@ import static dev.agentruntime.process.BudgetWorld.outcome;
 import static dev.agentruntime.process.BudgetWorld.used;
 import static dev.agentruntime.process.BudgetWorld.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.bus.Subscriptions.Arrival;
 import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
@@ -134,8 +136,8 @@ final class BudgetDeskTest {
     assertEquals(false, reserves(process, MOST), "more than is left");
     SimWorld.later(ask(
         process,
-        desk ->
-            desk.settle("judge", desk.today(), MOST, new Message.Usage(8, 2, 0, 100_000_000L))));
+        desk -> desk.settle(
+            "judge", desk.today(), null, MOST, new Message.Usage(8, 2, 0, 100_000_000L))));
     process.flush();
 
     assertEquals(10, used(process, BudgetLimit.TOKENS_DAY));
@@ -143,6 +145,42 @@ final class BudgetDeskTest {
     assertEquals(true, reserves(process, MOST));
     process.restart(false);
     assertEquals(70, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @Test
+  void whatARunsMemoryReadsIsChargedToTheRunToo() {
+    HandProcess process = with("{max_tokens_per_run: 100, max_tokens_per_day: 1000}");
+    offer(process, "x");
+    acts(process, "put");
+    InvocationId run = process.entries(EntryData.InvocationStart.class).get(0).invocation();
+    long before = used(process, BudgetLimit.TOKENS_DAY);
+    Message.Usage most = new Message.Usage(60, 0, 0, null);
+    Future<Boolean> reserved = ask(process, desk -> desk.reserve("memory", run, most));
+    assertFalse(reserved.isComplete(), "made before it is on record");
+    process.flush();
+    assertTrue(reserved.result());
+    assertEquals(before + 60, ofRun(process, run));
+
+    process.restart(false);
+    process.flush();
+    assertEquals(before + 60, ofRun(process, run), "a crash forgets none of it");
+    Future<Boolean> tooMuch = ask(process, desk -> desk.reserve("memory", run, most));
+    assertEquals(false, tooMuch.result(), "the day has room, the run has not");
+    SimWorld.later(ask(
+        process,
+        desk -> desk.settle("memory", desk.today(), run, most, new Message.Usage(4, 0, 0, null))));
+    process.flush();
+    assertEquals(before + 4, ofRun(process, run));
+    assertEquals(before + 4, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  private static long ofRun(HandProcess process, InvocationId run) {
+    return BudgetWorld.purse(process)
+        .used(
+            BudgetLimit.TOKENS_RUN,
+            run,
+            process.timers.now(),
+            process.image().config().governance().budget());
   }
 
   @Test
@@ -156,7 +194,7 @@ final class BudgetDeskTest {
   void withoutABudgetAJudgeIsNotCounted() {
     HandProcess process = HandProcess.running();
     assertEquals(true, reserves(process, MOST));
-    SimWorld.later(ask(process, desk -> desk.settle("judge", desk.today(), MOST, MOST)));
+    SimWorld.later(ask(process, desk -> desk.settle("judge", desk.today(), null, MOST, MOST)));
     assertEquals(List.of(), process.entries(BudgetEntry.class));
   }
 

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.config.HookConfig;
 import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.Manifest;
+import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.JournalConfig;
@@ -47,6 +48,7 @@ final class Node {
   private final Path agents;
   private Map<String, String> environment = Map.of();
   private Map<String, ModelEndpoint> models = Map.of();
+  private MemorySettings memories = MemorySettings.DEFAULT;
   private String backend = "file";
   private List<String> outbound = List.of();
   private ObserveConfig observe = ObserveConfig.DEFAULT;
@@ -68,6 +70,12 @@ final class Node {
 
   Node models(Map<String, ModelEndpoint> reached) {
     models = reached;
+    return this;
+  }
+
+  /** Where memories are kept, and who embeds them. */
+  Node remembering(MemorySettings settings) {
+    memories = settings;
     return this;
   }
 
@@ -181,7 +189,7 @@ final class Node {
                 d.http(),
                 d.cluster(),
                 models,
-                d.memory(),
+                memories,
                 outbound)
             .observing(observe, hooks));
     for (Setup.Asked asked : javaHooks) {
