@@ -90,12 +90,13 @@ public final class Redactor {
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     Set<String> plain = new LinkedHashSet<>();
     plain.add(value);
-    String once = escaped(value);
-    plain.add(once);
-    plain.add(once.replace("/", "\\/"));
-    plain.add(ascii(value));
-    plain.add(escaped(once));
-    plain.add(escaped(ascii(value)));
+    for (String once : List.of(escaped(value), ascii(value))) {
+      for (String form :
+          List.of(once, once.replace("/", "\\/"), without(once, "<>&"), without(once, "<>&='"))) {
+        plain.add(form);
+        plain.add(escaped(form));
+      }
+    }
     for (String percent :
         List.of(percent(bytes, "-._~"), percent(bytes, "-._*"), percent(bytes, ""))) {
       plain.add(percent);
@@ -134,6 +135,20 @@ public final class Redactor {
     StringBuilder out = new StringBuilder();
     for (char c : escaped(text).toCharArray()) {
       if (c < 127) {
+        out.append(c);
+      } else {
+        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+      }
+    }
+    return out.toString();
+  }
+
+  /** As encoders have it that make JSON safe to stand in HTML. */
+  private static String without(String json, String unsafe) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (unsafe.indexOf(c) < 0) {
         out.append(c);
       } else {
         out.append("\\u").append(HexFormat.of().toHexDigits(c));

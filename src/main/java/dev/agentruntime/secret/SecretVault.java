@@ -82,8 +82,12 @@ public final class SecretVault {
       if (value != null) {
         all.add(value.token());
       }
-      int from = Math.max(0, all.size() - RETIRED_MAX);
-      return new Held(declared, null, nowRevoked, List.copyOf(all.subList(from, all.size())));
+      return new Held(declared, null, nowRevoked, newest(all));
+    }
+
+    /** Those of the tokens that are still taken out of texts. */
+    static List<String> newest(List<String> tokens) {
+      return List.copyOf(tokens.subList(Math.max(0, tokens.size() - RETIRED_MAX), tokens.size()));
     }
 
     boolean hidden() {
@@ -209,8 +213,15 @@ public final class SecretVault {
     }
     String token = token(text);
     Long end = left == null ? null : timers.nanos() + left.toNanos();
-    List<String> retired = held(name).without(false).retired();
-    hold(name, new Held(declared, new Value(token, source, end), false, retired));
+    Held known = held(name);
+    List<String> retired = new ArrayList<>(known.retired());
+    if (known.value() != null) {
+      retired.add(known.value().token());
+    }
+    // A value that is read again pushes no other one out.
+    retired.removeIf(old -> text(content().key(), old).equals(text));
+    Value value = new Value(token, source, end);
+    hold(name, new Held(declared, value, false, Held.newest(retired)));
   }
 
   /** Takes a secret out of use; its value is still kept out of texts. */
@@ -237,9 +248,8 @@ public final class SecretVault {
         }
       }
       if (retired.size() > known.retired().size()) {
-        int from = Math.max(0, retired.size() - RETIRED_MAX);
-        List<String> kept = List.copyOf(retired.subList(from, retired.size()));
-        all.put(name, new Held(known.declared(), known.value(), known.revoked(), kept));
+        all.put(
+            name, new Held(known.declared(), known.value(), known.revoked(), Held.newest(retired)));
       }
     });
     if (!all.equals(held())) {

@@ -56,6 +56,20 @@ class RedactorTest {
     gone(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes), value);
   }
 
+  /** As Go, Gson and PHP write it, the last of them within another JSON string too. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a=b\\u0026c\\u003cd/\u00e9'==",
+        "a\\u003db\\u0026c\\u003cd/\u00e9\\u0027\\u003d\\u003d",
+        "a\\u003db\\u0026c\\u003cd/\\u00e9\\u0027\\u003d\\u003d",
+        "a=b&c<d\\/\\u00e9'==",
+        "a=b&c<d\\\\/\\\\u00e9'=="
+      })
+  void takesOutWhatJsonForHtmlLooksLike(String form) {
+    gone(form, "a=b&c<d/\u00e9'==");
+  }
+
   @Test
   void takesOutBase64WhereverTheValueStands() {
     String value = "hunter2-hunter2";

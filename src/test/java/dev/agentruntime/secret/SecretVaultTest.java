@@ -138,6 +138,23 @@ class SecretVaultTest {
   }
 
   @Test
+  void theNewestEightValuesBeforeAreTakenOutOfTextsHoweverOftenOneIsRead() {
+    declare(Map.of("TOKEN", secret(null, false)));
+    for (int i = 0; i <= 8; i++) {
+      vault.put("TOKEN", "canary-value-" + i, SOURCE);
+    }
+    for (int i = 0; i < 20; i++) {
+      vault.put("TOKEN", "canary-value-8", SOURCE);
+    }
+    for (int i = 0; i <= 8; i++) {
+      assertEquals("[secret:TOKEN]", vault.redactor().redact("canary-value-" + i));
+    }
+    vault.put("TOKEN", "canary-value-9", SOURCE);
+    assertEquals("canary-value-0", vault.redactor().redact("canary-value-0"));
+    assertEquals("[secret:TOKEN]", vault.redactor().redact("canary-value-1"));
+  }
+
+  @Test
   void emptiedItKnowsNothingAnyMore() {
     declare(Map.of("TOKEN", secret(null, false)));
     vault.put("TOKEN", "canary-value-1", SOURCE);
