@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record RegisteredChat(String name, ChatClient client, Vertx vertx) implements ChatClient {
 
+  /** More than any call uses, and little enough that sums of many can be counted. */
+  private static final long SANE_MAX = 1_000_000_000_000_000L;
+
   @Override
   public Future<ChatReply> chat(ChatRequest request, CancelSignal cancel) {
     Context here = vertx.getOrCreateContext();
@@ -29,12 +32,31 @@ record RegisteredChat(String name, ChatClient client, Vertx vertx) implements Ch
     }
     asked.onComplete(done -> here.runOnContext(ignored -> {
       if (done.succeeded() && done.result() != null) {
-        answer.complete(done.result());
+        answer.complete(counted(done.result()));
       } else {
         answer.fail(known(done.cause()));
       }
     }));
     return answer.future();
+  }
+
+  /** What is nonsense counts as not said: else it would give back what others have used up. */
+  private static ChatReply counted(ChatReply reply) {
+    return isSane(reply.usage())
+        ? reply
+        : new ChatReply(reply.message(), new Message.Usage(0, 0), reply.model());
+  }
+
+  private static boolean isSane(Message.Usage usage) {
+    Long cost = usage.cost();
+    return isSane(usage.input())
+        && isSane(usage.output())
+        && isSane(usage.cached())
+        && (cost == null || isSane(cost));
+  }
+
+  private static boolean isSane(long count) {
+    return count >= 0 && count <= SANE_MAX;
   }
 
   private RuntimeFault known(Throwable cause) {
@@ -46,7 +68,14 @@ record RegisteredChat(String name, ChatClient client, Vertx vertx) implements Ch
 
   @Override
   public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
-    return client.most(request, before);
+    Message.Usage most = client.most(request, before);
+    if (!isSane(most)) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "model custom:" + name + ", expected=the most that a call uses, each from 0 to "
+              + SANE_MAX + ", actual=" + most);
+    }
+    return most;
   }
 
   @Override
