@@ -7,6 +7,7 @@ import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.secret.SecretVault;
 import dev.agentruntime.tool.AskTool;
+import dev.agentruntime.tool.MemoryTools;
 import dev.agentruntime.tool.Tool;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -24,10 +25,12 @@ final class SecretTools {
 
   /**
    * Handles in the arguments of a tool become values when it is called, and not before. What stays
-   * inside is given none: own state, and a question to another process.
+   * inside is given none: own state, the memory, and a question to another process.
    */
   static Tool given(Tool tool, SecretVault vault) {
-    boolean inside = tool.definition().policy() == Policy.OWN_STATE || tool instanceof AskTool;
+    boolean inside = tool.definition().policy() == Policy.OWN_STATE
+        || tool instanceof AskTool
+        || MemoryTools.has(tool);
     return inside ? tool : new Filled(tool, vault);
   }
 

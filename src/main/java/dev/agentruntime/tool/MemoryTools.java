@@ -77,6 +77,11 @@ public final class MemoryTools {
             tools::forget));
   }
 
+  /** Whether a tool is one of them. */
+  public static boolean has(Tool tool) {
+    return tool instanceof OnMemory;
+  }
+
   private Future<Tool.Reply> store(Tool.Call call) {
     Map<String, @Nullable Object> arguments = call.arguments().object();
     Memo memo = new Memo(

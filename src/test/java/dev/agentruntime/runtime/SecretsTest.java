@@ -111,7 +111,7 @@ final class SecretsTest {
           - when: {turn: 1}
             call: [{tool: ask_process, args: {process: clerk, content: "How late, {{secret:LOGIN}}?"}}]
           - when: {turn: 2}
-            call: [{tool: memory_store, args: {content: "It is noon."}}]
+            call: [{tool: memory_store, args: {content: "Noon, {{secret:LOGIN}}."}}]
           - say: Done.
         """);
     Files.writeString(node.agents().resolve("asker.agent"), """
@@ -119,7 +119,7 @@ final class SecretsTest {
         model: script:asker.play.yaml
         instructions: Ask.
         memory: {provider: in_memory}
-        secrets: {secrets: {LOGIN: "${LOGIN}"}}
+        secrets: {secrets: {LOGIN: {value: "${LOGIN}", tools: ["*"]}}}
         """);
     node.write("clerk", "");
     node.start(true);
@@ -135,6 +135,7 @@ final class SecretsTest {
     String memory = Node.now(new MemoryDesk(node.process("asker")).list(Memory.Where.ALL, 10, null))
         .toString();
     assertTrue(memory.contains("\"origin\":\"manual:manual\""), memory);
+    assertTrue(memory.contains("Noon, {{secret:LOGIN}}."), memory);
   }
 
   private static RuntimeFault refused(Future<?> said) {
