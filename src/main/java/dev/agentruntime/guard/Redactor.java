@@ -32,7 +32,8 @@ public final class Redactor {
   public static final int CHARS_MIN = 8;
 
   private static final int BASE64_CHARS_MIN = 8;
-  private static final HexFormat UPPER = HexFormat.of().withUpperCase();
+  private static final HexFormat LOWER = HexFormat.of();
+  private static final HexFormat UPPER = LOWER.withUpperCase();
 
   private final List<Sieve> sieves;
   private final Supplier<List<Form>> forms;
@@ -90,9 +91,13 @@ public final class Redactor {
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     Set<String> plain = new LinkedHashSet<>();
     plain.add(value);
-    for (String once : List.of(escaped(value), ascii(value))) {
-      for (String form :
-          List.of(once, once.replace("/", "\\/"), without(once, "<>&"), without(once, "<>&='"))) {
+    for (String once : List.of(escaped(value), ascii(value, LOWER))) {
+      for (String form : List.of(
+          once,
+          once.replace("/", "\\/"),
+          escaped(once, "<>&", LOWER),
+          escaped(once, "<>&='", LOWER),
+          escaped(ascii(value, UPPER).replace("\\\"", "\\u0022"), "<>&'+`", UPPER))) {
         plain.add(form);
         plain.add(escaped(form));
       }
@@ -131,27 +136,27 @@ public final class Redactor {
     return quoted.substring(1, quoted.length() - 1);
   }
 
-  private static String ascii(String text) {
+  private static String ascii(String text, HexFormat hex) {
     StringBuilder out = new StringBuilder();
     for (char c : escaped(text).toCharArray()) {
       if (c < 127) {
         out.append(c);
       } else {
-        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+        out.append("\\u").append(hex.toHexDigits(c));
       }
     }
     return out.toString();
   }
 
   /** As encoders have it that make JSON safe to stand in HTML. */
-  private static String without(String json, String unsafe) {
+  private static String escaped(String json, String unsafe, HexFormat hex) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < json.length(); i++) {
       char c = json.charAt(i);
       if (unsafe.indexOf(c) < 0) {
         out.append(c);
       } else {
-        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+        out.append("\\u").append(hex.toHexDigits(c));
       }
     }
     return out.toString();

@@ -71,6 +71,11 @@ class RedactorTest {
   }
 
   @Test
+  void takesOutWhatJsonOfNetLooksLike() {
+    gone("a\\u002Bb\\u0022c\\\\\\u0026\\u003Cd/\\u00E9\\u0027==", "a+b\"c\\&<d/\u00e9'==");
+  }
+
+  @Test
   void takesOutBase64WhereverTheValueStands() {
     String value = "hunter2-hunter2";
     Random random = new Random(11);
