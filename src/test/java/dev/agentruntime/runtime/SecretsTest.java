@@ -243,6 +243,17 @@ final class SecretsTest {
   }
 
   @Test
+  void aStopLeavesTheValuesWhereTheManifestSaysSo() {
+    env.put("LOGIN", "login-token-1");
+    node.deploy("clerk", "secrets:\n  revoke_on_stop: false\n  secrets: {LOGIN: \"${LOGIN}\"}\n");
+    Node.nothing(node.process("clerk").stop("test"));
+    assertEquals("active", statusOfLogin());
+    env.remove("LOGIN");
+    Node.nothing(node.process("clerk").start());
+    assertEquals("active", statusOfLogin(), "it was read again");
+  }
+
+  @Test
   void aSourceThatCannotBeReadIsSaid() {
     RuntimeFault fault = assertThrows(RuntimeFault.class, () -> {
       Json unused = rotate("NOTES_TOKEN", "${NOWHERE}");

@@ -1,0 +1,76 @@
+package dev.agentruntime.process;
+
+import static dev.agentruntime.process.BudgetWorld.assertHeld;
+import static dev.agentruntime.process.BudgetWorld.config;
+import static dev.agentruntime.process.BudgetWorld.offer;
+import static dev.agentruntime.process.BudgetWorld.with;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.policy.BudgetLimit;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A budget whose node's clock somebody sets. It begins at 08:00. */
+final class BudgetClockTest {
+
+  /** Over the hour at which a day begins, and over two. */
+  @ParameterizedTest
+  @ValueSource(ints = {9, 33})
+  void aClockThatIsSetBackBeginsNoDayOnceMore(int hours) {
+    HandProcess process = with("{max_runs_per_day: 1}");
+    offer(process, "first");
+    process.say("done");
+    process.timers.jump(Duration.ofHours(-hours));
+    offer(process, "second");
+    assertHeld(process);
+    process.restart(false);
+    process.flush();
+    assertHeld(process);
+
+    process.timers.jump(Duration.ofHours(hours));
+    process.pass(Duration.ofHours(2));
+    process.flush();
+    assertHeld(process);
+    assertEquals(List.of(), process.asked, "of the same day");
+    process.pass(Duration.ofHours(14));
+    process.flush();
+    assertEquals(ProcessState.RUNNING, process.state());
+  }
+
+  @Test
+  void aClockThatWasSetAheadAndPutRightLeavesItToAGrant() {
+    HandProcess process = with("{max_runs_per_day: 1}");
+    process.timers.jump(Duration.ofDays(30));
+    offer(process, "first");
+    process.say("done");
+    process.timers.jump(Duration.ofDays(-30));
+    offer(process, "second");
+    process.pass(Duration.ofDays(2));
+    process.flush();
+    assertHeld(process);
+
+    SimWorld.later(process
+        .kernel()
+        .oversee(all -> all.budget().grant(Map.of(BudgetLimit.RUNS_DAY, 1L), "me"))
+        .mapEmpty());
+    process.flush();
+    assertEquals(ProcessState.RUNNING, process.state());
+    assertEquals(1, process.asked.size());
+  }
+
+  @Test
+  void anHourThatIsOverAlreadyBeginsADayAtOnce() {
+    HandProcess process = with("{max_runs_per_day: 1}");
+    offer(process, "first");
+    process.say("done");
+    process.deploy(config("{max_runs_per_day: 1, daily_reset_hour_utc: 7}", 1));
+    process.flush();
+    offer(process, "second");
+    assertEquals(1, process.asked.size());
+  }
+}
