@@ -70,7 +70,7 @@ final class SecretCanaryIT {
       secrets:
         secrets:
           HEADER: file:header-secret
-          ARGUMENT: {value: %s, tools: [give]}
+          ARGUMENT: {value: %s, tools: [give, "mem*"]}
           VARIABLE: ${CANARY_VARIABLE}
       http_tools:
         leak:
@@ -92,7 +92,7 @@ final class SecretCanaryIT {
       inbox: {}
       health: {}
       budget: {max_runs_per_day: 1000}
-      memory: {provider: in_memory}
+      memory: {provider: lucene, auto_store: true}
       """;
 
   @TempDir
@@ -282,6 +282,7 @@ final class SecretCanaryIT {
         call("give", "{\"path\":\"{{secret:ARGUMENT}}\",\"token\":" + quoted + "}"),
         call("broken", "{}"),
         call("memory_store", "{\"content\":" + quoted + "}"),
+        call("memory_store", "{\"content\":\"I know {{secret:ARGUMENT}}\"}"),
         call("context_set", "{\"key\":\"learned\",\"value\":" + quoted + "}"),
         call("emit_event", "{\"event_type\":\"seen\",\"data\":{\"all\":" + quoted + "}}"));
     model.answer(FakeOpenAi.text("I know " + all + " and " + forms(HEADER)));
