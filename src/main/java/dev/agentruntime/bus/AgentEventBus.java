@@ -56,8 +56,8 @@ public final class AgentEventBus {
    * @param type segments with dots between, no wildcards
    * @param source for subscribers that ask who said it; not the name of a process
    * @param key the same key emits once for 7 days, null = always
-   * @return when it is durable; fails with INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED or
-   *     OVERLOADED
+   * @return when it is durable; fails with INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED,
+   *     OVERLOADED, or KILLED while all work of the node is ended
    */
   public Future<Receipt> emit(String type, Json data, String source, @Nullable String key) {
     try {

@@ -47,8 +47,8 @@ public final class MessageBroker {
    * @param options as {@link Emissions#options} makes them
    * @param source for subscribers that ask who sent it; not the name of a process
    * @param key the same key publishes once for 7 days, null = always
-   * @return when it is durable; fails with INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED or
-   *     OVERLOADED
+   * @return when it is durable; fails with INVALID_REQUEST, PAYLOAD_TOO_LARGE, KEY_REUSED,
+   *     OVERLOADED, or KILLED while all work of the node is ended
    */
   public Future<Receipt> publish(
       String topic, Json content, Emission.Options options, String source, @Nullable String key) {

@@ -14,7 +14,7 @@ public interface Outlet {
    * @param source who says it, for subscribers that ask
    * @param key the same key says the same thing once for 7 days; null = always new
    * @return when it is durable; fails with KEY_REUSED for another body under the same key, with
-   *     OVERLOADED when too much waits
+   *     OVERLOADED when too much waits, KILLED while all work of the node is ended
    */
   Future<Receipt> say(Emission emission, String source, @Nullable String key);
 

@@ -83,7 +83,7 @@ final class ApprovalsCommand extends NodeCommand {
       list(console, all, waiting);
       return;
     }
-    Map<String, @Nullable Object> one = chosen(waiting);
+    Map<String, @Nullable Object> one = chosen(all, waiting);
     if (action == Action.SHOW) {
       if (json()) {
         console.json(Json.of(one));
@@ -126,9 +126,22 @@ final class ApprovalsCommand extends NodeCommand {
     console.table(
         List.of("ID", "PROCESS", "TOOL", "ARGUMENTS", "WHY", "EXPIRES"),
         Rows.of(waiting, "id", "process", "tool", "arguments", "reasons", "expires_at"));
+    if (!unseen(all).isEmpty()) {
+      console.note(unseen(all).substring(2));
+    }
   }
 
-  private Map<String, @Nullable Object> chosen(List<Map<String, @Nullable Object>> waiting) {
+  /** Whose requests cannot be seen now. */
+  private static String unseen(Json all) {
+    return all.object().get("unavailable") instanceof List<?> names && !names.isEmpty()
+        ? "; not seen are those of "
+            + names.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "))
+            + ", which cannot be asked now (see status)"
+        : "";
+  }
+
+  private Map<String, @Nullable Object> chosen(
+      Json all, List<Map<String, @Nullable Object>> waiting) {
     String wanted = id;
     if (wanted == null) {
       throw usage("ID, expected=the request to decide");
@@ -143,7 +156,8 @@ final class ApprovalsCommand extends NodeCommand {
         : exact;
     if (waiting.isEmpty()) {
       throw new RuntimeFault(
-          ErrorCode.APPROVAL_NOT_FOUND, "no call waits for a person, so none as " + wanted);
+          ErrorCode.APPROVAL_NOT_FOUND,
+          "no call waits for a person, so none as " + wanted + unseen(all));
     }
     if (fit.size() != 1) {
       throw usage("ID, expected=one of "

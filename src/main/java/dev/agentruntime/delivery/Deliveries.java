@@ -8,6 +8,7 @@ import dev.agentruntime.bus.Subscriptions.Wanted;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.Emission.Voice;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Hex;
@@ -180,7 +181,7 @@ public final class Deliveries implements ProcessLog.Watch {
    *
    * @param key the same key says the same thing once; null = always new
    */
-  public Future<Receipt> emit(Emission given, String source, @Nullable String key) {
+  public Future<Receipt> emit(Emission given, String source, @Nullable String key, Voice voice) {
     Emission emission = log.redacted(given);
     String problem = SayLimits.problemOfName(given, emission);
     if (problem != null) {
@@ -216,8 +217,7 @@ public final class Deliveries implements ProcessLog.Watch {
     }
     Instant at = deps.timers().now();
     List<Due> due = bus.due(id, emission, source);
-    Future<Void> written =
-        log.write(new EntryData.Emitted(id, emission, source, due, Emission.Voice.OPERATOR));
+    Future<Void> written = log.write(new EntryData.Emitted(id, emission, source, due, voice));
     return written.map(done -> {
       bus.said(new Arrival(id, emission, source, at, 1));
       return new Receipt(id, due.size(), false);

@@ -287,8 +287,9 @@ public final class AgentProcess {
   }
 
   /** Says something for somebody outside, as {@code Outlet.say}; for a node's system process. */
-  public Future<Receipt> say(Emission emission, String source, @Nullable String key) {
-    return call(kernel -> kernel.deliveries().emit(emission, source, key));
+  public Future<Receipt> say(
+      Emission emission, String source, @Nullable String key, Emission.Voice voice) {
+    return call(kernel -> kernel.deliveries().emit(emission, source, key, voice));
   }
 
   /** What it has said and not everybody has taken. */

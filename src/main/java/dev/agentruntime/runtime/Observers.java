@@ -81,7 +81,7 @@ final class Observers {
   }
 
   private Future<?> say(String topic, Json data) {
-    return runtime.outside().events().emit(topic, data);
+    return runtime.outside().tell(topic, data);
   }
 
   /** How its sinks stand, null when there are none. */

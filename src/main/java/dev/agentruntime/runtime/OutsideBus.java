@@ -73,10 +73,32 @@ final class OutsideBus implements Outlet {
           "source, expected=not the name of a process, which alone speaks under it, actual="
               + Json.quote(source)));
     }
+    return runtime.killSwitch().isOn()
+        ? Future.failedFuture(new RuntimeFault(
+            ErrorCode.KILLED,
+            "nothing is accepted: all work of the node was ended by an operator, lift it with:"
+                + " start --all --lift"))
+        : say(emission, source, key, Emission.Voice.OPERATOR);
+  }
+
+  /**
+   * Says what the node itself knows of its processes. It may carry what they have read, so that
+   * nobody takes it for the word of an operator.
+   */
+  Future<Receipt> tell(String type, Json data) {
+    try {
+      return say(Emissions.event(type, data), "java", null, Emission.Voice.TAINTED);
+    } catch (RuntimeFault refusal) {
+      return Future.failedFuture(refusal);
+    }
+  }
+
+  private Future<Receipt> say(
+      Emission emission, String source, @Nullable String key, Emission.Voice voice) {
     AgentProcess node = runtime.system();
     return node == null
         ? Future.failedFuture(new RuntimeFault(ErrorCode.STARTING, "the node is starting"))
-        : node.say(emission, source, key);
+        : node.say(emission, source, key, voice);
   }
 
   /** Messages that nobody took, of every process here and of the node, by a topic pattern. */

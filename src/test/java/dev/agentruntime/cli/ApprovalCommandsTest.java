@@ -163,6 +163,22 @@ class ApprovalCommandsTest {
     assertTrue(node.run("logs", "clerk").out().contains("expired"));
   }
 
+  @Test
+  void namesWhoCannotBeAskedNow() throws Exception {
+    assertEquals("clerk", clerk("1h").name().value());
+    String id = asked();
+    CliRun killed = node.run("stop", "--all", "--now");
+    assertEquals(0, killed.code(), killed::err);
+    CliRun list = node.run("approvals");
+    assertEquals(0, list.code(), list::err);
+    String unseen = "not seen are those of clerk, which cannot be asked now (see status)\n";
+    assertEquals(unseen, list.err());
+    CliRun denied = node.run("approvals", "deny", id);
+    assertEquals(1, denied.code());
+    assertEquals(
+        "error: no call waits for a person, so none as " + id + "; " + unseen, denied.err());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

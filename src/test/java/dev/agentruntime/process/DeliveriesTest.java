@@ -254,11 +254,13 @@ final class DeliveriesTest {
       SimWorld.later(sender
           .kernel()
           .deliveries()
-          .emit(Emissions.event("build.n", Json.NULL), "test", null)
+          .emit(Emissions.event("build.n", Json.NULL), "test", null, Emission.Voice.OPERATOR)
           .mapEmpty());
     }
-    Future<Receipt> more =
-        sender.kernel().deliveries().emit(Emissions.event("build.n", Json.NULL), "test", null);
+    Future<Receipt> more = sender
+        .kernel()
+        .deliveries()
+        .emit(Emissions.event("build.n", Json.NULL), "test", null, Emission.Voice.OPERATOR);
 
     assertTrue(more.failed());
     assertEquals(ErrorCode.OVERLOADED, Failure.of(more.cause()).code());

@@ -4,6 +4,7 @@ import static dev.agentruntime.runtime.Node.list;
 import static dev.agentruntime.runtime.Node.nothing;
 import static dev.agentruntime.runtime.Node.now;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -164,6 +165,19 @@ class KillSwitchTest {
     node.until(() -> pid() != before && lives(pid()));
     assertEquals(1, calls(), "a call that must not be made twice waits for somebody's word");
     assertNull(node.runtime().status().object().get("killed"));
+  }
+
+  @Test
+  void nothingIsAcceptedThatIsSaidFromOutside() {
+    nothing(kill().pull("ops", ""));
+    for (Future<?> said : List.of(
+        node.runtime().events().emit("build.done", Json.NULL),
+        node.runtime().messages().publish("jobs", Json.NULL))) {
+      assertEquals(
+          ErrorCode.KILLED, assertThrows(RuntimeFault.class, () -> now(said)).code());
+    }
+    nothing(kill().lift("ops"));
+    assertFalse(now(node.runtime().events().emit("build.done", Json.NULL)).isEmpty());
   }
 
   private long calls() {

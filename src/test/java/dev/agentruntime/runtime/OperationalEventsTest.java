@@ -1,5 +1,7 @@
 package dev.agentruntime.runtime;
 
+import static dev.agentruntime.runtime.Node.list;
+import static dev.agentruntime.runtime.Node.now;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -251,6 +253,20 @@ final class OperationalEventsTest {
     node.until(() -> count("ops", "queued") == 0);
     node.until("watcher", "queue_size", 0);
     assertEquals(3, node.number("watcher", "invocation_count"));
+  }
+
+  @Test
+  void whatTheBusIsToldIsNobodysWord() {
+    node.observing(to(
+            1_000, new Sink("ops", Kind.BUS, List.of(), Severity.INFO, null, null, "ops.events")))
+        .start(false);
+    node.deploy("watcher", "triggers:\n  - {type: event, event_type: ops.events, trusted: true}\n");
+    node.deploy("clerk", "");
+    // process.started: it carries what a process has read, if not this one.
+    node.until("watcher", "invocation_count", 1);
+    Map<?, ?> run = (Map<?, ?>) Objects.requireNonNull(
+        list(now(node.process("watcher").invocations(1, null)), "invocations").get(0));
+    assertEquals(true, run.get("tainted"), run::toString);
   }
 
   @Test
