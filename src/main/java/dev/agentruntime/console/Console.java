@@ -195,29 +195,29 @@ public final class Console {
   }
 
   /**
-   * A text on one line, with everything escaped that moves a cursor, rings a bell or turns the
-   * direction of writing.
+   * A text on one line, with everything escaped that moves a cursor, rings a bell, turns the
+   * direction of writing or is not seen at all.
    */
   public static String printable(String text) {
     return text.codePoints().mapToObj(Console::shown).collect(Collectors.joining());
   }
 
   private static String shown(int character) {
-    boolean bidi = (character >= 0x202a && character <= 0x202e)
-        || (character >= 0x2066 && character <= 0x2069)
-        || character == 0x200e
-        || character == 0x200f
-        || character == 0x061c;
+    // Marks of direction, spaces of no width, tags: whoever approves a call must see them.
+    boolean unseen = Character.getType(character) == Character.FORMAT;
     boolean lone = character >= 0xd800 && character <= 0xdfff;
-    boolean breaks = character == 0x2028 || character == 0x2029 || character == 0xfeff;
+    boolean breaks = character == 0x2028 || character == 0x2029;
     if (character == '\n') {
       return "\\n";
     }
     if (character == '\t') {
       return "\\t";
     }
-    return Character.isISOControl(character) || bidi || lone || breaks
-        ? String.format("\\u%04x", character)
+    return Character.isISOControl(character) || unseen || lone || breaks
+        ? Character.toString(character)
+            .chars()
+            .mapToObj(unit -> String.format("\\u%04x", unit))
+            .collect(Collectors.joining())
         : Character.toString(character);
   }
 }

@@ -163,7 +163,11 @@ final class ShellHook implements Hook {
     }
   }
 
-  /** One line; where it would be too long, the longest values are cut and named. */
+  /**
+   * One line; where it would be too long, the longest values are cut and named.
+   *
+   * @throws RuntimeFault where it is too long all the same, for hooks before it added too much
+   */
   static byte[] input(HookCall call) {
     byte[] whole = input(call, call.data(), List.of());
     if (whole.length <= INPUT_MAX) {
@@ -179,7 +183,12 @@ final class ShellHook implements Hook {
         cut.add(key);
       }
     });
-    return input(call, data, cut);
+    byte[] rest = input(call, data, cut);
+    if (rest.length > INPUT_MAX) {
+      throw broken("its message is too long, expected<=" + INPUT_MAX + " bytes, actual="
+          + rest.length + ", because hooks before it added to data");
+    }
+    return rest;
   }
 
   private static byte[] input(HookCall call, Map<String, @Nullable Object> data, List<String> cut) {

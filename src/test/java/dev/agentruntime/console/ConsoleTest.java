@@ -30,6 +30,8 @@ class ConsoleTest {
     assertEquals(
         "a\\u001b[2Jb\\u0007\\nc\\u009bd\\u202ee\\u2028",
         Console.printable("a\u001b[2Jb\u0007\nc\u009bd\u202ee\u2028"));
+    assertEquals("a\\u200bb\\u2066\\ufeff\\u00ad", Console.printable("a\u200bb\u2066\ufeff\u00ad"));
+    assertEquals("\\udb40\\udc41", Console.printable(Character.toString(0xe0041)));
     assertEquals("grüße 😀", Console.printable("grüße 😀"));
     assertEquals("\\ud800", Console.printable("\ud800"));
   }
