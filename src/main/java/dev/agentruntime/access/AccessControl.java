@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides for every request of the control API whether its sender may do that. Without a token a
- * caller on a loopback listener may read, operate and deploy manifests; everything else needs a
- * token whose scope includes what is asked for. A token that is wrong is refused, also where none
- * was needed. Bearer tokens as RFC 6750 §2.1 has them. Owned by: the server's context.
+ * caller on a loopback listener may read, operate and deploy manifests, where the settings do not
+ * want one of everybody; everything else needs a token whose scope includes what is asked for. A
+ * token that is wrong is refused, also where none was needed. Bearer tokens as RFC 6750 §2.1 has
+ * them. Owned by: the server's context.
  */
 public final class AccessControl {
 
@@ -35,7 +36,7 @@ public final class AccessControl {
 
   private final Vertx vertx;
   private final @Nullable TokenFile file;
-  private final boolean loopback;
+  private final boolean open;
   private final Timers timers;
   private final FailedLogins failures;
   private final CallerRates rates;
@@ -56,10 +57,11 @@ public final class AccessControl {
    * Describes who may come in.
    *
    * @param file null = there are no tokens here
-   * @param loopback whether the listener can be reached from this machine only
+   * @param open whether who has no token may operate and deploy: only where the listener can be
+   *     reached from this machine alone
    */
-  public AccessControl(Vertx vertx, @Nullable TokenFile file, boolean loopback, Timers timers) {
-    this(vertx, file, loopback, timers, 0);
+  public AccessControl(Vertx vertx, @Nullable TokenFile file, boolean open, Timers timers) {
+    this(vertx, file, open, timers, 0);
   }
 
   /**
@@ -68,10 +70,10 @@ public final class AccessControl {
    * @param rate requests a minute of one token, or of one address without; 0 = any number
    */
   public AccessControl(
-      Vertx vertx, @Nullable TokenFile file, boolean loopback, Timers timers, int rate) {
+      Vertx vertx, @Nullable TokenFile file, boolean open, Timers timers, int rate) {
     this.vertx = vertx;
     this.file = file;
-    this.loopback = loopback;
+    this.open = open;
     this.timers = timers;
     this.failures = new FailedLogins(timers);
     this.rates = new CallerRates(timers, rate);
@@ -80,16 +82,17 @@ public final class AccessControl {
 
   /**
    * Reads the tokens, and again every two seconds, so that what the command line made or revoked
-   * holds without a restart. Fails with INVALID_CONFIG when others can reach the listener and there
-   * is no token, naming the command that makes one.
+   * holds without a restart. Fails with INVALID_CONFIG when everybody needs a token and there
+   * is none, naming the command that makes one.
    */
   public Future<Void> start() {
     return load().compose(loaded -> {
-      if (!loopback && Objects.requireNonNull(known.get()).byDigest().isEmpty()) {
+      if (!open && Objects.requireNonNull(known.get()).byDigest().isEmpty()) {
         return Future.failedFuture(new RuntimeFault(
             ErrorCode.INVALID_CONFIG,
-            "the control address can be reached from other machines and there is no token,"
-                + " expected=a loopback address such as 127.0.0.1, or a token: make one with"
+            "the control address can be reached from other machines, or http.require_token is set,"
+                + " and there is no token, expected=a token, or a loopback address such as"
+                + " 127.0.0.1 without http.require_token: make a token with"
                 + " java -jar target/runtime.jar token create NAME --scope admin " + where()));
       }
       if (file != null) {
@@ -122,7 +125,7 @@ public final class AccessControl {
   public Caller admit(Scope needed, List<String> authorization, String address) {
     if (authorization.isEmpty()) {
       rates.take("address " + address);
-      if (loopback && Scope.DEPLOY.includes(needed)) {
+      if (open && Scope.DEPLOY.includes(needed)) {
         return new Caller(Caller.ANONYMOUS, Scope.DEPLOY, address);
       }
       throw new RuntimeFault(

@@ -61,7 +61,8 @@ public final class ApiServer implements RuntimePart {
    * Describes a server.
    *
    * @param wanted where to listen, port 0 = any free one
-   * @param tokens what lets callers in, null = none; without one only loopback can be bound
+   * @param tokens what lets callers in, null = none; without one only loopback can be bound, and
+   *     not where the limits say that everybody needs one
    */
   public ApiServer(Vertx vertx, HostPort wanted, HttpLimits limits, @Nullable TokenFile tokens) {
     this(vertx, wanted, limits, tokens, HostCheck.isLoopback(wanted.host()));
@@ -79,7 +80,8 @@ public final class ApiServer implements RuntimePart {
     this.limits = limits;
     this.timers = new VertxTimers(vertx);
     this.connections = new OpenConnections(limits);
-    this.access = new AccessControl(vertx, tokens, loopback, timers, limits.callerRate());
+    boolean open = loopback && !limits.requireToken();
+    this.access = new AccessControl(vertx, tokens, open, timers, limits.callerRate());
     access.refusals().to(this::note);
   }
 

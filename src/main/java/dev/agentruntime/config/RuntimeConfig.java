@@ -340,6 +340,7 @@ public record RuntimeConfig(
    * @param connectionsPerAddress those of them from one address; default 1,000, 0 = no fewer
    * @param callerRate requests a minute to the control API from one token, or from one address
    *     without; 0 = as many as it likes, the default
+   * @param requireToken whether the control API asks for a token on loopback too; default false
    * @param tls null = not encrypted, the default
    */
   public record HttpLimits(
@@ -350,6 +351,7 @@ public record RuntimeConfig(
       int connectionsMax,
       int connectionsPerAddress,
       int callerRate,
+      boolean requireToken,
       @Nullable Tls tls) {
 
     /** Not encrypted, and without a limit for single callers. */
@@ -359,7 +361,16 @@ public record RuntimeConfig(
         Duration idleTimeout,
         Duration bodyTimeout,
         int connectionsMax) {
-      this(bodyBytesMax, headerBytesMax, idleTimeout, bodyTimeout, connectionsMax, 1_000, 0, null);
+      this(
+          bodyBytesMax,
+          headerBytesMax,
+          idleTimeout,
+          bodyTimeout,
+          connectionsMax,
+          1_000,
+          0,
+          false,
+          null);
     }
 
     /** {@code http}, or {@code https} with TLS. */

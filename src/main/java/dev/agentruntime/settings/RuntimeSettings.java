@@ -64,6 +64,7 @@ public final class RuntimeSettings {
               "http.connections_max",
               "http.connections_per_address",
               "http.caller_rate",
+              "http.require_token",
               "tls.cert",
               "tls.key",
               "cluster.enabled",
@@ -307,6 +308,7 @@ public final class RuntimeSettings {
         section.whole("connections_max", 1, 1_000_000, usual.connectionsMax()),
         section.whole("connections_per_address", 0, 1_000_000, usual.connectionsPerAddress()),
         section.whole("caller_rate", 0, 1_000_000, usual.callerRate()),
+        section.flag("require_token", usual.requireToken()),
         tls);
   }
 

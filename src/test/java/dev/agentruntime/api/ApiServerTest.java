@@ -261,6 +261,27 @@ class ApiServerTest {
   }
 
   @Test
+  void onLoopbackTooATokenIsWantedFirstWhereTheSettingsSaySo() throws Exception {
+    HttpLimits all = new HttpLimits(
+        LIMITS.bodyBytesMax(),
+        LIMITS.headerBytesMax(),
+        LIMITS.idleTimeout(),
+        LIMITS.bodyTimeout(),
+        LIMITS.connectionsMax(),
+        0,
+        0,
+        true,
+        null);
+    Future<Void> bound = new ApiServer(vertx, new HostPort("127.0.0.1", 0), all, null).bind();
+    await(bound.transform(done -> Future.succeededFuture()));
+    RuntimeFault fault = assertInstanceOf(RuntimeFault.class, bound.cause());
+    assertEquals(ErrorCode.INVALID_CONFIG, fault.code());
+    assertTrue(
+        fault.failure().message().contains("http.require_token"),
+        fault.failure().message());
+  }
+
+  @Test
   void drainingIsSaid() throws Exception {
     server.drain();
     assertProblem(503, ErrorCode.DRAINING, ask("POST /api/v1/processes/a/start"));

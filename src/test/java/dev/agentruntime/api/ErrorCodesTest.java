@@ -292,8 +292,8 @@ class ErrorCodesTest extends FullNode {
 
   private Told tooOften() throws Exception {
     HttpLimits l = config.http();
-    HttpLimits once = new HttpLimits(
-        l.bodyBytesMax(), l.headerBytesMax(), l.idleTimeout(), l.bodyTimeout(), 10, 0, 1, null);
+    HttpLimits once =
+        new HttpLimits(1_000_000, 16_384, l.idleTimeout(), l.bodyTimeout(), 10, 0, 1, false, null);
     return ofAnother(new ApiServer(vertx, new HostPort("127.0.0.1", 0), once, null), 2);
   }
 

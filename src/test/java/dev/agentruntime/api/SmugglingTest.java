@@ -54,6 +54,7 @@ class SmugglingTest extends ApiFixture {
         CONNECTIONS,
         FROM_ONE,
         0,
+        false,
         null);
     return new RuntimeConfig(
         usual.node(),

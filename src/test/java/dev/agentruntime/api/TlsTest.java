@@ -117,6 +117,7 @@ class TlsTest {
         usual.connectionsMax(),
         0,
         0,
+        false,
         tls);
   }
 

@@ -230,6 +230,7 @@ class RuntimeConfigReaderTest {
       number from 0 to 1000000, actual -1
       `http: {caller_rate: -1}`|1:21: caller_rate: expected a whole number from 0 to \
       1000000, actual -1
+      `http: {require_token: perhaps}`|1:23: require_token: expected true or false, actual "perhaps"
       `[]`|1:1: settings: expected a map of keys and values, actual a list
       """)
   void refusesWithPlaceAndReason(String yaml, String message, Vertx vertx) throws Exception {
