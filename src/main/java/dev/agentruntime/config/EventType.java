@@ -11,7 +11,7 @@ public enum EventType {
   INVOCATION_TIMEOUT("invocation.timeout", Severity.ERROR),
   TOOL_ERROR("tool.error", Severity.WARNING),
   TOOL_SLOW("tool.slow", Severity.WARNING),
-  /** Never told: no server of tools is asked how far it is. */
+  /** Of tools of servers that say how far they are, at most once a second. */
   TOOL_PROGRESS("tool.progress", Severity.INFO),
   GUARDRAIL_BLOCKED("guardrail.blocked", Severity.WARNING),
   GUARDRAIL_REDACTED("guardrail.redacted", Severity.WARNING),

@@ -9,6 +9,7 @@ import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,6 +32,10 @@ final class GuardedTransport implements McpClientTransport {
   private final McpClientTransport wire;
   private final Told told;
   private final Map<Object, String> open = new ConcurrentHashMap<>();
+
+  /** Calls whose progress was asked for, by their keys, and whether it is to be told again now. */
+  private final Map<String, AtomicBoolean> asked = new ConcurrentHashMap<>();
+
   private final AtomicInteger unasked = new AtomicInteger();
 
   GuardedTransport(McpClientTransport wire, Told told) {
@@ -44,11 +49,18 @@ final class GuardedTransport implements McpClientTransport {
   }
 
   private boolean wanted(JSONRPCMessage message) {
-    if (message instanceof McpSchema.JSONRPCResponse response
-        && response.id() != null
-        && open.remove(response.id()) != null) {
-      unasked.set(0);
-      return true;
+    if (message instanceof McpSchema.JSONRPCResponse response && response.id() != null) {
+      String key = open.remove(response.id());
+      if (key != null) {
+        asked.remove(key);
+        unasked.set(0);
+        return true;
+      }
+    }
+    if (message instanceof McpSchema.JSONRPCNotification notification
+        && McpSchema.METHOD_NOTIFICATION_PROGRESS.equals(notification.method())
+        && isProgress(notification.params())) {
+      return false;
     }
     if (unasked.incrementAndGet() == UNASKED_MAX) {
       told.lost("it sent " + UNASKED_MAX + " messages in a row that nobody had asked for");
@@ -60,6 +72,21 @@ final class GuardedTransport implements McpClientTransport {
     return message instanceof McpSchema.JSONRPCRequest && unasked.get() < UNASKED_MAX;
   }
 
+  /** Whether somebody asked for that; however often it is said, one thing is told at a time. */
+  private boolean isProgress(@Nullable Object params) {
+    if (!(params instanceof Map<?, ?> said)
+        || !(said.get("progressToken") instanceof String key)
+        || asked.get(key) == null) {
+      return false;
+    }
+    AtomicBoolean due = asked.get(key);
+    Progress progress = Progress.of(said);
+    if (due != null && progress != null && due.compareAndSet(true, false)) {
+      told.progress(key, progress, () -> due.set(true));
+    }
+    return progress != null;
+  }
+
   @Override
   public Mono<Void> sendMessage(JSONRPCMessage message) {
     return Mono.defer(() -> {
@@ -67,7 +94,11 @@ final class GuardedTransport implements McpClientTransport {
         if (open.size() >= OPEN_MAX) {
           return Mono.error(new NotSentException("too many calls wait for the server"));
         }
-        open.put(request.id(), key(request.params()));
+        String key = key(request.params());
+        open.put(request.id(), key);
+        if (wantsProgress(request.params())) {
+          asked.put(key, new AtomicBoolean(true));
+        }
       }
       return wire.sendMessage(message);
     });
@@ -79,9 +110,16 @@ final class GuardedTransport implements McpClientTransport {
     return meta == null ? "" : String.valueOf(meta.get(McpSession.EFFECT_KEY));
   }
 
+  private static boolean wantsProgress(@Nullable Object params) {
+    return params instanceof McpSchema.CallToolRequest call
+        && call.meta() != null
+        && call.meta().containsKey(McpSession.PROGRESS);
+  }
+
   /** Tells the server that nobody waits for the call with this key any more. */
   Mono<Void> cancel(String effectKey, String why) {
     return Mono.defer(() -> {
+      asked.remove(effectKey);
       for (Map.Entry<Object, String> one : open.entrySet()) {
         if (one.getValue().equals(effectKey)) {
           return wire.sendMessage(new McpSchema.JSONRPCNotification(

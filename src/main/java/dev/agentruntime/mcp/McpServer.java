@@ -34,6 +34,9 @@ public final class McpServer {
   /** How long a server has to answer anything after a call that it did not. */
   static final Duration PING_MAX = Duration.ofSeconds(5);
 
+  /** How often it is told at most how far a call is. */
+  static final Duration PROGRESS_PAUSE = Duration.ofSeconds(1);
+
   /** How long the end of a connection is waited for; a child has been killed by then. */
   static final Duration CLOSE_MAX = Duration.ofSeconds(3);
 
@@ -84,6 +87,14 @@ public final class McpServer {
 
     /** It cannot be reached. */
     void failed(String why);
+
+    /** Whether somebody wants to know how far calls are. */
+    default boolean wantsProgress() {
+      return false;
+    }
+
+    /** How far a call is, by its effect key; told now and then while it is made. */
+    default void progress(String effectKey, Progress said) {}
   }
 
   /** Makes connections. */
@@ -151,6 +162,16 @@ public final class McpServer {
       @Override
       public void toolsChanged() {
         context.execute(() -> relist(mine));
+      }
+
+      @Override
+      public void progress(String effectKey, Progress said, Runnable more) {
+        context.execute(() -> {
+          if (mine == generation) {
+            Timers.Armed ignored = timers.after(PROGRESS_PAUSE, more);
+            listener.progress(effectKey, said);
+          }
+        });
       }
     };
   }
@@ -336,7 +357,8 @@ public final class McpServer {
         on.cancel(key, "cancelled");
       }
     });
-    on.call(tool, call.arguments().object(), key).onComplete(result -> {
+    boolean progress = listener.wantsProgress();
+    on.call(tool, call.arguments().object(), key, progress).onComplete(result -> {
       if (result.succeeded()) {
         boolean unused = answer.tryComplete(Answers.reply(result.result()));
       } else {

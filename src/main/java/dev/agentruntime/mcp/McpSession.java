@@ -28,6 +28,9 @@ final class McpSession {
   /** Where a call carries its effect key, in {@code _meta}. */
   static final String EFFECT_KEY = "dev.agentruntime/effect-key";
 
+  /** Where a call says that its progress is wanted, and under which name. */
+  static final String PROGRESS = "progressToken";
+
   /** Most pages of a list of tools, and most tools on them, that are read. */
   private static final int PAGES_MAX = 50;
 
@@ -49,6 +52,13 @@ final class McpSession {
 
     /** The server says that its tools are others now. */
     void toolsChanged();
+
+    /**
+     * A call is so far. Of its progress nothing more is told until it is asked for.
+     *
+     * @param more asks for more
+     */
+    void progress(String effectKey, Progress said, Runnable more);
   }
 
   McpSession(ServerConfig server, McpClientTransport wire, Executor context, Told told) {
@@ -105,12 +115,22 @@ final class McpSession {
     });
   }
 
-  /** Calls a tool by the server's own name. */
+  /**
+   * Calls a tool by the server's own name.
+   *
+   * @param progress whether somebody wants to know how far it is
+   */
   Future<McpSchema.CallToolResult> call(
-      String tool, Map<String, @Nullable Object> arguments, String effectKey) {
-    Map<String, Object> meta = effectKey.isEmpty() ? Map.of() : Map.of(EFFECT_KEY, effectKey);
-    return future(client.callTool(
-        new McpSchema.CallToolRequest(tool, new HashMap<>(arguments), new HashMap<>(meta))));
+      String tool, Map<String, @Nullable Object> arguments, String effectKey, boolean progress) {
+    Map<String, Object> meta = new HashMap<>();
+    if (!effectKey.isEmpty()) {
+      meta.put(EFFECT_KEY, effectKey);
+      if (progress) {
+        meta.put(PROGRESS, effectKey);
+      }
+    }
+    return future(
+        client.callTool(new McpSchema.CallToolRequest(tool, new HashMap<>(arguments), meta)));
   }
 
   /** Nobody waits for this call any more. */

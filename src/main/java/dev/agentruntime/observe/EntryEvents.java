@@ -74,6 +74,14 @@ final class EntryEvents {
     return draft(EventType.GUARDRAIL_REDACTED, null, data("entry", kind));
   }
 
+  /** A call is so far. */
+  static Draft progress(EntryData.ToolCall call, Map<String, @Nullable Object> said) {
+    Map<String, @Nullable Object> about =
+        data("tool", call.request().tool(), "ordinal", call.ordinal());
+    about.putAll(said);
+    return draft(EventType.TOOL_PROGRESS, call.invocation(), about);
+  }
+
   private void look(EntryData data) {
     if (data instanceof EntryData.InvocationStart start) {
       add(

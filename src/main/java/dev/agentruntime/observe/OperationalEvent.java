@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * same id.
  *
  * @param id 32 hex digits
- * @param time of the entry
+ * @param time of the entry; of progress, when it was said
  * @param invocation the run it is about, null = none
  * @param data a JSON object, by type
  * @param metadata {@code {"node","incarnation","sequence"}}, where the entry is
@@ -43,6 +43,11 @@ public record OperationalEvent(
     all.put("data", data);
     all.put("metadata", metadata);
     return Json.of(all);
+  }
+
+  /** The same at another time. */
+  OperationalEvent at(Instant now) {
+    return new OperationalEvent(id, type, severity, now, process, invocation, data, metadata);
   }
 
   /** The same with other data. */

@@ -1,11 +1,13 @@
 package dev.agentruntime.observe;
 
+import dev.agentruntime.config.EventType;
 import dev.agentruntime.config.ObserveConfig;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.history.Witness;
 import dev.agentruntime.observe.EntryEvents.Draft;
@@ -16,12 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What people who run this node are told: each event follows from an entry of a journal, and is
- * told when that is durable. Whoever writes the entry leaves the event and goes on, whatever the
- * sinks do. Safe on every thread.
+ * told when that is durable; how far a call is, which nothing keeps, is told while it is made.
+ * Whoever writes the entry leaves the event and goes on, whatever the sinks do. Safe on every
+ * thread.
  */
 public final class OperationalEvents implements Witness {
 
@@ -31,6 +35,7 @@ public final class OperationalEvents implements Witness {
   private final EventPorts ports;
   private final List<SinkQueue> sinks = new ArrayList<>();
   private final @Nullable WorkerExecutor workers;
+  private final AtomicLong progresses = new AtomicLong();
 
   /**
    * The sinks of a node.
@@ -101,6 +106,36 @@ public final class OperationalEvents implements Witness {
     return before.sequence() > 0 && entry.data() instanceof EntryData.Restart;
   }
 
+  @Override
+  public boolean wantsProgress() {
+    return sinks.stream().anyMatch(sink -> sink.wants(EventType.TOOL_PROGRESS));
+  }
+
+  /** Follows from the announcement of the call, which is durable; the call is made only then. */
+  @Override
+  public void progress(ProcessImage now, String key, Map<String, @Nullable Object> said) {
+    for (OpenRun run : now.runs().values()) {
+      EntryData.ToolCall call = run.openCall();
+      if (call != null && call.key().equals(key)) {
+        JournalEntry announced = null;
+        for (JournalEntry step : run.steps()) {
+          announced = call.equals(step.data()) ? step : announced;
+        }
+        if (announced != null) {
+          progress(announced, EntryEvents.progress(call, said));
+        }
+      }
+    }
+  }
+
+  private void progress(JournalEntry announced, Draft draft) {
+    Instant time = ports.timers().now();
+    // Made again by another JVM, the call is announced by the same entry.
+    String which = time + " " + progresses.incrementAndGet();
+    OperationalEvent event = event(announced, draft, ports.node(), which).at(time);
+    sinks.forEach(sink -> sink.offer(event));
+  }
+
   private final class Seen implements Sight {
 
     private final JournalEntry entry;
@@ -126,13 +161,13 @@ public final class OperationalEvents implements Witness {
     @Override
     public void durable() {
       for (int i = 0; i < drafts.size(); i++) {
-        OperationalEvent event = event(entry, drafts.get(i), ports.node(), i);
+        OperationalEvent event = event(entry, drafts.get(i), ports.node(), String.valueOf(i));
         sinks.forEach(sink -> sink.offer(event));
       }
     }
   }
 
-  static OperationalEvent event(JournalEntry entry, Draft draft, NodeId node, int index) {
+  static OperationalEvent event(JournalEntry entry, Draft draft, NodeId node, String index) {
     String place = entry.process() + "/" + entry.sequence() + "/" + index;
     return new OperationalEvent(
         Hex.sha256(place).substring(0, ID_CHARS),

@@ -1,5 +1,6 @@
 package dev.agentruntime.observe;
 
+import dev.agentruntime.config.EventType;
 import dev.agentruntime.config.Severity;
 import dev.agentruntime.core.Failure;
 import dev.agentruntime.guard.Glob;
@@ -47,10 +48,9 @@ final class SinkQueue {
       return new Wants(name, events.stream().map(Glob::of).toList(), severity);
     }
 
-    boolean wants(OperationalEvent event) {
-      return event.severity().compareTo(severity) >= 0
-          && (events.isEmpty()
-              || events.stream().anyMatch(glob -> glob.matches(event.type().word())));
+    boolean wants(EventType type, Severity weight) {
+      return weight.compareTo(severity) >= 0
+          && (events.isEmpty() || events.stream().anyMatch(glob -> glob.matches(type.word())));
     }
   }
 
@@ -62,9 +62,14 @@ final class SinkQueue {
     this.cleaner = cleaner;
   }
 
+  /** Whether its sink would be told such an event. */
+  boolean wants(EventType type) {
+    return wants.wants(type, type.severity());
+  }
+
   /** Leaves an event here, or drops it. Never waits. */
   void offer(OperationalEvent event) {
-    if (!wants.wants(event)) {
+    if (!wants.wants(event.type(), event.severity())) {
       return;
     }
     if (waiting.incrementAndGet() > max) {

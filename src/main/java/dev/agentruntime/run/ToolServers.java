@@ -11,11 +11,13 @@ import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.entry.EntryData.ToolSet;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.Witness;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.mcp.Listing;
 import dev.agentruntime.mcp.McpServer;
 import dev.agentruntime.mcp.McpTool;
+import dev.agentruntime.mcp.Progress;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Tool;
 import dev.agentruntime.tool.Toolbox;
@@ -321,6 +323,28 @@ public final class ToolServers {
       // A program that does not start will not; a remote server may be about to.
       if (config instanceof ServerConfig.Stdio) {
         refuse(why);
+      }
+    }
+
+    @Override
+    public boolean wantsProgress() {
+      Witness witness = deps.witness();
+      return witness != null && witness.wantsProgress();
+    }
+
+    @Override
+    public void progress(String effectKey, Progress said) {
+      Witness witness = deps.witness();
+      if (witness != null) {
+        String message = said.message();
+        witness.progress(
+            log.image(),
+            effectKey,
+            new Progress(
+                    said.done(),
+                    said.total(),
+                    message == null ? null : log.redactor().redact(message))
+                .toValues());
       }
     }
 

@@ -3,6 +3,7 @@ package dev.agentruntime.mcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.SecretRef;
@@ -63,6 +64,30 @@ class BadServerTest {
       assertEquals("heard", bad.call("look", "noise").text());
       assertEquals(0, bad.server().restarts());
     }
+  }
+
+  @Test
+  void saysHowFarItIsIfSomebodyAsksAndIsNotGivenUpForIt() {
+    try (Connected bad = Connected.scripted(directory, LONG)) {
+      assertEquals("nobody asked", bad.call("look", "progress").text());
+      assertTrue(bad.progress.isEmpty());
+      bad.curious.set(true);
+      assertEquals("done", bad.call("look", "progress").text());
+      assertEquals(new Progress(1, 20_000.5, "for jane@example.com"), bad.progress.remove());
+      assertTrue(bad.progress.size() < 1_000, "told once a second at most");
+      assertEquals("done: 1", bad.call("look", "1").text());
+      assertEquals(0, bad.server().restarts());
+    }
+  }
+
+  @Test
+  void whatIsNoProgressIsNone() {
+    assertNull(Progress.of(Map.of("total", 3)));
+    assertNull(Progress.of(Map.of("progress", "3")));
+    assertNull(Progress.of(Map.of("progress", Double.POSITIVE_INFINITY)));
+    assertEquals(new Progress(3L, null, null), Progress.of(Map.of("progress", 3L, "message", 7)));
+    Progress cut = Progress.of(Map.of("progress", 1, "message", "x".repeat(5_000)));
+    assertEquals(1_003, String.valueOf(cut == null ? null : cut.message()).length());
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ final class Connected implements AutoCloseable, McpServer.Listener {
 
   final BlockingQueue<Listing> listings = new LinkedBlockingQueue<>();
   final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
+  final BlockingQueue<Progress> progress = new LinkedBlockingQueue<>();
+  final AtomicBoolean curious = new AtomicBoolean();
   final Map<String, List<String>> given = new ConcurrentHashMap<>();
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
@@ -83,6 +86,16 @@ final class Connected implements AutoCloseable, McpServer.Listener {
   @Override
   public void failed(String why) {
     failures.add(why);
+  }
+
+  @Override
+  public boolean wantsProgress() {
+    return curious.get();
+  }
+
+  @Override
+  public void progress(String effectKey, Progress said) {
+    progress.add(said);
   }
 
   McpServer server() {

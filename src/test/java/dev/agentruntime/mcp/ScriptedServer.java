@@ -162,6 +162,7 @@ public final class ScriptedServer {
               + "\"params\":{\"level\":\"info\",\"data\":\"x\"}}");
         }
       }
+      case "progress" -> progress(id, meta.get(McpSession.PROGRESS));
       case "huge" -> say(id, "x".repeat(ChildTransport.LINE_MAX + 1));
       case "endless" -> {
         while (true) {
@@ -189,6 +190,28 @@ public final class ScriptedServer {
       }
       default -> say(id, "done: " + text);
     }
+  }
+
+  /** Says more often than anybody unasked may how far it is, if somebody wants to know. */
+  private void progress(@Nullable Object id, @Nullable Object token) {
+    for (int i = 1; token != null && i <= GuardedTransport.UNASKED_MAX + 10; i++) {
+      out.println(Json.of(Map.of(
+          "jsonrpc",
+          "2.0",
+          "method",
+          "notifications/progress",
+          "params",
+          Map.of(
+              "progressToken",
+              token,
+              "progress",
+              i,
+              "total",
+              20_000.5,
+              "message",
+              "for jane@example.com"))));
+    }
+    say(id, token == null ? "nobody asked" : "done");
   }
 
   private void say(@Nullable Object id, String text) {

@@ -15,6 +15,7 @@ import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.config.Severity;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.guard.Signatures;
+import dev.agentruntime.mcp.ScriptedServer;
 import dev.agentruntime.observe.EventCallback;
 import dev.agentruntime.observe.OperationalEvent;
 import io.vertx.core.Vertx;
@@ -22,6 +23,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -253,6 +255,46 @@ final class OperationalEventsTest {
     node.until(() -> count("ops", "queued") == 0);
     node.until("watcher", "queue_size", 0);
     assertEquals(3, node.number("watcher", "invocation_count"));
+  }
+
+  private static List<String> said(EventType type, Queue<OperationalEvent> told) {
+    return told.stream()
+        .filter(event -> event.type() == type)
+        .map(event -> event.data().toString())
+        .toList();
+  }
+
+  @Test
+  void aServerOfToolsIsAskedHowFarItIsWhenASinkWantsToKnow() throws IOException {
+    Files.writeString(node.agents().resolve("play.yaml"), """
+        rules:
+          - when: {turn: 1}
+            call: [{tool: bad__look, args: {text: progress}}]
+          - say: "Done."
+        """);
+    List<String> command = ScriptedServer.command(Files.createDirectory(root.resolve("server")));
+    Files.writeString(
+        node.agents().resolve("clerk.agent"),
+        "version: \"1.0\"\nname: clerk\nmodel: script:play.yaml\ninstructions: Call it.\n"
+            + "servers:\n  bad:\n    type: stdio\n    command: " + Json.quote(command.get(0))
+            + "\n    args: " + Json.of(command.subList(1, command.size())) + "\n");
+    node.callback(EventCallback.of("all", called::add)).start(true);
+    node.until("clerk", "state", "running");
+    node.trigger("clerk", 1);
+    node.until("clerk", "invocation_count", 1);
+    node.until(() -> said(EventType.INVOCATION_COMPLETE, called).size() == 1);
+    List<String> progress = said(EventType.TOOL_PROGRESS, called);
+    assertEquals(
+        "{\"tool\":\"bad__look\",\"ordinal\":1,\"progress\":1,\"total\":20000.5,"
+            + "\"message\":\"for [redacted:email]\"}",
+        progress.get(0));
+    assertEquals(
+        progress.size(),
+        called.stream()
+            .filter(event -> event.type() == EventType.TOOL_PROGRESS)
+            .map(OperationalEvent::id)
+            .distinct()
+            .count());
   }
 
   @Test
