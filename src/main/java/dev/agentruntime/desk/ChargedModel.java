@@ -39,9 +39,14 @@ public final class ChargedModel {
     Message.Usage most = model.most(request, null);
     String day = budget.today();
     return reserved(most)
-        .compose(enough -> cancel.isCancelled()
-            ? Future.failedFuture(new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it"))
-            : model.chat(request.countedBy(new Attempts(most)), cancel))
+        .compose(enough -> {
+          if (cancel.isCancelled()) {
+            settled(budget.settle(why, day, null, most, Message.Usage.NONE));
+            return Future.failedFuture(
+                new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it any more"));
+          }
+          return model.chat(request.countedBy(new Attempts(most)), cancel);
+        })
         .onSuccess(reply -> settled(budget.settle(why, day, null, most, reply.usage())));
   }
 

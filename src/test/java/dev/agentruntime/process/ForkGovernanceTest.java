@@ -156,11 +156,13 @@ final class ForkGovernanceTest {
   void aForkThatEndsBeforeItsReserveIsDurableAsksNobody() {
     HandProcess process = looked(BudgetWorld.with("{max_tokens_per_day: 1000}"));
     process.most = new Message.Usage(60, 40);
+    long before = tokens(process);
     long at = process.sequence(EntryData.InvocationStart.class, 1);
     Future<Fork> fork = process.past().fork(new ForkOrder(at, null, null, null, false, Map.of()));
     begun(fork).cancel();
     process.flush();
     assertEquals(0, process.asked.size());
+    assertEquals(before, tokens(process), "who is not asked costs nothing");
   }
 
   // --- Approvals
