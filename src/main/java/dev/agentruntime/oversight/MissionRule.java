@@ -89,6 +89,16 @@ final class MissionRule implements Rule {
 
   @Override
   public Verdict beforeTurn(OpenRun run, int turn, int attempt) {
+    return inTime();
+  }
+
+  /** Its time may end while a call waits, such as for a person. */
+  @Override
+  public Verdict beforeTool(Act act) {
+    return inTime();
+  }
+
+  private Verdict inTime() {
     if (over()) {
       look();
     }

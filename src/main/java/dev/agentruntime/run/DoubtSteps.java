@@ -241,7 +241,6 @@ final class DoubtSteps {
       return waitForWord(call, why);
     }
     Promise<Acted> answer = Promise.promise();
-    live.inFlight(true);
     new Probe(probe.definition().name(), call, gate.timers(), arguments -> probe(probe, arguments))
         .run()
         .onComplete(word -> {
@@ -258,11 +257,17 @@ final class DoubtSteps {
     return answer.future();
   }
 
-  /** It is given what is for it; of other secrets of the call, what stands for them. */
+  /** It is a step as any other: while the process is suspended it is not taken. */
   private Future<Tool.Reply> probe(Tool probe, Json wanted) {
-    if (live.abandoned()) {
-      return Promise.<Tool.Reply>promise().future();
-    }
+    live.inFlight(false);
+    return gate.pass(live).compose(open -> {
+      live.inFlight(true);
+      return given(probe, wanted);
+    });
+  }
+
+  /** It is given what is for it; of other secrets of the call, what stands for them. */
+  private Future<Tool.Reply> given(Tool probe, Json wanted) {
     boolean theirs = probe.refusal(wanted) == null;
     Json arguments = theirs ? wanted : SecretHandles.fill(wanted, name -> "[secret:" + name + "]");
     if (probe.secrets(arguments).isEmpty()) {

@@ -157,4 +157,54 @@ final class ProbeTest {
     AssertionError failed = assertThrows(AssertionError.class, () -> other.runs(rules));
     assertTrue(String.valueOf(failed.getMessage()).contains(message), failed.getMessage());
   }
+
+  private void suspend() {
+    Future<Void> suspended = hand.kernel().suspend("enough");
+    hand.flush();
+    assertTrue(suspended.succeeded());
+  }
+
+  private void resume() {
+    assertEquals(0, hand.called.size(), "probed while the process is suspended");
+    Future<Void> resumed = hand.kernel().resume("go on");
+    hand.flush();
+    assertTrue(resumed.succeeded());
+  }
+
+  @Test
+  void whileTheProcessIsSuspendedNothingIsProbed() {
+    runs(probing());
+    Called call = hand.inCall("charge");
+    suspend();
+    call.promise().fail("connection lost");
+    hand.flush();
+    resume();
+    Called probe = probed();
+    suspend();
+    answers(probe, "not yet");
+    hand.pass(Duration.ofMinutes(1));
+    hand.flush();
+    resume();
+    answers(probed(), "{\"outcome\":\"landed\"}");
+    assertEquals(ToolOutcome.OK, hand.entries(EntryData.ToolResult.class).get(0).outcome());
+  }
+
+  @Test
+  void aStopDoesNotWaitForTheNextTryOfAProbe() {
+    runs(probing());
+    inDoubt();
+    Called probe = probed();
+    Future<Void> stopped = hand.kernel().stop("enough");
+    answers(probe, "not yet");
+    hand.pass(Duration.ofSeconds(1));
+    hand.flush();
+    assertTrue(stopped.succeeded(), "a probe holds it up");
+    assertEquals(0, hand.called.size());
+    assertEquals(ProcessState.STOPPED, hand.state());
+    Future<Void> started = hand.start();
+    hand.flush();
+    assertTrue(started.succeeded());
+    answers(probed(), "{\"outcome\":\"landed\"}");
+    assertEquals(ToolOutcome.OK, hand.entries(EntryData.ToolResult.class).get(0).outcome());
+  }
 }
