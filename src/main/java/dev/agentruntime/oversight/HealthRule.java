@@ -69,6 +69,11 @@ final class HealthRule implements Rule {
   }
 
   private Verdict goesOn(OpenRun run, int ordinal) {
+    HealthTrack.Noted due = track().due();
+    if (due != null) {
+      // Found before the node ended: a run may be back before all of the image was looked at.
+      act(due.anomaly());
+    }
     Finding finding = track().inRun(run.id(), ordinal, config);
     if (finding != null) {
       found(finding);

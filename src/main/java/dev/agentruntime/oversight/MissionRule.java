@@ -99,7 +99,8 @@ final class MissionRule implements Rule {
   }
 
   private Verdict inTime() {
-    if (over()) {
+    // What its end brings about may not have been done when the node ended.
+    if (over() || track().ends()) {
       look();
     }
     return runs() ? Verdict.GO : new Verdict.Later();

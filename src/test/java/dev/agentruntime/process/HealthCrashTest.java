@@ -9,6 +9,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.PeopleEntry;
+import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
 import dev.agentruntime.fold.ImageDigest;
 import dev.agentruntime.fold.ImageReader;
 import dev.agentruntime.fold.ImageWriter;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of what was found when the JVM ends between any two entries. */
 final class HealthCrashTest {
@@ -37,6 +40,28 @@ final class HealthCrashTest {
         hand = CutJournal.after(whole.subList(0, cut));
         story(action, "cut after " + cut + ", " + whole.get(cut - 1));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Action.class,
+      names = {"PAUSE", "STOP", "ESCALATE"})
+  void whatWasFoundBeforeTheCrashIsActedOnBeforeTheCallIsMade(Action action) {
+    hand = HandProcess.running(HealthWatchTest.governed(
+        HandProcess.run(1, Duration.ZERO, Duration.ZERO),
+        GovernanceConfig.OFF.withHealth(HealthWatchTest.config(action))));
+    List<EntryData> whole = story(action, "whole");
+    int found = 0;
+    while (!(whole.get(found) instanceof HealthAnomaly anomaly && anomaly.ordinal() > 0)) {
+      found++;
+    }
+    for (int cut = found + 1; !(whole.get(cut - 1) instanceof EntryData.StateTransition); cut++) {
+      hand = CutJournal.after(whole.subList(0, cut));
+      hand.flush();
+      assertEquals(List.of(), hand.called, "made although it was found to be stuck");
+      assertEquals(
+          action == Action.STOP ? ProcessState.STOPPED : ProcessState.SUSPENDED, hand.state());
     }
   }
 
