@@ -82,6 +82,9 @@ public final class ImageDigest {
     if (run.isParked()) {
       all.put("parked", true);
     }
+    if (run.cut) {
+      all.put("cut", true);
+    }
     all.put("retry_at", String.valueOf(run.retryAt()));
     all.put("cancelled", String.valueOf(run.cancelled()));
     all.put("ran_ms", run.ran().toMillis());

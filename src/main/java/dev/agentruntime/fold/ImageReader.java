@@ -288,6 +288,7 @@ public final class ImageReader {
     run.failures = d.integer("failures");
     run.crashes = d.integer("crashes");
     run.parked = isTrue(d, "parked");
+    run.cut = isTrue(d, "cut");
     run.rest(time(d, "retry_at"));
     run.cancelled = d.optionalText("cancelled");
     return run;

@@ -311,6 +311,7 @@ public final class ImageWriter {
     all.put("failures", run.failures());
     all.put("crashes", run.crashes());
     put(all, "parked", run.isParked() ? true : null);
+    put(all, "cut", run.cut ? true : null);
     time(all, "retry_at", run.retryAt());
     put(all, "cancelled", run.cancelled());
     return all;

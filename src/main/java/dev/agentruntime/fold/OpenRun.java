@@ -63,6 +63,9 @@ public final class OpenRun {
   /** Whether it waits for a word on a call that may be made again, which no step of it says. */
   boolean parked;
 
+  /** Whether its node came back and it has not begun again since. */
+  boolean cut;
+
   private @Nullable Instant retryAt;
 
   @Nullable
@@ -93,6 +96,7 @@ public final class OpenRun {
 
   void again(JournalEntry entry, int nextAttempt) {
     attempt = nextAttempt;
+    cut = false;
     mark = entry.time();
   }
 

@@ -70,9 +70,12 @@ public final class OpenRuns {
   void cutOff(Instant now, boolean blame, ProcessImage image) {
     for (OpenRun run : all.values()) {
       run.tick(now, false);
-      if (blame && run.retryAt() == null && !run.isWaiting() && !waitsForBudget(run, image)) {
+      boolean atWork = run.retryAt() == null && !run.cut && !run.isWaiting();
+      if (blame && atWork && !waitsForBudget(run, image)) {
         run.crash();
       }
+      // It does nothing before it begins again, which is an entry that is durable before.
+      run.cut = true;
     }
   }
 

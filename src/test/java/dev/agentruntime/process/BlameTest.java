@@ -176,4 +176,32 @@ class BlameTest {
     assertEquals(1, run(hand, all.get(0)).crashes());
     assertEquals(bounded ? 0 : 1, run(hand, all.get(1)).crashes());
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"put", "ask"})
+  void whoHasNotBegunAgainIsNotBlamedForANodeThatDoesNotComeUp(String at) {
+    HandProcess hand = HandProcess.running(two("{}"));
+    if (at.equals("put")) {
+      InvocationId unused = begins(hand, true, "put");
+    } else {
+      assertFalse(hand.offer("go").failed());
+    }
+    hand.flush();
+    for (int i = 0; i < 7; i++) {
+      hand.restart(false);
+      hand.flush();
+      assertEquals(1, hand.onlyRun().crashes(), "after " + i);
+      List<EntryData> all = hand.entries();
+      int last = all.size();
+      while (!(all.get(last - 1) instanceof EntryData.Restart)) {
+        last--;
+      }
+      // The node ends once more before anything else is durable.
+      hand = CutJournal.after(all.subList(0, last));
+    }
+    hand.flush();
+    assertEquals(1, hand.onlyRun().crashes());
+    hand.restart(false);
+    assertEquals(2, hand.onlyRun().crashes(), "it had begun again");
+  }
 }
