@@ -12,9 +12,8 @@ import io.vertx.core.Future;
 
 /**
  * A model that is asked beside the runs of a process, such as by its judge. The most that a call
- * may use is charged to the day, durable before it is made, and settled by its reply; one that
- * fails stays charged, and so does an answer that was lost within the call. Owned by: the process's
- * context.
+ * may use is charged to the day, durable before it is made, and settled by its reply; an answer
+ * that was lost, and a call that was cancelled, stay charged. Owned by: the process's context.
  */
 public final class ChargedModel {
 
@@ -45,7 +44,12 @@ public final class ChargedModel {
             return Future.failedFuture(
                 new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it any more"));
           }
-          return model.chat(request.countedBy(new Attempts(most)), cancel);
+          Attempts attempts = new Attempts(most);
+          return model.chat(request.countedBy(attempts), cancel).onFailure(cause -> {
+            if (!attempts.lost && !cancel.isCancelled()) {
+              settled(budget.settle(why, day, null, most, Message.Usage.NONE));
+            }
+          });
         })
         .onSuccess(reply -> settled(budget.settle(why, day, null, most, reply.usage())));
   }
@@ -83,8 +87,7 @@ public final class ChargedModel {
       if (!lost) {
         return Future.succeededFuture();
       }
-      lost = false;
-      return reserved(most);
+      return reserved(most).onSuccess(done -> lost = false);
     }
   }
 }

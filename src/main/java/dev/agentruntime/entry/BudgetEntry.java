@@ -40,8 +40,9 @@ public sealed interface BudgetEntry extends EntryData {
   /**
    * A charge that is no step of a run, or how a budget stands.
    *
-   * @param why {@code judge}, {@code fork} or {@code memory} for a charge; {@code warning} when
-   *     most of a limit is used up, {@code exceeded} when more was wanted
+   * @param why {@code judge}, {@code fork} or {@code memory} for a charge, {@code unused} for the
+   *     reserve of a call of a model that nobody took; {@code warning} when most of a limit is used
+   *     up, {@code exceeded} when more was wanted
    * @param day the day of the budget, by the date on which it begins
    * @param invocation whose, null = of no run
    * @param limit what is used up, null for a charge

@@ -36,6 +36,7 @@ public final class Purse implements Governed {
   /** What is left of what is not bounded: more than anybody can want. */
   public static final long UNBOUNDED = Long.MAX_VALUE;
 
+  private static final String UNUSED = "unused";
   private static final Duration REMEMBERED = Duration.ofDays(8);
 
   private final Amounts used = new Amounts();
@@ -217,6 +218,9 @@ public final class Purse implements Governed {
     // A run that has ended is not counted any more; one that is stopped at once has no counts yet.
     RunPurse run =
         id == null ? null : charge.why().equals("exceeded") ? run(id) : runs.get(id.value());
+    if (run != null && charge.why().equals(UNUSED)) {
+      run.open = null;
+    }
     if (charge.limit() == null) {
       charge.amounts().forEach((measure, amount) -> {
         for (BudgetLimit limit : BudgetLimit.values()) {
@@ -340,8 +344,8 @@ public final class Purse implements Governed {
   }
 
   /** What the call of a run's model that has no reply yet holds; 0 for other limits. */
-  public long reserved(BudgetLimit limit, InvocationId run) {
-    RunPurse purse = runs.get(run.value());
+  public long reserved(BudgetLimit limit, @Nullable InvocationId run) {
+    RunPurse purse = run == null ? null : runs.get(run.value());
     if (purse == null || purse.open == null) {
       return 0;
     }
@@ -350,6 +354,25 @@ public final class Purse implements Governed {
       case MONEY_RUN, MONEY_DAY -> purse.open.money();
       default -> 0;
     };
+  }
+
+  /**
+   * What gives back the reserve of the call of a run's model that has no reply, and never will:
+   * nobody took the question. Null when there is none, or nothing was reserved.
+   */
+  public BudgetEntry.@Nullable BudgetCharge unused(InvocationId run) {
+    RunPurse purse = runs.get(run.value());
+    RunPurse.Open open = purse == null ? null : purse.open;
+    return open == null || (open.tokens() == 0 && open.money() == 0)
+        ? null
+        : new BudgetEntry.BudgetCharge(
+            UNUSED,
+            BudgetDay.name(open.day()),
+            run,
+            null,
+            Map.of(
+                BudgetLimit.TOKENS_RUN.measure(), -open.tokens(),
+                BudgetLimit.MONEY_RUN.measure(), -open.money()));
   }
 
   /** Whether an item of another process's budget has come already. */

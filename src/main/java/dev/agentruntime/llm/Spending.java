@@ -22,8 +22,9 @@ public interface Spending {
   };
 
   /**
-   * The provider took the question and its answer is lost: it came in part, could not be read or
-   * not in time.
+   * The provider took the question, or may have, and its answer is lost: it came in part, could not
+   * be read or not in time. A call that fails without this has cost nothing, unless it was
+   * cancelled.
    */
   void lost();
 

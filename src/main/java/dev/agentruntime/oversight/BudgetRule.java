@@ -25,7 +25,6 @@ import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -41,23 +40,6 @@ final class BudgetRule implements Rule {
 
   private static final System.Logger LOG = System.getLogger(BudgetRule.class.getName());
 
-  private static final List<BudgetLimit> OF_TOOLS = List.of(
-      BudgetLimit.TOOL_CALLS_RUN,
-      BudgetLimit.COST_RUN,
-      BudgetLimit.IRREVERSIBLE_RUN,
-      BudgetLimit.TOOL_CALLS_DAY,
-      BudgetLimit.COST_DAY);
-  private static final List<BudgetLimit> OF_TURNS = List.of(
-      BudgetLimit.LLM_TURNS_RUN,
-      BudgetLimit.TOKENS_RUN,
-      BudgetLimit.MONEY_RUN,
-      BudgetLimit.TOKENS_DAY,
-      BudgetLimit.MONEY_DAY);
-
-  /** Without any of these, a run cannot begin. */
-  private static final List<BudgetLimit> OF_RUNS =
-      List.of(BudgetLimit.RUNS_DAY, BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
-
   /** The clock may be set while somebody waits for its hour. */
   private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
@@ -68,11 +50,7 @@ final class BudgetRule implements Rule {
   private final BudgetConfig config;
 
   private final BudgetFlight flight;
-  private final List<Bound> ofTools;
-  private final List<Bound> ofTurns;
-  private final List<Bound> ofRuns;
-  private final List<Bound> shown;
-  private final StringBuilder text = new StringBuilder(256);
+  private final BudgetBounds bounds;
   private Timers.@Nullable Armed reset;
   private boolean fresh = true;
 
@@ -83,34 +61,7 @@ final class BudgetRule implements Rule {
     this.host = around.host();
     this.config = config;
     this.flight = around.flight();
-    this.ofTools = bounds(OF_TOOLS);
-    this.ofTurns = bounds(OF_TURNS);
-    this.ofRuns = bounds(OF_RUNS);
-    this.shown = config.injectRemaining() ? bounds(List.of(BudgetLimit.values())) : List.of();
-  }
-
-  /**
-   * A limit that is declared.
-   *
-   * @param near four fifths of it: below that, whatever was granted, nobody is warned
-   * @param label its name in a prompt
-   */
-  private record Bound(BudgetLimit limit, long near, String label) {}
-
-  /** Of what is asked for in every run only that which is declared is looked at. */
-  private List<Bound> bounds(List<BudgetLimit> limits) {
-    List<Bound> all = new ArrayList<>();
-    for (BudgetLimit limit : limits) {
-      Long max = config.max(limit);
-      if (max != null) {
-        all.add(new Bound(limit, near(max), limit.key() + ": "));
-      }
-    }
-    return List.copyOf(all);
-  }
-
-  private static long near(long max) {
-    return max - max / 5;
+    this.bounds = new BudgetBounds(config);
   }
 
   /** The process around a budget. */
@@ -137,7 +88,7 @@ final class BudgetRule implements Rule {
       return false;
     }
     Instant now = timers.now();
-    for (Bound bound : ofRuns) {
+    for (BudgetBounds.Bound bound : bounds.runs) {
       BudgetLimit limit = bound.limit();
       long left = purse().left(limit, null, now, config);
       if (left <= 0) {
@@ -153,21 +104,10 @@ final class BudgetRule implements Rule {
 
   @Override
   public void blocks(Map<String, String> all) {
-    if (shown.isEmpty()) {
-      return;
+    String left = bounds.remaining(purse(), timers.now());
+    if (!left.isEmpty()) {
+      all.put("Budget Remaining", left);
     }
-    Instant now = timers.now();
-    // Written for every run into its first entry: nothing that an entry would have to escape.
-    text.setLength(0);
-    for (Bound bound : shown) {
-      BudgetLimit limit = bound.limit();
-      long left = purse().left(limit, null, now, config);
-      // The run that begins now is one of them.
-      limit.show(
-          limit == BudgetLimit.RUNS_DAY ? left - 1 : left,
-          text.append(text.isEmpty() ? "" : ", ").append(bound.label()));
-    }
-    all.put("Budget Remaining", text.toString());
   }
 
   @Override
@@ -175,7 +115,7 @@ final class BudgetRule implements Rule {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
     Instant now = timers.now();
-    for (Bound bound : ofTools) {
+    for (BudgetBounds.Bound bound : bounds.tools) {
       BudgetLimit limit = bound.limit();
       long wanted = BudgetFlight.wanted(limit, price);
       long left = purse().left(limit, run, now, config);
@@ -239,7 +179,7 @@ final class BudgetRule implements Rule {
     long tokens = most.input() + most.output();
     long money = most.cost() == null ? 0 : most.cost();
     Instant now = timers.now();
-    for (Bound bound : ofTurns) {
+    for (BudgetBounds.Bound bound : bounds.turns) {
       BudgetLimit limit = bound.limit();
       long wanted = switch (limit) {
         case LLM_TURNS_RUN -> 1;
@@ -288,6 +228,14 @@ final class BudgetRule implements Rule {
   private String shown(BudgetLimit limit) {
     Long max = purse().max(limit, timers.now(), config);
     return max == null ? "not bounded" : limit.shown(max).toPlainString();
+  }
+
+  @Override
+  public void unused(OpenRun run) {
+    BudgetEntry.BudgetCharge back = purse().unused(run.id());
+    if (back != null) {
+      written(log.write(back));
+    }
   }
 
   /** What calls that are being made hold of a day. */
@@ -380,17 +328,17 @@ final class BudgetRule implements Rule {
   public void wrote(EntryData data) {
     if (data instanceof EntryData.ModelReply reply) {
       landed(reply.invocation());
-      warn(reply.invocation(), ofTurns);
+      warn(reply.invocation(), bounds.turns);
     } else if (data instanceof BudgetEntry.ModelCall call) {
-      warn(call.invocation(), ofTurns);
+      warn(call.invocation(), bounds.turns);
     } else if (data instanceof EntryData.ToolCall call) {
-      warn(call.invocation(), ofTools);
+      warn(call.invocation(), bounds.tools);
     } else if (data instanceof EntryData.ToolResult result) {
       if (flight.take(result.invocation()) != null) {
-        warn(result.invocation(), ofTools);
+        warn(result.invocation(), bounds.tools);
       }
     } else if (data instanceof EntryData.InvocationStart start) {
-      warn(start.invocation(), ofRuns);
+      warn(start.invocation(), bounds.runs);
     } else if (data instanceof EntryData.InvocationResult result) {
       landed(result.invocation());
       if (due() != null) {
@@ -404,10 +352,34 @@ final class BudgetRule implements Rule {
     } else if (data instanceof BudgetEntry.BudgetGrant grant && !grant.amounts().isEmpty()) {
       host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
       wake();
+    } else if (data instanceof BudgetEntry.BudgetCharge charge && charge.limit() == null) {
+      counted(charge);
     } else if (data instanceof DeployEntry.ProcessDeployed && fresh) {
       host.later(() -> host.lift(Purse.CAUSE, "another budget"));
     }
     fresh = false;
+  }
+
+  /** Counted beside what runs do: a part that comes back lets go on who had none of it. */
+  private void counted(BudgetEntry.BudgetCharge charge) {
+    if (charge.amounts().values().stream().noneMatch(amount -> amount < 0)) {
+      warn(charge.invocation(), bounds.turns);
+      return;
+    }
+    wake();
+    host.later(() -> {
+      Instant now = timers.now();
+      boolean held = purse().heldSince() != null;
+      boolean ofDay = false;
+      boolean left = true;
+      for (BudgetBounds.Bound bound : bounds.runs) {
+        ofDay |= purse().isExceeded(bound.limit(), now, config);
+        left &= purse().left(bound.limit(), null, now, config) > 0;
+      }
+      if (held && ofDay && left) {
+        host.lift(Purse.CAUSE, "less was used than was reserved");
+      }
+    });
   }
 
   /** The model of a run is not being called any more. */
@@ -425,8 +397,8 @@ final class BudgetRule implements Rule {
   }
 
   /** Warns of what an entry has used up: only its limits may have moved. */
-  private void warn(InvocationId run, List<Bound> moved) {
-    for (Bound bound : moved) {
+  private void warn(@Nullable InvocationId run, List<BudgetBounds.Bound> moved) {
+    for (BudgetBounds.Bound bound : moved) {
       BudgetLimit limit = bound.limit();
       // The clock is asked only of what may be near: an entry was counted, so its day is the day.
       if (purse().counted(limit, run) >= bound.near() && isNear(limit, run, timers.now())) {
@@ -440,7 +412,7 @@ final class BudgetRule implements Rule {
   }
 
   /** Whether four fifths are used up, and nobody was told. */
-  private boolean isNear(BudgetLimit limit, InvocationId run, Instant now) {
+  private boolean isNear(BudgetLimit limit, @Nullable InvocationId run, Instant now) {
     Purse purse = purse();
     Long max = purse.max(limit, now, config);
     if (max == null || max <= 0) {
@@ -448,8 +420,9 @@ final class BudgetRule implements Rule {
     }
     long used = purse.used(limit, run, now, config);
     // What is only reserved may come back.
-    return used >= near(max)
-        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit)) >= near(max)
+    return used >= BudgetBounds.near(max)
+        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit))
+            >= BudgetBounds.near(max)
         && !purse.isWarned(limit, run);
   }
 

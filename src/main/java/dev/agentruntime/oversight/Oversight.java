@@ -197,6 +197,11 @@ public final class Oversight {
     return Verdict.GO;
   }
 
+  /** A call of a model that {@link #reserve} let pass failed, and nobody took the question. */
+  public void unused(OpenRun run) {
+    rules().forEach(rule -> rule.unused(run));
+  }
+
   /** What a call that {@link #beforeTool} let pass is charged, null = nothing is counted. */
   public BudgetEntry.@Nullable Reserve charge(Act act) {
     for (Rule rule : rules()) {

@@ -43,6 +43,9 @@ interface Rule {
     return Verdict.GO;
   }
 
+  /** Told when a call of a model that was reserved for failed, and nobody took the question. */
+  default void unused(OpenRun run) {}
+
   /** What a call of a tool that is about to be announced is charged, null = nothing is counted. */
   default BudgetEntry.@Nullable Reserve charge(Act act) {
     return null;

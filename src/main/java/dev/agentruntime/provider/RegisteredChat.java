@@ -34,6 +34,8 @@ record RegisteredChat(String name, ChatClient client, Vertx vertx) implements Ch
       if (done.succeeded() && done.result() != null) {
         answer.complete(counted(done.result()));
       } else {
+        // Whether somebody is paid for that is not known.
+        request.spending().lost();
         answer.fail(known(done.cause()));
       }
     }));

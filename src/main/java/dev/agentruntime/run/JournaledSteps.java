@@ -166,6 +166,9 @@ public final class JournaledSteps implements Steps {
         // Whoever let it not be asked again says now what becomes of the run.
         gate.pass(live).compose(open -> allowed(turn, request, check)).onComplete(answer);
       } else if (result.failed()) {
+        if (!attempts.lost && !live.cancel().isCancelled()) {
+          effects.oversight().unused(run());
+        }
         RuntimeFault over = live.over();
         answer.fail(over == null ? result.cause() : over);
       } else {
@@ -199,7 +202,6 @@ public final class JournaledSteps implements Steps {
       if (!lost || live.abandoned()) {
         return Future.succeededFuture();
       }
-      lost = false;
       int attempt = run().rejections(turn).size() + 1;
       Verdict verdict = effects
           .oversight()
@@ -210,6 +212,7 @@ public final class JournaledSteps implements Steps {
               model.insideJvm(),
               () -> model.most(request, before(turn, attempt)));
       if (verdict.equals(Verdict.GO)) {
+        lost = false;
         return log.durable();
       }
       RuntimeFault why = new RuntimeFault(

@@ -2,6 +2,7 @@ package dev.agentruntime.process;
 
 import static dev.agentruntime.process.BudgetWorld.acts;
 import static dev.agentruntime.process.BudgetWorld.assertHeld;
+import static dev.agentruntime.process.BudgetWorld.notes;
 import static dev.agentruntime.process.BudgetWorld.offer;
 import static dev.agentruntime.process.BudgetWorld.outcome;
 import static dev.agentruntime.process.BudgetWorld.used;
@@ -17,6 +18,7 @@ import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.entry.BudgetEntry;
@@ -145,6 +147,30 @@ final class BudgetDeskTest {
     assertEquals(true, reserves(process, MOST));
     process.restart(false);
     assertEquals(70, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @Test
+  void whoFindsNothingLeftGoesOnWhenAJudgeGivesBackWhatItDidNotUse() {
+    HandProcess process = with("{max_tokens_per_day: 100}");
+    process.most = new Message.Usage(50, 0);
+    assertEquals(true, reserves(process, MOST));
+    offer(process, "x");
+    assertHeld(process);
+    assertEquals(List.of(), process.asked);
+
+    SimWorld.later(ask(
+        process, desk -> desk.settle("judge", desk.today(), null, MOST, new Message.Usage(8, 2))));
+    process.flush();
+    assertEquals(ProcessState.RUNNING, process.state());
+    assertEquals(1, process.asked.size());
+  }
+
+  @Test
+  void whatAJudgeReservesWarnsToo() {
+    HandProcess process = with("{max_tokens_per_day: 70}");
+    assertEquals(true, reserves(process, MOST));
+    process.flush();
+    assertEquals(List.of("judge null", "warning tokens_day"), notes(process));
   }
 
   @Test

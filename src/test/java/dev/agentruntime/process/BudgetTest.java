@@ -2,6 +2,7 @@ package dev.agentruntime.process;
 
 import static dev.agentruntime.process.BudgetWorld.acts;
 import static dev.agentruntime.process.BudgetWorld.assertHeld;
+import static dev.agentruntime.process.BudgetWorld.config;
 import static dev.agentruntime.process.BudgetWorld.last;
 import static dev.agentruntime.process.BudgetWorld.notes;
 import static dev.agentruntime.process.BudgetWorld.offer;
@@ -15,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
@@ -22,6 +24,7 @@ import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.llm.Spending;
 import dev.agentruntime.policy.BudgetLimit;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -247,6 +250,43 @@ final class BudgetTest {
     }
     process.say("done");
     assertEquals(crashes ? 175 : 95, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,0", "true,80"})
+  void whatNobodyTookIsGivenBack(boolean lost, long used) {
+    HandProcess process = with("{max_tokens_per_day: 1000, max_tokens_per_run: 100}");
+    process.most = new Message.Usage(60, 20);
+    process.usage = new Message.Usage(10, 5);
+    offer(process, "x");
+    HandProcess.Asked asked = process.asked.remove(0);
+    if (lost) {
+      asked.request().spending().lost();
+    }
+    asked.promise().fail(new RuntimeFault(ErrorCode.MODEL_UNAVAILABLE, "nobody there"));
+    process.flush();
+    assertEquals(used, used(process, BudgetLimit.TOKENS_DAY));
+    assertEquals(lost ? List.of() : List.of("unused null"), notes(process));
+    process.reboot(false);
+    assertEquals(used, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @Test
+  void aRunThatIsCancelledWhileItsModelIsAskedGivesNothingBack() {
+    HandProcess process = HandProcess.running(
+        HandProcess.config(HandProcess.run(1, Duration.ZERO, Duration.ofMinutes(1)))
+            .withGovernance(config("{max_tokens_per_day: 1000}", 1).governance()));
+    process.most = new Message.Usage(60, 20);
+    offer(process, "x");
+    process.pass(Duration.ofMinutes(1));
+    process.flush();
+    process
+        .asked
+        .remove(0)
+        .promise()
+        .tryFail(new RuntimeFault(ErrorCode.CANCELLED, "the call was cancelled"));
+    process.flush();
+    assertEquals(80, used(process, BudgetLimit.TOKENS_DAY));
   }
 
   @Test
