@@ -153,6 +153,29 @@ final class EscalationTest {
     assertEquals(0, node.number("clerk", "dead_letter_count"));
   }
 
+  /** Where it cannot be signed it waits; unsigned it is never made. */
+  @Test
+  void waitsForASecretThatCannotBeUsedNow() {
+    node.deploy("clerk", SIGNED);
+    Node.nothing(
+        node.process("clerk").oversee(all -> all.secrets().revoke(List.of("PAGER"), "ops")));
+    escalate("clerk", here());
+    node.deploy("other", "");
+    escalate("other", here());
+    node.until("other", "outbox_size", 0);
+    assertEquals(1, node.number("clerk", "outbox_size"));
+    assertEquals("other", heard.element().told().get("process"));
+    Node.nothing(node.process("clerk").oversee(all -> all.secrets().rotate("PAGER", null, "ops")));
+    node.until("clerk", "outbox_size", 0);
+    assertEquals(2, heard.size());
+    assertTrue(
+        heard.stream()
+            .filter(call -> "clerk".equals(call.told().get("process")))
+            .allMatch(call -> call.header("webhook-signature") != null),
+        heard::toString);
+    assertEquals(0, node.number("clerk", "dead_letter_count"));
+  }
+
   @Test
   void isADeadLetterWhenItsTimeIsOver() {
     node.deploy("clerk", "trigger_delivery:\n  event_ttl: 1\n");
