@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageDesk {
 
+  /** Most senders in an hour: who speaks names himself, and could take another name each time. */
+  static final int SENDERS_MAX = 1_000;
+
   private final ProcessLog log;
   private final ProcessDeps deps;
 
@@ -142,6 +145,12 @@ public final class MessageDesk {
 
   private void checkRate(String sender, Inbox inbox, Instant now) {
     List<Instant> recent = messages().recent(sender, now);
+    if (recent.isEmpty() && messages().senders(now) >= SENDERS_MAX) {
+      throw new RuntimeFault(
+          ErrorCode.RATE_LIMITED,
+          "senders, expected=at most " + SENDERS_MAX + " that have said something within an hour",
+          Duration.ofMinutes(1));
+    }
     if (recent.size() >= inbox.perSender()) {
       Instant free = recent.get(recent.size() - inbox.perSender()).plus(Messages.WINDOW);
       throw new RuntimeFault(

@@ -123,6 +123,13 @@ public final class Messages implements Governed {
         : times.stream().filter(at -> at.isAfter(now.minus(WINDOW))).toList();
   }
 
+  /** How many have said something within the last hour, however they call themselves. */
+  public long senders(Instant now) {
+    return senders.values().stream()
+        .filter(times -> times.getLast().isAfter(now.minus(WINDOW)))
+        .count();
+  }
+
   // --- As an image keeps it
 
   @Override

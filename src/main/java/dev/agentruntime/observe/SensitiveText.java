@@ -31,7 +31,8 @@ final class SensitiveText {
       new Rule(
           "\\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,256}|\\bgh[pousr]_[A-Za-z0-9]{20,256}"
               + "|\\bAKIA[0-9A-Z]{16}\\b|\\bxox[abprs]-[A-Za-z0-9-]{10,256}"
-              + "|\\bAIza[0-9A-Za-z_-]{35}\\b|\\bwhsec_[A-Za-z0-9+/=]{8,256}",
+              + "|\\bAIza[0-9A-Za-z_-]{35}\\b|\\bwhsec_[A-Za-z0-9+/=]{8,256}"
+              + "|\\bart_[A-Za-z0-9_-]{20,256}",
           "[redacted:key]"),
       new Rule(
           "(?i)(?<=\\b(?:api[_-]?key|password|passwd|secret|token)[\"']?\\s{0,3}[=:]\\s{0,3}"

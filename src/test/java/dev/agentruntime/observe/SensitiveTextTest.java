@@ -29,6 +29,7 @@ class SensitiveTextTest {
       ghp_abcdefghijklmnopqrstuvwxyz012345| [redacted:key]
       AKIAIOSFODNN7EXAMPLE                | [redacted:key]
       whsec_MfKQ9r8GKYqrTwjUPD8ILPZI      | [redacted:key]
+      art_Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmE | [redacted:key]
       Authorization: Bearer abc.def-123_x | Authorization: [redacted:token]
       postgres://bob:s3cret@db/orders     | postgres://[redacted:password]@db/orders
       password=letmein&x=1                | password=[redacted:key]&x=1
