@@ -168,6 +168,29 @@ class KillSwitchTest {
   }
 
   @Test
+  void endsAllWorkAlsoWhenTheJournalCannotSayIt() {
+    work();
+    long child = pid();
+    node.disk.failing(true);
+    Future<Json> pulled = kill().pull("ops", "first");
+    node.until(() -> !lives(child) && hungUp.get() == 1);
+    node.until(pulled::isComplete);
+    assertTrue(pulled.failed(), "nobody is told that it would hold over a restart");
+    assertTrue(kill().isOn());
+    node.disk.failing(false);
+    // The journal was opened anew, and still nothing goes on.
+    node.until(() -> refusal("caller") == ErrorCode.KILLED);
+    node.until(() -> refusal("talker") == ErrorCode.KILLED);
+    assertEquals(1, asked.get());
+    assertEquals("second", now(kill().pull("ops", "second")).object().get("reason"));
+    node.stop();
+    node.start(true);
+    assertEquals("second", kill().state().object().get("reason"));
+    assertEquals(1, asked.get());
+    assertFalse(lives(child));
+  }
+
+  @Test
   void nothingIsAcceptedThatIsSaidFromOutside() {
     nothing(kill().pull("ops", ""));
     for (Future<?> said : List.of(
