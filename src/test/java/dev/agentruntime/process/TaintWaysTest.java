@@ -130,6 +130,8 @@ class TaintWaysTest {
     wake(hand, true);
     assertEquals(0, hand.asked.get(0).request().turn());
     hand.say("in short");
+    // Before the run that made it adds its own: that may never be.
+    assertEquals(!trusted, hand.image().conversation().isUntrusted());
     hand.say("four");
     hand.restart(false);
     hand.flush();
