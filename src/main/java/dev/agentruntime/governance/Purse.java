@@ -363,16 +363,16 @@ public final class Purse implements Governed {
   public BudgetEntry.@Nullable BudgetCharge unused(InvocationId run) {
     RunPurse purse = runs.get(run.value());
     RunPurse.Open open = purse == null ? null : purse.open;
-    return open == null || (open.tokens() == 0 && open.money() == 0)
+    Map<String, Long> amounts = new TreeMap<>();
+    if (open != null && open.tokens() > 0) {
+      amounts.put(BudgetLimit.TOKENS_RUN.measure(), -open.tokens());
+    }
+    if (open != null && open.money() > 0) {
+      amounts.put(BudgetLimit.MONEY_RUN.measure(), -open.money());
+    }
+    return open == null || amounts.isEmpty()
         ? null
-        : new BudgetEntry.BudgetCharge(
-            UNUSED,
-            BudgetDay.name(open.day()),
-            run,
-            null,
-            Map.of(
-                BudgetLimit.TOKENS_RUN.measure(), -open.tokens(),
-                BudgetLimit.MONEY_RUN.measure(), -open.money()));
+        : new BudgetEntry.BudgetCharge(UNUSED, BudgetDay.name(open.day()), run, null, amounts);
   }
 
   /** Whether an item of another process's budget has come already. */
