@@ -31,7 +31,9 @@ final class JsonHttp {
   /** Longest answer in bytes. */
   static final int BODY_BYTES_MAX = 32 << 20;
 
-  private static final int CONNECTIONS_MAX = 64;
+  /** Most connections to one server; who finds none waits. */
+  static final int CONNECTIONS_MAX = 64;
+
   private static final int SHOWN_MAX = 300;
 
   private final Timers timers;
@@ -104,6 +106,11 @@ final class JsonHttp {
       client
           .request(options)
           .compose(ready -> {
+            if (answer.future().isComplete()) {
+              // Nobody waits any more, and was told that nothing was sent.
+              ready.reset();
+              throw new RuntimeFault(ErrorCode.CANCELLED, "the call ended before it was sent");
+            }
             sent = ready;
             Future<HttpClientResponse> response =
                 content == null ? ready.send() : ready.send(Buffer.buffer(content));
