@@ -96,8 +96,12 @@ public final class Purse implements Governed {
   private void charge(JournalEntry entry, EntryData data, BudgetConfig config) {
     if (data instanceof EntryData.InvocationStart start) {
       turn(entry.time(), config);
+      RunPurse known = runs.get(start.invocation().value());
       if (start.attempt() == 1) {
         add(null, null, BudgetLimit.RUNS_DAY, 1);
+      } else if (known != null) {
+        // What was asked in an attempt before is over: nothing of it comes back.
+        known.open = null;
       }
     } else if (data instanceof EntryData.ToolCall call && call.reserve() != null) {
       turn(entry.time(), config);

@@ -153,7 +153,7 @@ final class BudgetCrashTest {
     acts(process, "put");
     Map<String, Object> before = process.image().governance().toValues();
     assertEquals(true, process.answer(process.past().replay()).get("equal"));
-    process.restart(true);
+    process.reboot(true);
 
     assertEquals(before, process.image().governance().toValues());
     assertEquals(

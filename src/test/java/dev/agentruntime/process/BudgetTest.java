@@ -271,6 +271,34 @@ final class BudgetTest {
     assertEquals(used, used(process, BudgetLimit.TOKENS_DAY));
   }
 
+  /** Another manifest came while the node was down: the next call reserves nothing. */
+  @ParameterizedTest
+  @CsvSource({"false,80", "true,95"})
+  void whatWasAskedBeforeACrashStaysChargedWhateverBecomesOfTheNextCall(
+      boolean answered, long used) {
+    HandProcess process = with("{max_tokens_per_day: 1000}");
+    process.most = new Message.Usage(60, 20);
+    process.usage = new Message.Usage(10, 5);
+    offer(process, "x");
+    process.reboot(false);
+    process.kernel().restored(null);
+    process.deploy(config("{max_tool_calls_per_day: 5}", 1));
+    assertFalse(process.kernel().recover(false, null).failed());
+    process.flush();
+    if (answered) {
+      process.say("done");
+    } else {
+      process
+          .asked
+          .remove(0)
+          .promise()
+          .fail(new RuntimeFault(ErrorCode.MODEL_UNAVAILABLE, "nobody there"));
+      process.flush();
+    }
+    assertEquals(used, used(process, BudgetLimit.TOKENS_DAY));
+    assertEquals(List.of(), notes(process));
+  }
+
   @Test
   void aRunThatIsCancelledWhileItsModelIsAskedGivesNothingBack() {
     HandProcess process = HandProcess.running(
