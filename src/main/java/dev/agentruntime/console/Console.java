@@ -204,7 +204,7 @@ public final class Console {
 
   private static String shown(int character) {
     // Marks of direction, spaces of no width, tags: whoever approves a call must see them.
-    boolean unseen = Character.getType(character) == Character.FORMAT;
+    boolean unseen = Character.getType(character) == Character.FORMAT || isIgnorable(character);
     boolean lone = character >= 0xd800 && character <= 0xdfff;
     boolean breaks = character == 0x2028 || character == 0x2029;
     if (character == '\n') {
@@ -219,5 +219,21 @@ public final class Console {
             .mapToObj(unit -> String.format("\\u%04x", unit))
             .collect(Collectors.joining())
         : Character.toString(character);
+  }
+
+  /** What Unicode lets everybody leave out when it is drawn, and is no mark of form. */
+  private static boolean isIgnorable(int character) {
+    return (character >= 0xfe00 && character <= 0xfe0f)
+        || (character >= 0xe0000 && character <= 0xe0fff)
+        || (character >= 0x180b && character <= 0x180f)
+        || (character >= 0xfff0 && character <= 0xfff8)
+        || character == 0x034f
+        || character == 0x115f
+        || character == 0x1160
+        || character == 0x17b4
+        || character == 0x17b5
+        || character == 0x2065
+        || character == 0x3164
+        || character == 0xffa0;
   }
 }

@@ -31,6 +31,10 @@ class ConsoleTest {
         "a\\u001b[2Jb\\u0007\\nc\\u009bd\\u202ee\\u2028",
         Console.printable("a\u001b[2Jb\u0007\nc\u009bd\u202ee\u2028"));
     assertEquals("a\\u200bb\\u2066\\ufeff\\u00ad", Console.printable("a\u200bb\u2066\ufeff\u00ad"));
+    // In which whole texts can be hidden behind a letter, and what looks like nothing.
+    assertEquals(
+        "a\\ufe00\\ufe0f\\udb40\\udd00b\\u3164\\u115f",
+        Console.printable("a\ufe00\ufe0f\udb40\udd00b\u3164\u115f"));
     assertEquals("\\udb40\\udc41", Console.printable(Character.toString(0xe0041)));
     assertEquals("grüße 😀", Console.printable("grüße 😀"));
     assertEquals("\\ud800", Console.printable("\ud800"));
