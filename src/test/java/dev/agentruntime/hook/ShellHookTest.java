@@ -153,7 +153,7 @@ class ShellHookTest {
   @Test
   void tooLateIsBrokenAndKilledWithItsChildren() throws Exception {
     HookWord word = run(
-        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
         Map.of(),
         List.of("sh", "-c", "sleep 300 & echo $! > child; echo $$ > self; sleep 300"));
     assertFalse(error(word).isEmpty());

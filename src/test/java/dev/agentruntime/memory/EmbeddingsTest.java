@@ -15,6 +15,8 @@ import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.llm.EmbeddingSpending;
+import dev.agentruntime.time.Timers;
+import dev.agentruntime.time.VertxTimers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.math.BigDecimal;
@@ -68,23 +70,59 @@ final class EmbeddingsTest {
     Object unused = await(future);
   }
 
-  private Memories memories(String embedding, Duration timeout) {
+  /** Nobody waits long for a model that says nothing, and long enough for any other. */
+  private Memories memories(String embedding) {
+    boolean silent = embedding.endsWith("silent");
     MemorySettings usual = MemorySettings.DEFAULT;
-    return MemoryFixture.memories(
+    ModelEndpoint endpoint = new ModelEndpoint(
+        server.url(),
+        new SecretRef(SecretRef.Kind.LITERAL, "sk-test"),
+        silent ? Duration.ofSeconds(1) : Duration.ofMinutes(1),
+        1,
+        0,
+        ModelEndpoint.DEFAULT.quota(),
+        Map.of(
+            "text-embedding-3-small",
+            new Price(new BigDecimal("0.02"), BigDecimal.ZERO, BigDecimal.ZERO)));
+    Timers timers = new VertxTimers(vertx);
+    return new Memories(new Memories.Deps(
         vertx,
+        silent ? new OnceSeen(timers, server.seen) : timers,
         directory,
         new MemorySettings(embedding, usual.chroma(), usual.mem0()),
-        new ModelEndpoint(
-            server.url(),
-            new SecretRef(SecretRef.Kind.LITERAL, "sk-test"),
-            timeout,
-            1,
-            0,
-            ModelEndpoint.DEFAULT.quota(),
-            Map.of(
-                "text-embedding-3-small",
-                new Price(new BigDecimal("0.02"), BigDecimal.ZERO, BigDecimal.ZERO))),
-        null);
+        provider -> endpoint,
+        secret -> secret.value(),
+        null));
+  }
+
+  /** No time is over before the server has seen something: else nothing was sent. */
+  private record OnceSeen(Timers timers, List<String> seen) implements Timers {
+
+    @Override
+    public Instant now() {
+      return timers.now();
+    }
+
+    @Override
+    public long nanos() {
+      return timers.nanos();
+    }
+
+    @Override
+    public Armed after(Duration delay, Runnable task) {
+      return timers.after(delay, () -> {
+        if (seen.isEmpty()) {
+          Armed unused = after(Duration.ofMillis(20), task);
+        } else {
+          task.run();
+        }
+      });
+    }
+
+    @Override
+    public Armed every(Duration period, Runnable task) {
+      return timers.every(period, task);
+    }
   }
 
   private static Memo memo(String content) {
@@ -98,7 +136,7 @@ final class EmbeddingsTest {
     "ollama:nomic-embed-text, /api/embed null nomic-embed-text"
   })
   void asksTheModelOfTheProvider(String embedding, String request) throws Exception {
-    Memories memories = memories(embedding, Duration.ofSeconds(10));
+    Memories memories = memories(embedding);
     Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
 
     done(lucene.store(MINE, memo("apples in the cellar")));
@@ -112,11 +150,11 @@ final class EmbeddingsTest {
   @CsvSource(delimiter = '|', textBlock = """
       openai:broken | embedding model openai:broken: | out of order
       openai:zero   | embedding model openai:zero, expected=a vector | actual=3 numbers
-      openai:silent | embedding model openai:silent: | no whole answer within 200 ms
+      openai:silent | embedding model openai:silent: | no whole answer within 1000 ms
       ollama:broken | embedding model ollama:broken: | out of order
       """)
   void saysWhyThereIsNoVector(String embedding, String begin, String contains) throws Exception {
-    Memories memories = memories(embedding, Duration.ofMillis(200));
+    Memories memories = memories(embedding);
     Memory lucene = memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE));
 
     ExecutionException failed =
@@ -158,8 +196,7 @@ final class EmbeddingsTest {
       """)
   void isReservedForBeforeItLeavesAndSettledAfter(
       String embedding, String most, @Nullable String used) throws Exception {
-    Memories memories = memories(
-        embedding, embedding.endsWith("silent") ? Duration.ofMillis(200) : Duration.ofMinutes(1));
+    Memories memories = memories(embedding);
     Till till = new Till();
     Memory lucene =
         memories.create(MemoryFixture.config(MemoryConfig.Provider.LUCENE)).countedBy(till);
@@ -172,7 +209,7 @@ final class EmbeddingsTest {
 
   @Test
   void aServerThatIsNotReachedCostsNothing() throws Exception {
-    Memories memories = memories("openai:any", Duration.ofSeconds(10));
+    Memories memories = memories("openai:any");
     server.close();
     Till till = new Till();
     Memory lucene =
@@ -186,7 +223,7 @@ final class EmbeddingsTest {
 
   @Test
   void nothingLeavesThatWhoeverCountsRefuses() throws Exception {
-    Memories memories = memories("openai:any", Duration.ofSeconds(10));
+    Memories memories = memories("openai:any");
     Till till = new Till();
     till.refusal = new RuntimeFault(ErrorCode.BUDGET_EXCEEDED, "too much");
     Memory lucene =

@@ -17,21 +17,12 @@ final class MemoryFixture {
 
   static Memories memories(
       Vertx vertx, Path directory, MemorySettings settings, @Nullable EmbeddingModel model) {
-    return memories(vertx, directory, settings, ModelEndpoint.DEFAULT, model);
-  }
-
-  static Memories memories(
-      Vertx vertx,
-      Path directory,
-      MemorySettings settings,
-      ModelEndpoint endpoint,
-      @Nullable EmbeddingModel model) {
     return new Memories(new Memories.Deps(
         vertx,
         new VertxTimers(vertx),
         directory,
         settings,
-        provider -> endpoint,
+        provider -> ModelEndpoint.DEFAULT,
         secret -> secret.value(),
         model));
   }
