@@ -93,7 +93,7 @@ public sealed interface EntryData
       String message,
       @Nullable InvocationId invocation,
       @Nullable Instant retryAt) implements EntryData {
-    /** An error after which nothing is tried again. */
+    /** An error after which nothing is tried again by itself. */
     public ErrorNoted(ErrorCode code, String message, @Nullable InvocationId invocation) {
       this(code, message, invocation, null);
     }
