@@ -64,6 +64,12 @@ public final class AskSteps {
   /** Sends an announced question and waits. */
   Future<Acted> ask(EntryData.ToolCall call, Question question) {
     OpenRun run = run();
+    EntryData.ToolResult known = run.result(call.ordinal());
+    if (known != null) {
+      // The reply came while it was announced anew.
+      live.inFlight(false);
+      return Future.succeededFuture(EffectSteps.acted(known));
+    }
     Instant asked = askedAt(run, call);
     Instant deadline = asked.plus(question.timeout());
     Arrival arrival = new Arrival(

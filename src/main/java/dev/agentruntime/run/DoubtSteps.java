@@ -96,7 +96,14 @@ final class DoubtSteps {
   }
 
   private Future<Acted> pass(Again again) {
-    return gate.pass(live).compose(open -> ask(again), late -> unknown(again.call()));
+    return gate.pass(live).transform(passed -> {
+      EntryData.ToolResult recorded = run().result(again.call().ordinal());
+      if (recorded != null) {
+        // Such as the reply to a question, which came while the process was suspended.
+        return Future.succeededFuture(EffectSteps.acted(recorded));
+      }
+      return passed.succeeded() ? ask(again) : unknown(again.call());
+    });
   }
 
   private Future<Acted> ask(Again again) {
@@ -118,19 +125,14 @@ final class DoubtSteps {
     } else if (verdict instanceof Verdict.End end) {
       return Future.failedFuture(end.why());
     } else if (verdict instanceof Verdict.Soon soon) {
-      return effects.whenTold(soon.told(), () -> later(again));
+      return effects.whenTold(soon.told(), () -> pass(again));
     } else if (verdict instanceof Verdict.Wait wait) {
       return effects.waitFor(wait.why(), () -> {
         oversight().goesOn(run(), live.over() != null);
-        return later(again);
+        return pass(again);
       });
     }
-    return later(again);
-  }
-
-  private Future<Acted> later(Again again) {
-    EntryData.ToolResult recorded = run().result(again.call().ordinal());
-    return recorded == null ? pass(again) : Future.succeededFuture(EffectSteps.acted(recorded));
+    return pass(again);
   }
 
   /** Such as a secret that was revoked: what it wants says nothing of what it did before. */

@@ -182,6 +182,90 @@ final class HookAgainTest extends HookWorld {
     ends();
   }
 
+  private void replied(String key) {
+    Emission reply = new Emission(
+        Emission.Kind.REPLY,
+        key,
+        Json.parse("{\"outcome\":\"completed\",\"text\":\"three\"}"),
+        Emission.Options.NONE);
+    Future<Void> heard = hand.bus.deliver(
+        new Due(new NodeId("n"), HandProcess.ID.name(), "", null),
+        new Arrival(key + "/reply", reply, "other", hand.timers.now(), 2));
+    // Before anything else is durable.
+    for (Runnable task = hand.tasks.poll(); task != null; task = hand.tasks.poll()) {
+      task.run();
+    }
+    hand.flush();
+    assertTrue(heard.succeeded());
+  }
+
+  @Test
+  void aReplyThatComesBeforeTheProcessGoesOnIsTaken() {
+    start();
+    offer();
+    hand.want("ask_process", "{\"process\":\"other\",\"content\":1}");
+    String key = hand.onlyRun().id().effectKey(1);
+    hand.restart(false);
+    Future<Void> suspended = hand.kernel().suspend("enough");
+    hand.flush();
+    assertTrue(suspended.succeeded());
+    replied(key);
+    assertEquals(List.of(), hand.asked, "it goes on while it is suspended");
+    Future<Void> resumed = hand.kernel().resume("go on");
+    hand.flush();
+    assertTrue(resumed.succeeded());
+    assertFalse(hand.asked.isEmpty(), "it waits for a reply that it has");
+    hand.say("three");
+    assertEquals("three", BudgetWorld.last(hand).text());
+    assertEquals(1, hand.entries(EntryData.ToolResult.class).size());
+    assertEquals(Outcome.COMPLETED, BudgetWorld.outcome(hand).outcome());
+  }
+
+  /** One thing that happens: a sync, or a task of the process. */
+  private boolean step() {
+    if (hand.drain()) {
+      return true;
+    }
+    Runnable task = hand.tasks.poll();
+    if (task != null) {
+      task.run();
+    }
+    return task != null;
+  }
+
+  @Test
+  void aReplyIsTakenAtWhateverInstantItComesWhileItIsAskedAgain() {
+    boolean more = true;
+    for (int steps = 0; more; steps++) {
+      HookAgainTest world = new HookAgainTest();
+      more = world.repliedAfter(steps);
+      assertTrue(steps < 99);
+    }
+  }
+
+  /** Whether something happened until then. */
+  private boolean repliedAfter(int steps) {
+    guards(HookEvent.SUBAGENT_START);
+    start();
+    offer();
+    hand.want("ask_process", "{\"process\":\"other\",\"content\":1}");
+    String key = hand.onlyRun().id().effectKey(1);
+    closed = true;
+    crash();
+    closed = false;
+    SimWorld.later(hand.resolve(Resolution.RETRY));
+    boolean more = true;
+    for (int i = 0; i < steps; i++) {
+      more = step();
+    }
+    replied(key);
+    assertFalse(hand.asked.isEmpty(), "it waits for a reply that it has, after " + steps);
+    hand.say("three");
+    assertEquals("three", BudgetWorld.last(hand).text());
+    assertEquals(1, hand.entries(EntryData.ToolResult.class).size());
+    return more;
+  }
+
   @Test
   void aQuestionThatMayNotBeAskedAgainStillGetsItsReply() {
     guards(HookEvent.SUBAGENT_START);
@@ -193,16 +277,7 @@ final class HookAgainTest extends HookWorld {
     crash();
     assertEquals(List.of(false, true), again);
     assertEquals(ProcessState.AWAITING, hand.state());
-    Emission reply = new Emission(
-        Emission.Kind.REPLY,
-        key,
-        Json.parse("{\"outcome\":\"completed\",\"text\":\"three\"}"),
-        Emission.Options.NONE);
-    Future<Void> heard = hand.bus.deliver(
-        new Due(new NodeId("n"), HandProcess.ID.name(), "", null),
-        new Arrival(key + "/reply", reply, "other", hand.timers.now(), 2));
-    hand.flush();
-    assertTrue(heard.succeeded());
+    replied(key);
     assertFalse(hand.asked.isEmpty(), "it waits for a word on what has its answer");
     hand.say("three");
     assertEquals("three", BudgetWorld.last(hand).text());
