@@ -141,10 +141,8 @@ public final class Asks {
         List.of(),
         null));
     LiveRun live = host.live(run);
-    // Also when nobody let it be asked again: the reply is a better word than any.
-    if (live != null
-        && !live.abandoned()
-        && (live.waitsFor() == LiveRun.Wait.REPLY || live.waitsFor() == LiveRun.Wait.RESOLUTION)) {
+    // Whatever it waits for, also leave to ask again: the reply is a better word than any.
+    if (live != null && !live.abandoned()) {
       live.answered();
     }
     return durable;

@@ -221,6 +221,26 @@ final class HookAgainTest extends HookWorld {
     assertEquals(Outcome.COMPLETED, BudgetWorld.outcome(hand).outcome());
   }
 
+  @Test
+  void aReplyIsTakenWhileSomebodyIsAskedWhetherToAskAgain() {
+    start();
+    offer();
+    hand.want("ask_process", "{\"process\":\"other\",\"content\":1}");
+    String key = hand.onlyRun().id().effectKey(1);
+    hand.reboot(false);
+    hand.kernel().restored(null);
+    hand.deploy(ApprovalWorld.config("{\"approval\":{\"tools\":[\"ask_process\"]}}"));
+    assertFalse(hand.kernel().recover(false, null).failed());
+    hand.flush();
+    assertEquals(1, ApprovalWorld.approvals(hand).waiting().size());
+    replied(key);
+    assertFalse(hand.asked.isEmpty(), "it waits for leave to ask what has its answer");
+    assertEquals(List.of(), ApprovalWorld.approvals(hand).waiting());
+    hand.say("three");
+    assertEquals("three", BudgetWorld.last(hand).text());
+    assertEquals(Outcome.COMPLETED, BudgetWorld.outcome(hand).outcome());
+  }
+
   /** One thing that happens: a sync, or a task of the process. */
   private boolean step() {
     if (hand.drain()) {
