@@ -156,6 +156,18 @@ public final class OpenRun {
     }
   }
 
+  /**
+   * All runs that do not rest wait: journals of before say no more of who does for a word on a call
+   * that may be made again.
+   */
+  void waits() {
+    EntryData.ToolCall call = openCall();
+    parked |= retryAt == null
+        && call != null
+        && call.policy().mayRepeat()
+        && !call.request().tool().equals(ASK);
+  }
+
   /** Counts the time since the last mark as running time, or not. */
   void tick(Instant time, boolean running) {
     if (running && retryAt == null && time.isAfter(mark)) {

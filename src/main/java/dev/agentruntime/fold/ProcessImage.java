@@ -338,6 +338,8 @@ public final class ProcessImage {
     causes.addAll(transition.causes());
     if (state == ProcessState.STARTING) {
       consecutiveFailures = 0;
+    } else if (state == ProcessState.AWAITING) {
+      runs.values().forEach(OpenRun::waits);
     }
   }
 

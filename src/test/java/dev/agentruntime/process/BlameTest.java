@@ -141,6 +141,31 @@ class BlameTest {
     assertEquals(2, hand.image().deadLetters().size());
   }
 
+  /** Journals of before do not say why it waits. */
+  @Test
+  void whoWaitedByAnOlderJournalIsNotBlamed() {
+    HandProcess hand = HandProcess.running(two("{}"));
+    InvocationId parked = begins(hand, false, "put");
+    hand.reboot(false);
+    hand.kernel().restored(null);
+    hand.deploy(two(DENY));
+    assertFalse(hand.kernel().recover(false, null).failed());
+    hand.flush();
+    for (int i = 0; i < 6; i++) {
+      assertEquals(ProcessState.AWAITING, hand.state());
+      hand.restart(false);
+      hand.flush();
+    }
+    assertEquals(1, run(hand, parked).crashes(), "one end before it was parked");
+    List<EntryData> older = hand.entries().stream()
+        .filter(entry -> !(entry instanceof EntryData.ErrorNoted))
+        .toList();
+    HandProcess now = CutJournal.after(older);
+    now.flush();
+    assertEquals(1, run(now, parked).crashes(), "one end before it was parked");
+    assertEquals(ProcessState.AWAITING, now.state());
+  }
+
   @Test
   void whatAnOperatorWantsMadeAgainIsAtWork() {
     HandProcess hand = HandProcess.running(two("{}"));
