@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -98,8 +100,8 @@ public final class Governance extends Scenario {
     }
   }
 
-  /** Of one round of one kind; even, so that both get the same. */
-  private static final int SLICES = 8;
+  /** Of each agent in one round. */
+  private static final int SLICES = 4;
 
   /** What some runs cost: s from the first to the last, and CPU ms of all threads. */
   private record Cost(long runs, double seconds, long cpuMillis) {
@@ -143,17 +145,10 @@ public final class Governance extends Scenario {
       }
       for (int round = 1; round <= options.rounds; round++) {
         progress("round " + round);
+        List<Cost> costs = round(node, free, new Random(round));
         for (Kind kind : kinds) {
-          Cost on = Cost.NONE;
-          Cost off = Cost.NONE;
-          for (int slice = 0; slice < SLICES; slice++) {
-            // On, off, off, on: whatever grows or wears off in a round meets both.
-            if ((slice + 1) / 2 % 2 == 0) {
-              on = on.plus(runs(node, kinds.indexOf(kind), slice()));
-            } else {
-              off = off.plus(runs(node, free, slice()));
-            }
-          }
+          Cost on = costs.get(kinds.indexOf(kind));
+          Cost off = costs.get(free);
           rates
               .computeIfAbsent(kind, none -> new ArrayList<>())
               .add(new Series.Round(on.perSecond(), off.perSecond()));
@@ -171,8 +166,24 @@ public final class Governance extends Scenario {
     }
   }
 
-  private Duration slice() {
-    return Duration.ofSeconds(options.seconds).dividedBy(SLICES / 2);
+  /**
+   * All agents get the same, in an order that is drawn for each slice: what grows, wears off or is
+   * left behind by one meets all alike.
+   */
+  private List<Cost> round(BusNode node, int last, Random random) throws Exception {
+    List<Cost> costs = new ArrayList<>(Collections.nCopies(last + 1, Cost.NONE));
+    List<Integer> order = new ArrayList<>();
+    for (int agent = 0; agent <= last; agent++) {
+      order.add(agent);
+    }
+    Duration slice = Duration.ofSeconds(options.seconds).dividedBy(SLICES);
+    for (int each = 0; each < SLICES; each++) {
+      Collections.shuffle(order, random);
+      for (int agent : order) {
+        costs.set(agent, costs.get(agent).plus(runs(node, agent, slice)));
+      }
+    }
+    return costs;
   }
 
   private static Cost runs(BusNode node, int agent, Duration time) throws Exception {
