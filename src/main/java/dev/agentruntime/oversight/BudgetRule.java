@@ -163,12 +163,12 @@ final class BudgetRule implements Rule {
   @Override
   public Verdict reserve(
       OpenRun run, int turn, int attempt, boolean insideJvm, Supplier<Message.Usage> atMost) {
-    if (!config.boundsModel()) {
-      return Verdict.GO;
-    }
     InvocationId id = run.id();
     // Asked again after it was cut off: what it had reserved does not come back.
     flight.calling.remove(id);
+    if (!config.boundsModel()) {
+      return Verdict.GO;
+    }
     Message.Usage most = config.boundsUsage() ? atMost.get() : Message.Usage.NONE;
     if (config.boundsMoney() && most.cost() == null) {
       return new Verdict.End(new RuntimeFault(
@@ -232,7 +232,9 @@ final class BudgetRule implements Rule {
 
   @Override
   public void unused(OpenRun run) {
-    BudgetEntry.BudgetCharge back = purse().unused(run.id());
+    // Else what is open in the purse is of a call before, which may have used it.
+    BudgetEntry.BudgetCharge back =
+        flight.calling.contains(run.id()) ? purse().unused(run.id()) : null;
     if (back != null) {
       written(log.write(back));
     }

@@ -271,6 +271,22 @@ final class BudgetTest {
     assertEquals(used, used(process, BudgetLimit.TOKENS_DAY));
   }
 
+  @Test
+  void anAnswerThatWasLostStaysChargedWhenTheNextAttemptReservesNothing() {
+    HandProcess process = with("{max_tokens_per_day: 1000}");
+    process.most = new Message.Usage(60, 20);
+    offer(process, "x");
+    HandProcess.Asked asked = process.asked.remove(0);
+    asked.request().spending().lost();
+    process.deploy(config("{max_tool_calls_per_day: 5}", 1));
+    Future<Void> again = asked.request().spending().again();
+    process.flush();
+    assertTrue(again.succeeded());
+    asked.promise().fail(new RuntimeFault(ErrorCode.MODEL_UNAVAILABLE, "nobody there"));
+    process.flush();
+    assertEquals(80, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
   /** Another manifest came while the node was down: the next call reserves nothing. */
   @ParameterizedTest
   @CsvSource({"false,80", "true,95"})
