@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.access.TokenFile;
+import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
@@ -19,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -48,6 +51,15 @@ abstract class ApiFixture {
 
   @SuppressWarnings("NullAway.Init") // made before each test
   AgentRuntime runtime;
+
+  /** The tokens of the node that a directory is of. */
+  static TokenFile tokenFile(Path directory) {
+    return new TokenFile(
+        new RealDisk(),
+        directory.resolve("data").resolve("node-1"),
+        InstantSource.system(),
+        TokenRandom::draw);
+  }
 
   /** What lets callers in; null = no tokens, as on loopback. */
   @Nullable

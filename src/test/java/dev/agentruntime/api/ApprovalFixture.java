@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.runtime.AgentRuntime;
 import dev.agentruntime.time.Ids;
@@ -19,7 +17,6 @@ import io.vertx.core.http.HttpServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -71,11 +68,7 @@ abstract class ApprovalFixture extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     if (tokens.isEmpty()) {
       for (Scope scope : Scope.values()) {
         tokens.put(scope, file.create(scope.name(), scope).secret());

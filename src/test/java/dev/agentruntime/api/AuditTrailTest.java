@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.entry.OperatorEntry.OperatorAction;
@@ -16,7 +14,6 @@ import dev.agentruntime.http.RawHttp;
 import dev.agentruntime.http.RequestId;
 import dev.agentruntime.resource.Resources;
 import dev.agentruntime.rest.Endpoint;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,11 +28,7 @@ class AuditTrailTest extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     token = file.create("jo", Scope.ADMIN).secret();
     return file;
   }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.config.MemorySettings;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
@@ -15,7 +14,6 @@ import dev.agentruntime.config.RuntimeConfig.VerticleSettings;
 import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ToolDefinition;
-import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.mcp.ScriptedServer;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.provider.FakeOpenAi;
@@ -40,7 +38,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -64,11 +61,7 @@ abstract class FullNode extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     if (file.read().isEmpty()) {
       for (Scope scope : Scope.values()) {
         TokenFile.Made made = file.create(scope.word(), scope);

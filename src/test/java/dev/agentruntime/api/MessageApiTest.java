@@ -4,11 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HostPort;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.disk.RealDisk;
 import dev.agentruntime.runtime.AgentRuntime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,11 +81,7 @@ final class MessageApiTest {
         usual.http(),
         usual.cluster(),
         usual.models());
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = ApiFixture.tokenFile(directory);
     server = new ApiServer(vertx, config.control(), config.http(), file, true);
     runtime =
         await(AgentRuntime.builder().vertx(vertx).config(config).part(server).start(false));

@@ -2,11 +2,8 @@ package dev.agentruntime.api;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.config.RuntimeConfig;
 import dev.agentruntime.config.RuntimeConfig.HttpLimits;
-import dev.agentruntime.disk.RealDisk;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 
 /** {@code http.require_token}: on loopback too nobody does anything without a token. */
@@ -19,11 +16,7 @@ class RequiredTokenTest extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     secret = file.create("ops", Scope.OPERATE).secret();
     return file;
   }

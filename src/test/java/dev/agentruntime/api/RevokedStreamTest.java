@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
-import dev.agentruntime.disk.RealDisk;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,11 +22,7 @@ class RevokedStreamTest extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     admin = "Bearer " + file.create("ops", Scope.ADMIN).secret();
     reader = file.create("reader", Scope.READ);
     return file;

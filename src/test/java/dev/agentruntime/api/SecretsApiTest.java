@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.access.Scope;
 import dev.agentruntime.access.TokenFile;
-import dev.agentruntime.access.TokenRandom;
 import dev.agentruntime.core.Json;
-import dev.agentruntime.disk.RealDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,11 +32,7 @@ final class SecretsApiTest extends ApiFixture {
 
   @Override
   TokenFile tokens() throws Exception {
-    TokenFile file = new TokenFile(
-        new RealDisk(),
-        directory.resolve("data").resolve("node-1"),
-        InstantSource.system(),
-        TokenRandom::draw);
+    TokenFile file = tokenFile(directory);
     admin = file.create("ops", Scope.ADMIN).secret();
     return file;
   }
