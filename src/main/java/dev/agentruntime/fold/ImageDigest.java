@@ -76,6 +76,9 @@ public final class ImageDigest {
   private static Object run(OpenRun run) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("start", String.valueOf(run.start()));
+    if (!run.base().budget().isEmpty()) {
+      all.put("budget", run.base().budget());
+    }
     all.put("attempt", run.attempt());
     all.put("failures", run.failures());
     all.put("crashes", run.crashes());

@@ -272,8 +272,10 @@ public final class ImageReader {
         image.id(), d.number("first"), image.epoch, Instant.parse(d.text("started_at")), start);
     List<TriggerEvent> events =
         d.objects("events").stream().map(ImageReader::event).toList();
-    OpenRun run = new OpenRun(
-        begun, start, events, new OpenRun.Base(context(d.object("context")), conversation(d)));
+    String budget = d.optionalText("budget");
+    OpenRun.Base base = new OpenRun.Base(
+        context(d.object("context")), conversation(d), budget == null ? "" : budget);
+    OpenRun run = new OpenRun(begun, start, events, base);
     for (Fields each : d.objects("steps")) {
       run.step(new JournalEntry(
           image.id(),

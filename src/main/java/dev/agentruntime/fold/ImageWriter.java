@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  *                    "time":TIME}], "cut":[key], "forgot":false}
  * RUN  {"start":d:invocation_start, "first":9, "started_at":TIME, "events":[d:trigger_event],
  *       "context":CONTEXT, "conversation":[message],
- *       "conversation_untrusted":true?,
+ *       "conversation_untrusted":true?, "budget":"what was left"?,
  *       "steps":[{"s":10, "e":1, "t":TIME, "k":KIND, "d":d:KIND}],
  *       "attempt":1, "ran_ms":0, "mark":TIME, "failures":0, "crashes":0, "retry_at":TIME?,
  *       "cancelled":"why"?}
@@ -304,6 +304,7 @@ public final class ImageWriter {
     all.put("context", context(run.base().context()));
     all.put("conversation", conversation(run.base().conversation()));
     put(all, "conversation_untrusted", run.base().conversation().isUntrusted() ? true : null);
+    put(all, "budget", run.base().budget().isEmpty() ? null : run.base().budget());
     all.put("steps", new Each<>(List.copyOf(run.steps()), ImageWriter::step));
     all.put("attempt", run.attempt());
     all.put("ran_ms", run.ran().toMillis());

@@ -106,7 +106,7 @@ final class Knowledge {
     return conversation;
   }
 
-  OpenRun.Base base() {
-    return new OpenRun.Base(context, conversation);
+  OpenRun.Base base(String budget) {
+    return new OpenRun.Base(context, conversation, budget);
   }
 }

@@ -16,6 +16,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry;
+import dev.agentruntime.governance.Purse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -86,8 +87,12 @@ public final class OpenRun {
     this.mark = begun.time();
   }
 
-  /** What a run is pinned to: shared with the image it began in, not copied. */
-  public record Base(AgentContext context, Conversation conversation) {}
+  /**
+   * What a run is pinned to: shared with the image it began in, not copied.
+   *
+   * @param budget what was left, as its model is told; empty when it is not
+   */
+  public record Base(AgentContext context, Conversation conversation, String budget) {}
 
   /** What it emitted, due when it commits; the id is the same in every attempt. */
   public record Emitted(String id, Emission emission) {}
@@ -344,6 +349,18 @@ public final class OpenRun {
   /** The entry of its first attempt. */
   public EntryData.InvocationStart start() {
     return start;
+  }
+
+  /** Parts of its prompt by title: those that this entry pins, and what its base had left. */
+  public Map<String, String> blocks() {
+    if (base.budget().isEmpty()) {
+      return start.blocks();
+    } else if (start.blocks().isEmpty()) {
+      return Map.of(Purse.BLOCK, base.budget());
+    }
+    Map<String, String> all = new HashMap<>(start.blocks());
+    all.put(Purse.BLOCK, base.budget());
+    return all;
   }
 
   /** Sequence of that entry. */

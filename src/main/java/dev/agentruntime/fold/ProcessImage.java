@@ -210,7 +210,9 @@ public final class ProcessImage {
           "invocation " + start.invocation() + " of " + id + " starts for events "
               + start.eventIds() + ", which do not all wait in the inbox");
     }
-    runs.add(new OpenRun(entry, start, events, knowledge.base()));
+    String left =
+        governance.remaining(start, entry.time(), deployments.isEmpty() ? null : config());
+    runs.add(new OpenRun(entry, start, events, knowledge.base(left)));
   }
 
   /** A run that the end of its JVM cut off at work is counted, for it may have caused it. */

@@ -2,7 +2,10 @@ package dev.agentruntime.governance;
 
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.config.ProcessConfig;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.policy.BudgetConfig;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,6 +51,19 @@ public final class GovernanceState {
   /** What operators have said. */
   public Messages messages() {
     return messages;
+  }
+
+  /**
+   * What the model of a run is told is left of the budget, before the run's first entry is applied;
+   * empty when it is not told, or told by that entry, as in journals of before.
+   */
+  public String remaining(
+      EntryData.InvocationStart start, Instant time, @Nullable ProcessConfig config) {
+    BudgetConfig limits =
+        config == null ? BudgetConfig.OFF : config.governance().budget();
+    return limits.enabled() && limits.injectRemaining() && !start.blocks().containsKey(Purse.BLOCK)
+        ? budget.remaining(time, limits)
+        : "";
   }
 
   /** The parts that hold something, by name. */

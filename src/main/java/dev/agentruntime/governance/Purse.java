@@ -33,9 +33,13 @@ public final class Purse implements Governed {
   /** The cause of suspension. */
   public static final String CAUSE = "budget";
 
+  /** The title of what is left, in a prompt. */
+  public static final String BLOCK = "Budget Remaining";
+
   /** What is left of what is not bounded: more than anybody can want. */
   public static final long UNBOUNDED = Long.MAX_VALUE;
 
+  private static final BudgetLimit[] LIMITS = BudgetLimit.values();
   private static final String UNUSED = "unused";
   private static final Duration REMEMBERED = Duration.ofDays(8);
 
@@ -227,7 +231,7 @@ public final class Purse implements Governed {
     }
     if (charge.limit() == null) {
       charge.amounts().forEach((measure, amount) -> {
-        for (BudgetLimit limit : BudgetLimit.values()) {
+        for (BudgetLimit limit : LIMITS) {
           // What was charged to a day before and was not used is given back to that day.
           boolean counts =
               limit.perRun() || amount >= 0 || charge.day().equals(BudgetDay.name(today()));
@@ -340,6 +344,24 @@ public final class Purse implements Governed {
   public @Nullable BudgetLimit exceededBy(InvocationId run) {
     RunPurse purse = runs.get(run.value());
     return purse == null ? null : purse.exceeded;
+  }
+
+  /** What is left to a run that begins now, as its model is told; empty without limits. */
+  String remaining(Instant now, BudgetConfig config) {
+    if (config.limits().isEmpty()) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder(160);
+    for (BudgetLimit limit : LIMITS) {
+      if (config.max(limit) != null) {
+        long left = left(limit, null, now, config);
+        // The run that begins is one of them.
+        limit.show(
+            Math.max(0, limit == BudgetLimit.RUNS_DAY ? left - 1 : left),
+            text.append(text.isEmpty() ? "" : ", ").append(limit.label()));
+      }
+    }
+    return text.toString();
   }
 
   /** The ids of the open runs that have used something, in no order. */

@@ -1,9 +1,7 @@
 package dev.agentruntime.oversight;
 
-import dev.agentruntime.governance.Purse;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,31 +36,28 @@ final class BudgetBounds {
   final List<Bound> runs;
 
   private final BudgetConfig config;
-  private final List<Bound> shown;
-  private final StringBuilder text = new StringBuilder(256);
 
   BudgetBounds(BudgetConfig config) {
     this.config = config;
     this.tools = bounds(OF_TOOLS);
     this.turns = bounds(OF_TURNS);
     this.runs = bounds(OF_RUNS);
-    this.shown = config.injectRemaining() ? bounds(List.of(BudgetLimit.values())) : List.of();
   }
 
   /**
    * A limit that is declared.
    *
+   * @param max as declared; more may have been granted
    * @param near four fifths of it: below that, whatever was granted, nobody is warned
-   * @param label its name in a prompt
    */
-  record Bound(BudgetLimit limit, long near, String label) {}
+  record Bound(BudgetLimit limit, long max, long near) {}
 
   private List<Bound> bounds(List<BudgetLimit> limits) {
     List<Bound> all = new ArrayList<>();
     for (BudgetLimit limit : limits) {
       Long max = config.max(limit);
       if (max != null) {
-        all.add(new Bound(limit, near(max), limit.key() + ": "));
+        all.add(new Bound(limit, max, near(max)));
       }
     }
     return List.copyOf(all);
@@ -71,20 +66,5 @@ final class BudgetBounds {
   /** From where somebody is warned. */
   static long near(long max) {
     return max - max / 5;
-  }
-
-  /** What is left to a run that begins, as its model is told; empty when it is not. */
-  String remaining(Purse purse, Instant now) {
-    // Written for every run into its first entry: nothing that an entry would have to escape.
-    text.setLength(0);
-    for (Bound bound : shown) {
-      BudgetLimit limit = bound.limit();
-      long left = purse.left(limit, null, now, config);
-      // The run that begins is one of them.
-      limit.show(
-          limit == BudgetLimit.RUNS_DAY ? left - 1 : left,
-          text.append(text.isEmpty() ? "" : ", ").append(bound.label()));
-    }
-    return text.toString();
   }
 }

@@ -87,10 +87,9 @@ final class BudgetRule implements Rule {
       act(due);
       return false;
     }
-    Instant now = timers.now();
     for (BudgetBounds.Bound bound : bounds.runs) {
       BudgetLimit limit = bound.limit();
-      long left = purse().left(limit, null, now, config);
+      long left = left(bound, null, 1);
       if (left <= 0) {
         if (left + reserved(limit) <= 0) {
           exceeded(limit, null);
@@ -102,24 +101,24 @@ final class BudgetRule implements Rule {
     return true;
   }
 
-  @Override
-  public void blocks(Map<String, String> all) {
-    String left = bounds.remaining(purse(), timers.now());
-    if (!left.isEmpty()) {
-      all.put("Budget Remaining", left);
-    }
+  /**
+   * What is left of a limit, or only that it is enough for what is wanted: with what was declared
+   * and counted it is so on whatever day it is, and the clock is not asked.
+   */
+  private long left(BudgetBounds.Bound bound, @Nullable InvocationId run, long wanted) {
+    long atLeast = bound.max() - purse().counted(bound.limit(), run);
+    return atLeast >= wanted ? atLeast : purse().left(bound.limit(), run, timers.now(), config);
   }
 
   @Override
   public Verdict beforeTool(Act act) {
     BudgetEntry.Reserve price = price(act);
     InvocationId run = act.run().id();
-    Instant now = timers.now();
     for (BudgetBounds.Bound bound : bounds.tools) {
       BudgetLimit limit = bound.limit();
       long wanted = BudgetFlight.wanted(limit, price);
-      long left = purse().left(limit, run, now, config);
-      if (wanted > 0 && wanted > left + counted(act, limit, wanted)) {
+      long counted = counted(act, limit, wanted);
+      if (wanted > 0 && wanted > left(bound, run, wanted - counted) + counted) {
         exceeded(limit, run);
         return new Verdict.Refuse(
             ToolOutcome.DENIED,
@@ -178,7 +177,6 @@ final class BudgetRule implements Rule {
     }
     long tokens = most.input() + most.output();
     long money = most.cost() == null ? 0 : most.cost();
-    Instant now = timers.now();
     for (BudgetBounds.Bound bound : bounds.turns) {
       BudgetLimit limit = bound.limit();
       long wanted = switch (limit) {
@@ -186,7 +184,7 @@ final class BudgetRule implements Rule {
         case TOKENS_RUN, TOKENS_DAY -> tokens;
         default -> money;
       };
-      long left = purse().left(limit, id, now, config);
+      long left = left(bound, id, wanted);
       if (wanted > left) {
         return tooMuch(run, limit, wanted, left);
       }

@@ -35,6 +35,7 @@ public enum BudgetLimit {
   private final long least;
 
   private final String key;
+  private final String label;
   private final String measure;
   private final String setting;
 
@@ -43,6 +44,7 @@ public enum BudgetLimit {
     this.unit = unit;
     this.least = least;
     this.key = name().toLowerCase(Locale.ROOT);
+    this.label = key + ": ";
     this.measure = key.substring(0, key.lastIndexOf('_'));
     this.setting = "max_" + measure + (perRun ? "_per_run" : "_per_day");
   }
@@ -55,6 +57,11 @@ public enum BudgetLimit {
   /** As status and the API name it: {@code tool_calls_run}. */
   public String key() {
     return key;
+  }
+
+  /** As it stands before its amount in a text. */
+  public String label() {
+    return label;
   }
 
   /** What is counted, without the time: {@code tool_calls}. */

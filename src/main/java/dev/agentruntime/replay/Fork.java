@@ -136,7 +136,7 @@ public final class Fork {
         run.base().conversation(),
         run.event(),
         run.id(),
-        run.start().blocks(),
+        run.blocks(),
         seat.tools().definitions(),
         seat.config().run().maxTurns(),
         RunInput.Room.of(seat.config()));

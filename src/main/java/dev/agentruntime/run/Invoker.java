@@ -326,7 +326,7 @@ public final class Invoker {
         run.base().conversation(),
         run.event(),
         run.id(),
-        run.start().blocks(),
+        run.blocks(),
         kit.tools().definitions(),
         kit.config().run().maxTurns(),
         RunInput.Room.of(kit.config()));

@@ -26,6 +26,7 @@ import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.manifest.ManifestReader;
+import dev.agentruntime.policy.GovernanceConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,10 @@ import org.junit.jupiter.api.Test;
 final class ImageFormatTest {
 
   private static final NodeId NODE = new NodeId("n");
+  private static final GovernanceConfig BUDGET = new ManifestReader(Map.<String, String>of()::get)
+      .readYaml("name: told\nbudget: {max_runs_per_day: 9}\n", "t.agent", null, false)
+      .config()
+      .governance();
 
   /** Tells what may be told at its place, as a seed has it. */
   private static final class Teller {
@@ -69,18 +74,19 @@ final class ImageFormatTest {
         }
       }
       ProcessConfig config = new ProcessConfig(
-          Story.ID.name(),
-          "echo",
-          null,
-          "told \u20ac",
-          triggers,
-          Map.of("first", Json.of(List.of(1, 2.5))),
-          new ProcessConfig.Context(List.of(), 6, random.nextInt(5) > 0),
-          ProcessConfig.Level.CHECKPOINT,
-          ProcessConfig.Run.DEFAULT,
-          ProcessConfig.Delivery.DEFAULT,
-          ProcessConfig.Restarts.DEFAULT,
-          Map.of());
+              Story.ID.name(),
+              "echo",
+              null,
+              "told \u20ac",
+              triggers,
+              Map.of("first", Json.of(List.of(1, 2.5))),
+              new ProcessConfig.Context(List.of(), 6, random.nextInt(5) > 0),
+              ProcessConfig.Level.CHECKPOINT,
+              ProcessConfig.Run.DEFAULT,
+              ProcessConfig.Delivery.DEFAULT,
+              ProcessConfig.Restarts.DEFAULT,
+              Map.of())
+          .withGovernance(random.nextInt(3) == 0 ? GovernanceConfig.OFF : BUDGET);
       Manifest manifest = ManifestReader.of(config);
       story.tell(new DeployEntry.ProcessDeployed(
           manifest.resolved(), manifest.digest(), ++version, "code", null));

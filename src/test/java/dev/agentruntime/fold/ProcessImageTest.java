@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ContextWrite;
 import dev.agentruntime.core.ErrorCode;
@@ -18,6 +19,8 @@ import dev.agentruntime.entry.DeployEntry;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.Outcome;
 import dev.agentruntime.entry.JournalEntry;
+import dev.agentruntime.governance.Purse;
+import dev.agentruntime.manifest.ManifestReader;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -444,5 +447,32 @@ final class ProcessImageTest {
 
     assertNotEquals(before, ImageDigest.of(story.image));
     assertEquals(ImageDigest.of(story.image), ImageDigest.of(story.replayed()));
+  }
+
+  /** Journals of before pin the text of what was left to a run: it is told that, and no more. */
+  @Test
+  void whatAnEntryPinsOfTheBudgetIsToldAsItIs() {
+    Story story = Story.running();
+    ProcessConfig config = Story.config(ProcessConfig.Context.DEFAULT)
+        .withGovernance(new ManifestReader(Map.<String, String>of()::get)
+            .readYaml("name: told\nbudget: {max_runs_per_day: 9}\n", "t.agent", null, false)
+            .config()
+            .governance());
+    Manifest manifest = ManifestReader.of(config);
+    story.tell(
+        new DeployEntry.ProcessDeployed(manifest.resolved(), manifest.digest(), 2, "code", null));
+    InvocationId before = new InvocationId("before");
+    story.accept("e1");
+    story.tell(new EntryData.InvocationStart(
+        before, List.of("e1"), 1, 2, "", Map.of(Purse.BLOCK, "runs_day: 8", "Time", "now")));
+    OpenRun pinned = Objects.requireNonNull(story.image.runs().get(before));
+    assertEquals(Map.of(Purse.BLOCK, "runs_day: 8", "Time", "now"), pinned.blocks());
+    assertEquals("", pinned.base().budget());
+    InvocationId after = new InvocationId("after");
+    story.accept("e2");
+    story.tell(
+        new EntryData.InvocationStart(after, List.of("e2"), 1, 2, "", Map.of("Time", "now")));
+    OpenRun derived = Objects.requireNonNull(story.image.runs().get(after));
+    assertEquals(Map.of(Purse.BLOCK, "runs_day: 7", "Time", "now"), derived.blocks());
   }
 }

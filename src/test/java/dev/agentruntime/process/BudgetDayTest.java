@@ -280,17 +280,4 @@ final class BudgetDayTest {
     assertEquals(ProcessState.RUNNING, process.state());
     assertEquals(1, process.asked.size());
   }
-
-  @Test
-  void saysWhatIsLeftInThePrompt() {
-    HandProcess process =
-        with("{max_tool_calls_per_run: 5, max_runs_per_day: 3," + " max_cost_per_day: 2.5}");
-    offer(process, "x");
-    assertEquals(
-        "tool_calls_run: 5, runs_day: 2, cost_day: 2.5",
-        process.onlyRun().start().blocks().get("Budget Remaining"));
-    HandProcess silent = with("{max_runs_per_day: 3, inject_remaining: false}");
-    offer(silent, "x");
-    assertEquals(Map.of(), silent.onlyRun().start().blocks());
-  }
 }
