@@ -17,10 +17,12 @@ import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +71,7 @@ public final class Redaction {
     return redactor.isEmpty()
         ? request
         : new ChatRequest(
-            request.messages().stream().map(new Redaction(redactor)::message).toList(),
+            each(request.messages(), new Redaction(redactor)::message),
             request.tools(),
             request.turn(),
             request.invocation(),
@@ -82,6 +84,9 @@ public final class Redaction {
     if (data instanceof EntryData.TriggerAccepted accepted) {
       return new EntryData.TriggerAccepted(event(accepted.event()));
     } else if (data instanceof EntryData.InvocationStart start) {
+      if (start.blocks().isEmpty()) {
+        return start;
+      }
       Map<String, String> blocks = new LinkedHashMap<>();
       start.blocks().forEach((name, block) -> blocks.put(name, text(block)));
       return new EntryData.InvocationStart(
@@ -116,7 +121,7 @@ public final class Redaction {
           result.outcome(),
           text(result.text()),
           writes(result.writes()),
-          result.emissions().stream().map(this::emission).toList(),
+          each(result.emissions(), this::emission),
           result.charge());
     } else {
       return rare(data);
@@ -126,14 +131,15 @@ public final class Redaction {
   private EntryData rare(EntryData data) {
     if (data instanceof EntryData.InvocationResult result) {
       Failure failure = result.failure();
+      if (failure == null) {
+        return result;
+      }
       return new EntryData.InvocationResult(
           result.invocation(),
           result.outcome(),
           result.usage(),
           result.durationMs(),
-          failure == null
-              ? null
-              : new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
+          new Failure(failure.code(), text(failure.message()), failure.retryAfter()),
           result.steps(),
           result.due(),
           result.tainted());
@@ -176,7 +182,7 @@ public final class Redaction {
       return new OperatorEntry.Rewound(
           back.to(),
           back.mode(),
-          back.conversation().stream().map(this::message).toList(),
+          each(back.conversation(), this::message),
           writes(back.context()),
           back.by());
     } else if (data instanceof WatchEntry watch) {
@@ -309,9 +315,7 @@ public final class Redaction {
     // Its provider takes it back unchanged or not at all.
     boolean clean = signature != null && text(signature).equals(signature);
     return new Message.Assistant(
-        text(said.text()),
-        said.calls().stream().map(this::request).toList(),
-        clean ? signature : null);
+        text(said.text()), each(said.calls(), this::request), clean ? signature : null);
   }
 
   private Message.ToolRequest request(Message.ToolRequest call) {
@@ -319,12 +323,12 @@ public final class Redaction {
   }
 
   private List<ContextWrite> writes(List<ContextWrite> writes) {
-    return writes.stream()
-        .map(write -> new ContextWrite(
+    return each(
+        writes,
+        write -> new ContextWrite(
             text(write.key()),
             write.value() == null ? null : json(write.value()),
-            write.ifVersion()))
-        .toList();
+            write.ifVersion()));
   }
 
   private Emission emission(Emission emission) {
@@ -334,6 +338,18 @@ public final class Redaction {
         text(emission.name()),
         json(emission.data()),
         new Emission.Options(options.priority(), options.ttl(), key(options.orderingKey())));
+  }
+
+  /** Without a stream: every entry and every question passes here. */
+  private static <T> List<T> each(List<T> items, UnaryOperator<T> clean) {
+    if (items.isEmpty()) {
+      return items;
+    }
+    List<T> all = new ArrayList<>(items.size());
+    for (T item : items) {
+      all.add(clean.apply(item));
+    }
+    return all;
   }
 
   private Json json(Json json) {
