@@ -72,7 +72,8 @@ public sealed interface EntryData
    * A process goes on after its node came back, or its node itself came back.
    *
    * @param attempt how often since the first start
-   * @param clean whether the stop before it was a clean one
+   * @param clean whether nothing of it can have ended the node: the stop before was a clean one, or
+   *     all work had been ended
    */
   record Restart(int attempt, String reason, boolean clean) implements EntryData {
     @Override

@@ -274,8 +274,13 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     if (lifted != null) {
       oversight.reopened(lifted);
     }
-    if (gate.condition() != null) {
-      cameBackClean = clean;
+    Gate.Condition condition = gate.condition();
+    if (condition != null) {
+      // While all work is ended no run can end the JVM; what waits may have ended one before.
+      cameBackClean = clean || condition == Gate.Condition.KILLED;
+      if (!clean) {
+        invoker.careful();
+      }
       return Future.succeededFuture();
     }
     deliveries.resume();

@@ -159,7 +159,7 @@ final class KilledTest {
     assertEquals(0, process.entries(EntryData.Restart.class).size());
     done(process.kernel().revive(process.timers.now()), process);
     assertEquals(
-        List.of(false),
+        List.of(true),
         process.entries(EntryData.Restart.class).stream()
             .map(EntryData.Restart::clean)
             .toList());
@@ -168,5 +168,25 @@ final class KilledTest {
     done(process.kernel().kill(), process);
     done(process.kernel().revive(process.timers.now()), process);
     assertEquals(1, process.entries(EntryData.Restart.class).size(), "it is recovered once");
+  }
+
+  /** Whoever ends a node by force that does nothing says nothing about a run. */
+  @Test
+  void noRunIsBlamedForTheEndOfANodeThatDidNothing() {
+    HandProcess process = HandProcess.running();
+    done(process.offer("go"), process);
+    for (int i = 0; i < 6; i++) {
+      assertEquals(1, process.asked.size(), "it is at work");
+      done(process.kernel().kill(), process);
+      process.asked.clear();
+      restartKilled(process, false);
+      done(process.kernel().revive(process.timers.now()), process);
+      assertEquals(0, process.onlyRun().crashes(), "after " + i);
+    }
+    process.restart(false);
+    assertEquals(1, process.onlyRun().crashes(), "it was at work");
+    process.flush();
+    process.say("one");
+    assertEquals(0, process.image().runs().size());
   }
 }
