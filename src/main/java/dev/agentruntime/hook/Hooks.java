@@ -1,5 +1,6 @@
 package dev.agentruntime.hook;
 
+import dev.agentruntime.child.Child;
 import dev.agentruntime.config.HookConfig;
 import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.SecretRef;
@@ -7,6 +8,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,6 +37,7 @@ public final class Hooks {
   private final Function<String, HookWorkers> workers;
   private final Timers timers;
   private final UnaryOperator<String> redact;
+  private final HookSwitch power = new HookSwitch();
   private final AtomicLong born = new AtomicLong();
   private final AtomicReference<List<RegisteredHook>> hooks = new AtomicReference<>(List.of());
 
@@ -69,7 +72,7 @@ public final class Hooks {
     return add(
         config.event(),
         "shell",
-        new ShellHook(config, secrets, redact, timers),
+        new ShellHook(config, secrets, redact, timers, power),
         new HookOptions(
             config.process(), config.priority(), config.once(), config.tag(), config.timeout()));
   }
@@ -80,7 +83,8 @@ public final class Hooks {
         new RegisteredHook.Identity(id, event, kind, options),
         hook,
         timers,
-        workers.apply(System.identityHashCode(this) + "-" + id));
+        workers.apply(System.identityHashCode(this) + "-" + id),
+        power);
     List<RegisteredHook> unused = hooks.updateAndGet(all -> {
       List<RegisteredHook> next = new ArrayList<>(all);
       next.add(registered);
@@ -141,7 +145,28 @@ public final class Hooks {
   }
 
   /**
-   * Calls the hooks of an event. The future never fails, and completes on any thread.
+   * All work of the node is ended: no hook is called any more, and programs are killed with all
+   * they have started.
+   *
+   * @return when these have ended; not waited for longer than {@link Child#GRACE}
+   */
+  public Future<Void> halt() {
+    power.off();
+    Promise<Void> over = Promise.promise();
+    Timers.Armed limit = timers.after(Child.GRACE, over::tryComplete);
+    Future<Void> ended =
+        Future.join(all().stream().map(RegisteredHook::halt).toList()).mapEmpty();
+    return Future.any(ended, over.future()).onComplete(done -> limit.cancel()).mapEmpty();
+  }
+
+  /** Hooks are called again, after {@link #halt}. */
+  public void goOn() {
+    power.on();
+  }
+
+  /**
+   * Calls the hooks of an event. The future completes on any thread; it fails with KILLED when all
+   * work of the node is ended before they have been heard, and with nothing else.
    *
    * @param data plain JSON values by name
    */
@@ -156,21 +181,26 @@ public final class Hooks {
       return Future.succeededFuture(HookWord.NONE);
     }
     HookCall call = new HookCall(event, process, timers.now(), data, metadata);
-    return new Chain(chain).from(0, call);
+    return new Chain(chain, power.turn()).from(0, call);
   }
 
   /** One pass over the hooks of an event. */
   private final class Chain {
 
     private final List<RegisteredHook> hooks;
+    private final long turn;
     private final List<String> fired = new ArrayList<>();
     private final Map<String, String> errors = new LinkedHashMap<>();
 
-    Chain(List<RegisteredHook> hooks) {
+    Chain(List<RegisteredHook> hooks, long turn) {
       this.hooks = hooks;
+      this.turn = turn;
     }
 
     Future<HookWord> from(int index, HookCall call) {
+      if (!power.isOn(turn)) {
+        return Future.failedFuture(HookSwitch.ended());
+      }
       int next = index;
       while (next < hooks.size() && !hooks.get(next).take()) {
         next++;
@@ -181,9 +211,12 @@ public final class Hooks {
       RegisteredHook hook = hooks.get(next);
       int after = next + 1;
       fired.add(hook.id());
-      return hook.call(call).transform(done -> {
+      return hook.call(call, turn).transform(done -> {
         if (hook.options().once()) {
           boolean unused = remove(hook.id());
+        }
+        if (done.failed() && RegisteredHook.isEnded(done.cause())) {
+          return Future.failedFuture(done.cause());
         }
         if (done.succeeded()) {
           return from(

@@ -11,7 +11,10 @@ import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,6 +32,9 @@ final class RegisteredHook {
   private final Glob process;
   private final Timers timers;
   private final HookWorkers workers;
+  private final HookSwitch power;
+  private final Set<Promise<Map<String, @Nullable Object>>> open = ConcurrentHashMap.newKeySet();
+  private final Set<Future<?>> running = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean taken = new AtomicBoolean();
   private final AtomicInteger overdue = new AtomicInteger();
   private final AtomicLong called = new AtomicLong();
@@ -39,7 +45,9 @@ final class RegisteredHook {
   /** Who it is. */
   record Identity(String id, HookEvent event, String kind, HookOptions options) {}
 
-  RegisteredHook(Identity identity, Hook hook, Timers timers, HookWorkers workers) {
+  RegisteredHook(
+      Identity identity, Hook hook, Timers timers, HookWorkers workers, HookSwitch power) {
+    this.power = power;
     this.id = identity.id();
     this.event = identity.event();
     this.kind = identity.kind();
@@ -70,15 +78,18 @@ final class RegisteredHook {
   /**
    * Calls it on a worker.
    *
-   * @return the data as it left it; fails with {@link HookBlocked}, or when it is broken
+   * @param turn of the switch when its chain began
+   * @return the data as it left it; fails with {@link HookBlocked}, when it is broken, or with
+   *     KILLED when all work of the node is ended
    */
-  Future<Map<String, @Nullable Object>> call(HookCall call) {
+  Future<Map<String, @Nullable Object>> call(HookCall call, long turn) {
     if (overdue.get() > 0) {
       return ended(Future.failedFuture(
           new RuntimeFault(ErrorCode.TOOL_TIMEOUT, "it has not come back from an earlier call")));
     }
     called.incrementAndGet();
     Promise<Map<String, @Nullable Object>> answer = Promise.promise();
+    open.add(answer);
     Timers.Armed limit = timers.after(options.timeout(), () -> {
       overdue.incrementAndGet();
       if (!answer.tryFail(new RuntimeFault(
@@ -86,21 +97,47 @@ final class RegisteredHook {
         overdue.decrementAndGet();
       }
     });
-    workers
-        .run(() -> {
-          Map<String, @Nullable Object> own = copy(call.data());
-          hook.call(new HookCall(event, call.process(), call.time(), own, call.metadata()));
-          return own;
-        })
-        .onComplete(done -> {
-          limit.cancel();
-          boolean inTime =
-              done.succeeded() ? answer.tryComplete(done.result()) : answer.tryFail(done.cause());
-          if (!inTime) {
-            overdue.decrementAndGet();
-          }
-        });
-    return ended(answer.future());
+    Future<Map<String, @Nullable Object>> run = run(call, turn);
+    running.add(run);
+    run.onComplete(done -> {
+      running.remove(run);
+      limit.cancel();
+      boolean inTime =
+          done.succeeded() ? answer.tryComplete(done.result()) : answer.tryFail(done.cause());
+      if (!inTime && Failure.of(answer.future().cause()).code() == ErrorCode.TOOL_TIMEOUT) {
+        overdue.decrementAndGet();
+      }
+    });
+    if (!power.isOn(turn)) {
+      boolean unused = answer.tryFail(HookSwitch.ended());
+    }
+    return ended(answer.future()).onComplete(done -> open.remove(answer));
+  }
+
+  private Future<Map<String, @Nullable Object>> run(HookCall call, long turn) {
+    try {
+      return workers.run(() -> {
+        if (!power.isOn(turn)) {
+          throw HookSwitch.ended();
+        }
+        Map<String, @Nullable Object> own = copy(call.data());
+        hook.call(new HookCall(event, call.process(), call.time(), own, call.metadata()));
+        return own;
+      });
+    } catch (RuntimeException removed) {
+      // It takes no more, for it was removed after the chain had begun.
+      return Future.failedFuture(removed);
+    }
+  }
+
+  /** The switch is off: nobody waits any more. Completes when no program of it runs. */
+  Future<Void> halt() {
+    open.forEach(answer -> {
+      boolean unused = answer.tryFail(HookSwitch.ended());
+    });
+    return hook instanceof ShellHook
+        ? Future.join(List.copyOf(running)).transform(done -> Future.succeededFuture())
+        : Future.succeededFuture();
   }
 
   /** A copy all the way down, as a hook that is late may still write into it. */
@@ -113,11 +150,16 @@ final class RegisteredHook {
     return answer.onFailure(cause -> {
       if (cause instanceof HookBlocked) {
         blocked.incrementAndGet();
-      } else {
+      } else if (!isEnded(cause)) {
         broken.incrementAndGet();
         lastError.set(why(cause));
       }
     });
+  }
+
+  /** Whether it was not the hook that failed. */
+  static boolean isEnded(Throwable cause) {
+    return Failure.of(cause).code() == ErrorCode.KILLED;
   }
 
   static String why(Throwable cause) {

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>It is broken when it cannot be started, ends with another code than 0, takes too long, writes
- * too much or something else. When it takes too long it is killed, with all it has started.
+ * too much or something else. When it takes too long, or all work of the node is ended, it is
+ * killed, with all it has started.
  */
 final class ShellHook implements Hook {
 
@@ -58,13 +59,16 @@ final class ShellHook implements Hook {
   private final Function<SecretRef, String> secrets;
   private final UnaryOperator<String> redact;
   private final Timers timers;
+  private final HookSwitch power;
 
   ShellHook(
       HookConfig config,
       Function<SecretRef, String> secrets,
       UnaryOperator<String> redact,
-      Timers timers) {
+      Timers timers,
+      HookSwitch power) {
     this.timers = timers;
+    this.power = power;
     this.config = config;
     this.secrets = secrets;
     this.redact = redact;
@@ -72,12 +76,13 @@ final class ShellHook implements Hook {
 
   @Override
   public void call(HookCall call) throws IOException, InterruptedException {
+    long turn = power.turn();
     long end = timers.nanos() + config.timeout().minus(EARLY).toNanos();
     byte[] input = input(call);
     Child child = start();
     try {
       write(child, input);
-      String answer = answer(child, end);
+      String answer = answer(child, end, turn);
       int code = child.process().exitValue();
       if (code != 0) {
         throw broken("it ended with exit code " + code);
@@ -113,7 +118,7 @@ final class ShellHook implements Hook {
   }
 
   /** What it writes until it ends; never waits for a pipe that somebody else holds open. */
-  private String answer(Child child, long end) throws IOException, InterruptedException {
+  private String answer(Child child, long end, long turn) throws IOException, InterruptedException {
     InputStream in = child.process().getInputStream();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     boolean ended = false;
@@ -128,6 +133,9 @@ final class ShellHook implements Hook {
       }
       if (ended) {
         return out.toString(StandardCharsets.UTF_8);
+      }
+      if (!power.isOn(turn)) {
+        throw HookSwitch.ended();
       }
       if (timers.nanos() >= end) {
         throw broken("no answer in time; it was killed");

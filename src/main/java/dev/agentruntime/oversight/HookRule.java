@@ -74,6 +74,11 @@ final class HookRule implements Rule {
     return before instanceof Verdict.Soon ? before : Verdict.GO;
   }
 
+  /** All work was ended at once: nobody hears what they say, so they are asked anew. */
+  void halted() {
+    words.clear();
+  }
+
   /** What was said of its call was said of one time only: it is asked about anew. */
   void again(OpenRun run) {
     Map<String, Word> known = words.get(run.id());
@@ -192,7 +197,7 @@ final class HookRule implements Rule {
     return word;
   }
 
-  /** Asks whether another manifest may be in force; fails with HOOK_BLOCKED when it may not. */
+  /** Asks if another manifest may be in force; fails with HOOK_BLOCKED or KILLED if not. */
   Future<Void> mayChange(Map<String, @Nullable Object> data) {
     if (!hooks.hears(HookEvent.CONFIG_CHANGE, log.image().id().name())) {
       return Future.succeededFuture();
@@ -207,7 +212,8 @@ final class HookRule implements Rule {
             answer.fail(new RuntimeFault(
                 ErrorCode.HOOK_BLOCKED, "a hook does not let it be deployed: " + said.blocked()));
           }
-        }));
+        }))
+        .onFailure(killed -> host.later(() -> answer.fail(killed)));
     return answer.future();
   }
 

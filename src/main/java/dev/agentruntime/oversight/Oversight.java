@@ -237,6 +237,9 @@ public final class Oversight {
   /** All work was ended at once: what rules have in flight too. */
   public void halted() {
     rules.forEach(Rule::retired);
+    if (hooks != null) {
+      hooks.halted();
+    }
   }
 
   /** From then on people can decide again, who could not before. */

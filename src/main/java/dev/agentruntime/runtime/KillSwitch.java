@@ -2,6 +2,7 @@ package dev.agentruntime.runtime;
 
 import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.hook.Hooks;
 import dev.agentruntime.process.AgentProcess;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -15,9 +16,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends all work of a node at once: calls of models and tools are cancelled, servers of tools end
- * with their children, what is owed stays owed, and nothing is accepted or begun until that is
- * lifted. A call that was in flight is in doubt. It is kept in the node's system process as
+ * Ends all work of a node at once: calls of models and tools are cancelled, servers of tools and
+ * programs of hooks end with their children, what is owed stays owed, and nothing is accepted or
+ * begun until that is lifted. A call that was in flight is in doubt. It is kept in the node's
+ * system process as
  *
  * <pre>{@code
  * trigger_cursor {"trigger":"kill-switch","cursor":{"on":true,"by","reason","at"}}
@@ -64,7 +66,7 @@ public final class KillSwitch {
     Json on = Json.of(said);
     return runtime.on(() -> {
       state.set(on);
-      Future<Void> ended = each(AgentProcess::kill);
+      Future<Void> ended = endAll();
       return noted(on).compose(durable -> ended).map(on);
     });
   }
@@ -87,6 +89,7 @@ public final class KillSwitch {
             if (!state.compareAndSet(pulled, OFF)) {
               return Future.succeededFuture(state());
             }
+            hooks().goOn();
             return each(process -> process.revive(now)).map(done -> {
               onLifted.run();
               return state();
@@ -106,8 +109,18 @@ public final class KillSwitch {
       }
       state.set(kept);
       runtime.warn("an operator ended all work of this node: lift it with start --all --lift");
-      return each(AgentProcess::kill);
+      return endAll();
     });
+  }
+
+  /** Processes, and the programs that are asked for them. */
+  private Future<Void> endAll() {
+    Future<Void> programs = hooks().halt();
+    return each(AgentProcess::kill).eventually(() -> programs);
+  }
+
+  private Hooks hooks() {
+    return runtime.observers().hooks();
   }
 
   /** A process that is new here may not work either. */

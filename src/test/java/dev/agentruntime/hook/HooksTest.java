@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.config.HookEvent;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.time.VertxTimers;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -196,5 +199,48 @@ class HooksTest {
       word = dispatch();
     }
     assertEquals(List.of("hung", "hung"), called);
+  }
+
+  @Test
+  void whoIsRemovedAmidAChainHoldsUpNobody() throws Exception {
+    List<String> later = new ArrayList<>();
+    String unused = hooks.register(
+        HookEvent.PERMISSION_REQUEST,
+        call -> assertTrue(hooks.remove(later.get(0))),
+        HookOptions.DEFAULT.priority(5));
+    later.add(add("removed", HookOptions.DEFAULT));
+    unused = add("last", HookOptions.DEFAULT.priority(-5));
+    assertNull(dispatch().blocked());
+    assertEquals(List.of("last"), called);
+  }
+
+  @Test
+  void haltedNobodyIsCalledAndNobodyWaits() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    String unused = hooks.register(
+        HookEvent.PERMISSION_REQUEST,
+        call -> {
+          entered.countDown();
+          assertTrue(over.await(20, TimeUnit.SECONDS));
+        },
+        HookOptions.DEFAULT.priority(5).timeout(Duration.ofSeconds(20)));
+    unused = add("next", HookOptions.DEFAULT);
+    Future<HookWord> held =
+        hooks.dispatch(HookEvent.PERMISSION_REQUEST, CLERK, new HashMap<>(), Map.of());
+    assertTrue(entered.await(20, TimeUnit.SECONDS));
+    now(hooks.halt());
+    for (int i = 0; i < 2; i++) {
+      Future<HookWord> none = i == 0
+          ? held
+          : hooks.dispatch(HookEvent.PERMISSION_REQUEST, CLERK, new HashMap<>(), Map.of());
+      ExecutionException ended = assertThrows(ExecutionException.class, () -> now(none));
+      assertEquals(
+          ErrorCode.KILLED, Failure.of(Objects.requireNonNull(ended.getCause())).code());
+    }
+    hooks.goOn();
+    over.countDown();
+    assertEquals(Map.of(), dispatch().errors(), "it is no broken hook");
+    assertEquals(List.of("next"), called);
   }
 }

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.config.HookConfig;
 import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.SecretRef;
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Failure;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.time.VertxTimers;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -221,5 +224,33 @@ class ShellHookTest {
     assertTrue(input.length < ShellHook.INPUT_MAX);
     Map<String, @Nullable Object> said = Json.parse(input).object();
     assertEquals(Map.of("cut", List.of("arguments")), Objects.requireNonNull(said.get("metadata")));
+  }
+
+  @Test
+  void endsWithItsChildrenWhenAllWorkIsEnded() throws Exception {
+    HookConfig config = new HookConfig(
+        HookEvent.PERMISSION_REQUEST,
+        List.of("sh", "-c", "sleep 300 & echo $! > child; echo $$ > new; mv new self; sleep 300"),
+        Duration.ofSeconds(60),
+        directory.toString(),
+        Map.of(),
+        "*",
+        1,
+        false,
+        null);
+    String unused = hooks.register(config, SecretRef::value);
+    Future<HookWord> held =
+        hooks.dispatch(HookEvent.PERMISSION_REQUEST, new ProcessName("clerk"), Map.of(), Map.of());
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!Files.exists(directory.resolve("self"))) {
+      assertTrue(System.nanoTime() < end, "it was not started");
+      Thread.onSpinWait();
+    }
+    hooks.halt().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    assertTrue(held.failed());
+    assertEquals(ErrorCode.KILLED, Failure.of(held.cause()).code());
+    until("self");
+    until("child");
+    hooks.goOn();
   }
 }

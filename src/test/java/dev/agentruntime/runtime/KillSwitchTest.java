@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.config.HookConfig;
+import dev.agentruntime.config.HookEvent;
 import dev.agentruntime.config.Manifest;
 import dev.agentruntime.config.RuntimeConfig.ModelEndpoint;
 import dev.agentruntime.config.RuntimeConfig.Quota;
@@ -204,8 +206,12 @@ class KillSwitchTest {
   }
 
   private long calls() {
+    return lines(server.resolve("calls")).size();
+  }
+
+  private static List<String> lines(Path file) {
     try {
-      return Files.readAllLines(server.resolve("calls")).size();
+      return Files.readAllLines(file);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -353,5 +359,35 @@ class KillSwitchTest {
     nothing(kill().lift("ops"));
     node.until("hooked", "state", "running");
     assertTrue(served.contains("/hooked"));
+  }
+
+  /** The guard that was ended has given no leave: it is asked again. */
+  @Test
+  void endsAHookThatIsAskedAndAsksItAgainAfterTheLift() throws IOException {
+    node.stop();
+    String script = "echo $$ >> asked; test -e open || exec sleep 300";
+    node = node.hooks(new HookConfig(
+        HookEvent.PERMISSION_REQUEST,
+        List.of("sh", "-c", script),
+        Duration.ofSeconds(60),
+        root.toString(),
+        Map.of(),
+        "*",
+        0,
+        false,
+        null));
+    node.start(true);
+    Path asks = root.resolve("asked");
+    node.trigger("caller", "go");
+    node.until(() -> Files.exists(asks) && lines(asks).size() == 1);
+    long hook = Long.parseLong(lines(asks).get(0));
+    assertTrue(lives(hook));
+    nothing(kill().pull("ops", ""));
+    node.until(() -> !lives(hook));
+    Files.createFile(root.resolve("open"));
+    nothing(kill().lift("ops"));
+    node.until(() -> Files.exists(server.resolve("calls")));
+    assertEquals(2, lines(asks).size());
+    assertEquals(1, calls());
   }
 }
