@@ -4,10 +4,14 @@ import dev.agentruntime.time.Timers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,34 +77,47 @@ public final class Child {
   }
 
   /**
-   * Sees to it that it ends, with all it has started: at the end of its input, which the caller has
-   * closed; else it is told to, else it is killed.
+   * Sees to it that it ends, with all it has started, also when that outlives it: at the end of its
+   * input, else it is told to, else it is killed.
    *
    * @param blocking where the list of processes is read
+   * @param closeInput ends its input; called there, for what it has started is noted before
    */
-  public void end(Timers timers, Executor blocking) {
+  public void end(Timers timers, Executor blocking, Runnable closeInput) {
+    Set<ProcessHandle> all = ConcurrentHashMap.newKeySet();
+    blocking.execute(() -> {
+      all.addAll(tree());
+      closeInput.run();
+    });
     Timers.Armed ignored =
-        timers.after(GRACE, () -> blocking.execute(() -> signal(ProcessHandle::destroy)));
+        timers.after(GRACE, () -> blocking.execute(() -> signal(all, ProcessHandle::destroy)));
     Timers.Armed unusedLast = timers.after(
         GRACE.multipliedBy(2),
-        () -> blocking.execute(() -> signal(ProcessHandle::destroyForcibly)));
+        () -> blocking.execute(() -> signal(all, ProcessHandle::destroyForcibly)));
   }
 
   /** Ends it at once, with all it has started. Blocks. */
   public void kill() {
-    signal(ProcessHandle::destroyForcibly);
+    signal(Set.of(), ProcessHandle::destroyForcibly);
   }
 
-  private void signal(java.util.function.Function<ProcessHandle, Boolean> signal) {
+  /** Itself first, so that it starts no other one when it sees the first of them end. */
+  private List<ProcessHandle> tree() {
     if (!process.isAlive()) {
-      return;
+      return List.of();
     }
     try (Stream<ProcessHandle> descendants = process.descendants()) {
-      for (ProcessHandle one : descendants.toList()) {
-        Boolean unused = signal.apply(one);
-      }
+      return Stream.concat(Stream.of(process.toHandle()), descendants).toList();
     }
-    Boolean unused = signal.apply(process.toHandle());
+  }
+
+  /** Tells those that were known, and those that are there now; no number is another's by then. */
+  private void signal(Set<ProcessHandle> known, Predicate<ProcessHandle> signal) {
+    Set<ProcessHandle> all = new LinkedHashSet<>(tree());
+    all.addAll(known);
+    for (ProcessHandle one : all) {
+      boolean unused = one.isAlive() && signal.test(one);
+    }
   }
 
   /** How it ended, null while it runs. */

@@ -186,9 +186,10 @@ final class ChildTransport implements McpClientTransport {
     return Mono.defer(() -> {
       ended.set(true);
       if (closing.compareAndSet(false, true)) {
-        unsent.clear();
-        boolean unused = unsent.offer(END);
-        child.end(around.timers(), around.blocking());
+        child.end(around.timers(), around.blocking(), () -> {
+          unsent.clear();
+          boolean unused = unsent.offer(END);
+        });
       }
       return Mono.fromFuture(child.exited()).then();
     });
