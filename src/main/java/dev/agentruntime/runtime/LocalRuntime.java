@@ -242,7 +242,11 @@ final class LocalRuntime {
             .compose(ready -> process.deploy(manifest, source))
             .map(process)
             .recover(cause -> process.unhost().transform(gone -> Future.failedFuture(cause))))
-        .onSuccess(this::put);
+        .compose(process -> {
+          put(process);
+          // All work may have been ended since it was asked, of those that were here.
+          return killSwitch.hosted(process).map(process);
+        });
   }
 
   /** What its processes are given. */

@@ -390,4 +390,25 @@ class KillSwitchTest {
     assertEquals(2, lines(asks).size());
     assertEquals(1, calls());
   }
+
+  @Test
+  void whoWasBeingDeployedDoesNotWorkEither() {
+    Runnable synced = node.disk.stalled();
+    Future<AgentProcess> deployed = node.runtime()
+        .deploy(
+            node.runtime()
+                .manifests()
+                .readYaml(Node.ECHO.replace("NAME", "late"), "test", node.agents(), false),
+            true);
+    Future<Json> pulled = kill().pull("ops", "");
+    node.until(() -> kill().isOn());
+    synced.run();
+    nothing(pulled);
+    node.until(deployed::isComplete);
+    assertTrue(deployed.failed());
+    // It may have been refused before it was there.
+    if (node.runtime().processes().size() == 3) {
+      assertEquals(ErrorCode.KILLED, refusal("late"));
+    }
+  }
 }
