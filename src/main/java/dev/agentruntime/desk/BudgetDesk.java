@@ -74,9 +74,9 @@ public final class BudgetDesk {
     return grants.add(amounts, by).compose(done -> show());
   }
 
-  /** The name of the day that is charged now. */
+  /** The id of the day that is charged now. */
   public String today() {
-    return BudgetDay.name(purse().day(timers.now(), config()));
+    return BudgetDay.id(purse().day(timers.now(), config()));
   }
 
   /**

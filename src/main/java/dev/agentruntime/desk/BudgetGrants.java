@@ -60,8 +60,8 @@ final class BudgetGrants {
     return log.image().id().name();
   }
 
-  private String today() {
-    return BudgetDay.name(purse().day(timers.now(), config()));
+  private Instant today() {
+    return purse().day(timers.now(), config());
   }
 
   // --- More for today
@@ -69,7 +69,7 @@ final class BudgetGrants {
   /** Out of nobody's budget. */
   Future<Void> add(Map<BudgetLimit, Long> amounts, String by) {
     Map<String, Long> named = grantable(amounts);
-    return log.write(new BudgetEntry.BudgetGrant(today(), named, by, null));
+    return log.write(new BudgetEntry.BudgetGrant(BudgetDay.id(today()), named, by, null));
   }
 
   /**
@@ -156,7 +156,7 @@ final class BudgetGrants {
                 + limit.shown(amount).toPlainString());
       }
     });
-    return new Grant(to, today(), now, new EnumMap<>(amounts));
+    return new Grant(to, BudgetDay.id(today()), now, new EnumMap<>(amounts));
   }
 
   /** Takes what another process gave, or refuses it: FORBIDDEN, for good. */
@@ -170,10 +170,10 @@ final class BudgetGrants {
     Grant grant = Grant.of(said);
     String why = refusal(from, grant);
     if (grant == null || why != null) {
-      return log.write(new BudgetEntry.BudgetGrant(today(), Map.of(), from, item))
+      return log.write(new BudgetEntry.BudgetGrant(BudgetDay.id(today()), Map.of(), from, item))
           .compose(done -> refused(from, String.valueOf(why)));
     }
-    return log.write(new BudgetEntry.BudgetGrant(today(), grant.named(), from, item));
+    return log.write(new BudgetEntry.BudgetGrant(BudgetDay.id(today()), grant.named(), from, item));
   }
 
   private Future<Void> refused(String from, String why) {
@@ -188,7 +188,7 @@ final class BudgetGrants {
     if (from.equals(self().value())) {
       return "nobody gives to himself";
     }
-    if (grant.at().isBefore(purse().day(timers.now(), config()))) {
+    if (grant.at().isBefore(today())) {
       return "its day is over, it was taken at " + grant.at();
     }
     try {
@@ -207,7 +207,7 @@ final class BudgetGrants {
         || log.broken()
         || !config().enabled()
         || purse().has(item.id())
-        || !grant.day().equals(today())) {
+        || !BudgetDay.is(grant.day(), today())) {
       return;
     }
     log.write(new BudgetEntry.BudgetGrant(

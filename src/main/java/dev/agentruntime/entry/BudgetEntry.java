@@ -43,7 +43,7 @@ public sealed interface BudgetEntry extends EntryData {
    * @param why {@code judge}, {@code fork} or {@code memory} for a charge, {@code unused} for the
    *     reserve of a call of a model that nobody took; {@code warning} when most of a limit is used
    *     up, {@code exceeded} when more was wanted
-   * @param day the day of the budget, by the date on which it begins
+   * @param day the day of the budget, by when it begins; in old journals by the date of that
    * @param invocation whose, null = of no run
    * @param limit what is used up, null for a charge
    * @param amounts of a charge what is added by what it is, negative for what is given back; else
@@ -70,7 +70,7 @@ public sealed interface BudgetEntry extends EntryData {
   /**
    * The budget of a day was given more, or a grant of another process was refused.
    *
-   * @param day by the date on which it begins
+   * @param day as of a charge
    * @param amounts what is added to a limit, by the limit; none = {@code item} is refused
    * @param by who gave it
    * @param item the outbox item of the process whose budget it comes from, or of this one when its

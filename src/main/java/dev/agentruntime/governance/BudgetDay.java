@@ -32,6 +32,22 @@ public final class BudgetDay {
     return start(time, hour).plus(1, ChronoUnit.DAYS);
   }
 
+  /** How a day is told from any other: when it begins, for two may begin on one date. */
+  public static String id(Instant start) {
+    return start.toString();
+  }
+
+  /** Whether a day is the one that was written down, by its id or, in old journals, its date. */
+  public static boolean is(String written, Instant start) {
+    return written.equals(id(start)) || written.equals(name(start));
+  }
+
+  /** The date on which a day begins that was written down. */
+  public static String date(String written) {
+    int end = written.indexOf('T');
+    return end < 0 ? written : written.substring(0, end);
+  }
+
   /** How a day is called: the date on which it begins. */
   public static String name(Instant start) {
     return start.atOffset(ZoneOffset.UTC).toLocalDate().toString();

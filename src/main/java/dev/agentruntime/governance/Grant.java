@@ -19,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  * A part of one process's budget on its way to another. As the data of an emission:
  *
  * <pre>
- * {"to":"child","day":"2026-03-02","at":"2026-03-02T08:00:00Z","amounts":{"runs_day":2}}
+ * {"to":"child","day":"2026-03-02T00:00:00Z","at":"2026-03-02T08:00:00Z",
+ *  "amounts":{"runs_day":2}}
  * </pre>
  *
  * Amounts are as kept: cost and money in billionths.
  *
  * @param to whom it is for
- * @param day the giver's day that it was taken from, by the date on which it begins
+ * @param day the giver's day that it was taken from, by when it begins; an old one by its date
  * @param at when it was taken: it counts on the receiver's day in which that lies
  * @param amounts what is given, by limit of the day, each above 0
  */

@@ -135,7 +135,7 @@ public final class Purse implements Governed {
 
   /** One of a day that is over adds nothing. */
   private void add(BudgetEntry.BudgetGrant grant) {
-    if (grant.day().equals(BudgetDay.name(today()))) {
+    if (BudgetDay.is(grant.day(), today())) {
       grant.amounts().forEach((key, amount) -> {
         BudgetLimit limit = limit(key);
         granted.add(limit, amount);
@@ -233,8 +233,7 @@ public final class Purse implements Governed {
       charge.amounts().forEach((measure, amount) -> {
         for (BudgetLimit limit : LIMITS) {
           // What was charged to a day before and was not used is given back to that day.
-          boolean counts =
-              limit.perRun() || amount >= 0 || charge.day().equals(BudgetDay.name(today()));
+          boolean counts = limit.perRun() || amount >= 0 || BudgetDay.is(charge.day(), today());
           if (counts && limit.measure().equals(measure)) {
             add(run, limit.perRun() ? limit : null, limit.perRun() ? null : limit, amount);
           }
@@ -398,7 +397,7 @@ public final class Purse implements Governed {
     }
     return open == null || amounts.isEmpty()
         ? null
-        : new BudgetEntry.BudgetCharge(UNUSED, BudgetDay.name(open.day()), run, null, amounts);
+        : new BudgetEntry.BudgetCharge(UNUSED, BudgetDay.id(open.day()), run, null, amounts);
   }
 
   /** Whether an item of another process's budget has come already. */

@@ -19,6 +19,7 @@ import dev.agentruntime.entry.WatchEntry.MissionEvaluation;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.governance.Approvals;
+import dev.agentruntime.governance.BudgetDay;
 import dev.agentruntime.policy.BudgetLimit;
 import java.time.Duration;
 import java.time.Instant;
@@ -196,7 +197,7 @@ final class EntryEvents {
     boolean exceeded = charge.why().equals("exceeded");
     if (exceeded || charge.why().equals("warning")) {
       Map<String, @Nullable Object> about =
-          data("limit", setting(charge.limit()), "day", charge.day());
+          data("limit", setting(charge.limit()), "day", BudgetDay.date(charge.day()));
       about.putAll(charge.amounts());
       add(
           exceeded ? EventType.BUDGET_EXCEEDED : EventType.BUDGET_WARNING,

@@ -268,7 +268,7 @@ final class BudgetRule implements Rule {
     Long max = purse().max(limit, now, config);
     written(log.write(new BudgetEntry.BudgetCharge(
         why,
-        BudgetDay.name(purse().day(now, config)),
+        BudgetDay.id(purse().day(now, config)),
         run,
         limit.key(),
         Map.of("used", purse().used(limit, run, now, config), "max", max == null ? 0 : max))));

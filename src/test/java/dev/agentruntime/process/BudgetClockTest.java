@@ -5,18 +5,29 @@ import static dev.agentruntime.process.BudgetWorld.config;
 import static dev.agentruntime.process.BudgetWorld.offer;
 import static dev.agentruntime.process.BudgetWorld.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.policy.BudgetLimit;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A budget whose node's clock somebody sets. It begins at 08:00. */
 final class BudgetClockTest {
+
+  private static boolean reserves(HandProcess process, Message.Usage most) {
+    Future<Boolean> reserved = process.kernel().oversight().budget().reserve("judge", null, most);
+    process.flush();
+    return reserved.result();
+  }
 
   /** Over the hour at which a day begins, and over two. */
   @ParameterizedTest
@@ -72,5 +83,27 @@ final class BudgetClockTest {
     process.flush();
     offer(process, "second");
     assertEquals(1, process.asked.size());
+  }
+
+  /** Two days of one date, when the hour at which they begin is another one. */
+  @ParameterizedTest
+  @CsvSource({"'', 60", "2026-03-02, 10", "2026-03-02T07:00:00Z, 10", "2026-03-02T00:00:00Z, 60"})
+  void whatADayGivesBackIsNotGivenToAnotherOfItsDate(String given, long used) {
+    HandProcess process = with("{max_tokens_per_day: 100}");
+    Message.Usage most = new Message.Usage(60, 0);
+    Oversight oversight = process.kernel().oversight();
+    String first = oversight.budget().today();
+    assertTrue(reserves(process, most));
+    process.deploy(config("{max_tokens_per_day: 100, daily_reset_hour_utc: 7}", 1));
+    process.flush();
+    assertTrue(reserves(process, most), "of another day");
+
+    // Journals of before have the date alone.
+    String day = given.isEmpty() ? first : given;
+    SimWorld.later(oversight.budget().settle("judge", day, null, most, new Message.Usage(10, 0)));
+    process.flush();
+    assertEquals(used, BudgetWorld.used(process, BudgetLimit.TOKENS_DAY));
+    process.restart(false);
+    assertEquals(used, BudgetWorld.used(process, BudgetLimit.TOKENS_DAY));
   }
 }

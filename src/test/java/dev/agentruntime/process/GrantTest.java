@@ -107,7 +107,7 @@ final class GrantTest {
     EntryData.Emitted said = world.of("parent").entries(EntryData.Emitted.class).get(0);
     Grant grant = Grant.of(said.emission());
     assertNotNull(grant);
-    assertEquals("2026-03-02", grant.day());
+    assertEquals("2026-03-02T00:00:00Z", grant.day());
     assertEquals(Map.of(CALLS, 4L), grant.amounts());
     assertEquals(List.of(), List.copyOf(world.of("parent").image().outbox().items()));
   }
@@ -236,6 +236,18 @@ final class GrantTest {
     world.of("child").deploy(config("child", TEN));
     world.settle();
     assertEquals(Long.MAX_VALUE, left(world.of("child")), "never past the end");
+  }
+
+  @Test
+  void whatIsRefusedDoesNotComeBackToAnotherDayOfTheSameDate() {
+    BusWorld world = world("");
+    Future<Json> given = give(world, 4);
+    world.of("parent").deploy(config("parent", TEN + ", daily_reset_hour_utc: 7"));
+    world.deliverAll(LONG);
+
+    assertTrue(given.succeeded());
+    assertEquals(List.of(), grants(world.of("parent")));
+    assertEquals(10, left(world.of("parent")));
   }
 
   @Test

@@ -107,7 +107,7 @@ final class GrantToolTest {
     assertEquals(5, left(world.of("parent")));
     assertEquals(5, left(world.of("child")));
     Grant grant = Grant.of(result(world.of("parent")).emissions().get(0));
-    assertEquals("2026-03-02", grant == null ? "" : grant.day());
+    assertEquals("2026-03-02T00:00:00Z", grant == null ? "" : grant.day());
   }
 
   @Test
