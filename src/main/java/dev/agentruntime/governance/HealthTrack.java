@@ -122,7 +122,8 @@ public final class HealthTrack implements Governed {
     if (call.policy() != ToolDefinition.Policy.READ_ONLY) {
       run(call.invocation()).acted();
     }
-    if (call.request().tool().equals(ASK) && !health.window().isZero()) {
+    boolean ask = call.request().tool().equals(ASK) && !health.window().isZero();
+    if (ask && run(call.invocation()).asksFirst(call.ordinal())) {
       try {
         Map<String, @Nullable Object> question =
             Json.parse(call.request().arguments()).object();

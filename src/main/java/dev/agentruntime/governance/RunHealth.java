@@ -27,6 +27,7 @@ final class RunHealth {
   private boolean progress;
   private int replyChars = UNKNOWN;
   private int reported;
+  private int question;
 
   /**
    * A run.
@@ -63,6 +64,13 @@ final class RunHealth {
   /** It reached outside. */
   void acted() {
     progress = true;
+  }
+
+  /** Whether a question was not announced before: on a word it is once more, and is the same. */
+  boolean asksFirst(int ordinal) {
+    boolean first = ordinal > question;
+    question = Math.max(question, ordinal);
+    return first;
   }
 
   /** Something was found before the tool call with this ordinal. */
@@ -110,6 +118,9 @@ final class RunHealth {
     out.put("progress", progress);
     out.put("reply_chars", replyChars);
     out.put("reported", reported);
+    if (question > 0) {
+      out.put("question", question);
+    }
     return out;
   }
 
@@ -120,6 +131,8 @@ final class RunHealth {
     run.said.addAll(values.texts("said"));
     run.replyChars = values.integer("reply_chars");
     run.reported = values.integer("reported");
+    Long question = values.optionalNumber("question");
+    run.question = question == null ? 0 : question.intValue();
     return run;
   }
 }

@@ -8,6 +8,7 @@ import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.trigger.TriggerSink.Accepted;
 import dev.agentruntime.trigger.TriggerSink.Outcome;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class ApprovalEvents {
 
   private static final System.Logger LOG = System.getLogger(ApprovalEvents.class.getName());
+
+  private static final List<String> FIELDS =
+      List.of("id", "decision", "reason", "arguments", "arguments_digest", "epoch");
 
   private final ApprovalDesk desk;
   private final boolean durable;
@@ -77,6 +81,14 @@ final class ApprovalEvents {
   }
 
   private static ApprovalWord word(Map<String, @Nullable Object> said, String by) {
+    for (String name : said.keySet()) {
+      if (!FIELDS.contains(name)) {
+        // Arguments under a mistyped name would let the call go as it was.
+        throw new RuntimeFault(
+            ErrorCode.UNKNOWN_FIELD,
+            "decision: field " + Json.quote(name) + " is unknown, expected=one of " + FIELDS);
+      }
+    }
     Object arguments = said.get("arguments");
     Object epoch = said.get("epoch");
     if (epoch != null && !(epoch instanceof Long)) {

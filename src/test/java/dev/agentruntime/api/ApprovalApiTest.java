@@ -338,6 +338,8 @@ class ApprovalApiTest extends ApprovalFixture {
         "{\"id\":\"ID\",\"decision\":\"yes\"}                         | approve or deny",
         "{\"id\":\"ID\",\"decision\":\"approve\",\"epoch\":\"1\"}     | epoch",
         "{\"id\":\"ID\",\"decision\":\"approve\",\"arguments\":{\"amount\":999}} | amount",
+        "{\"id\":\"ID\",\"decision\":\"approve\",\"argument\":{}}     | \\\"argument\\\" is"
+            + " unknown",
         "[]                                                           | object",
       })
   void aSignedWordThatMakesNoSenseIsAnsweredSo(String body, String expected) throws Exception {

@@ -12,6 +12,7 @@ import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.core.TriggerEvent;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.PeopleEntry;
 import dev.agentruntime.entry.WatchEntry.HealthAnomaly;
 import dev.agentruntime.policy.EscalationTarget;
@@ -356,6 +357,26 @@ final class HealthWatchTest {
     assertEquals(List.of("ping_pong pause"), found());
     assertHeld();
     hand.flush();
+  }
+
+  @Test
+  void aQuestionThatIsAnnouncedAgainIsOneMessage() {
+    runs(config(Action.PAUSE));
+    ping("other", 1);
+    hand.flush();
+    hand.want("ask_process", "{\"process\":\"other\",\"content\":{\"n\":1}}");
+    ping("other", 1);
+    hand.flush();
+    // As on the word that it be made again.
+    SimWorld.later(
+        hand.kernel().log().write(hand.entries(EntryData.ToolCall.class).get(0)));
+    ping("third", 1);
+    hand.flush();
+    assertEquals(2, hand.entries(EntryData.ToolCall.class).size(), "announced again");
+    assertEquals(List.of(), found());
+    ping("other", 1);
+    hand.flush();
+    assertEquals(List.of("ping_pong pause"), found());
   }
 
   @Test
