@@ -81,19 +81,28 @@ public final class Child {
    * input, else it is told to, else it is killed.
    *
    * @param blocking where the list of processes is read
-   * @param closeInput ends its input; called there, for what it has started is noted before
+   * @param closeInput ends its input, does not block, and may be called twice: when what it has
+   *     started is noted, and at the latest after {@link #GRACE}
+   * @return completes when it has ended, with all that was noted
    */
-  public void end(Timers timers, Executor blocking, Runnable closeInput) {
+  public CompletableFuture<Void> end(Timers timers, Executor blocking, Runnable closeInput) {
     Set<ProcessHandle> all = ConcurrentHashMap.newKeySet();
-    blocking.execute(() -> {
-      all.addAll(tree());
+    CompletableFuture<Void> noted = CompletableFuture.runAsync(
+        () -> {
+          all.addAll(tree());
+          closeInput.run();
+        },
+        blocking);
+    Timers.Armed ignored = timers.after(GRACE, () -> {
       closeInput.run();
+      blocking.execute(() -> signal(all, ProcessHandle::destroy));
     });
-    Timers.Armed ignored =
-        timers.after(GRACE, () -> blocking.execute(() -> signal(all, ProcessHandle::destroy)));
     Timers.Armed unusedLast = timers.after(
         GRACE.multipliedBy(2),
         () -> blocking.execute(() -> signal(all, ProcessHandle::destroyForcibly)));
+    return noted.thenCompose(done -> CompletableFuture.allOf(
+        Stream.concat(Stream.of(exited()), all.stream().map(ProcessHandle::onExit))
+            .toArray(CompletableFuture<?>[]::new)));
   }
 
   /** Ends it at once, with all it has started. Blocks. */
@@ -111,10 +120,15 @@ public final class Child {
     }
   }
 
-  /** Tells those that were known, and those that are there now; no number is another's by then. */
+  /** Tells those that were known and what they have started since; no number is another's. */
   private void signal(Set<ProcessHandle> known, Predicate<ProcessHandle> signal) {
     Set<ProcessHandle> all = new LinkedHashSet<>(tree());
-    all.addAll(known);
+    for (ProcessHandle one : known) {
+      all.add(one);
+      try (Stream<ProcessHandle> descendants = one.descendants()) {
+        descendants.forEach(all::add);
+      }
+    }
     for (ProcessHandle one : all) {
       boolean unused = one.isAlive() && signal.test(one);
     }

@@ -212,11 +212,13 @@ public final class Hooks {
       int after = next + 1;
       fired.add(hook.id());
       return hook.call(call, turn).transform(done -> {
+        if (!power.isOn(turn)) {
+          // Nobody hears what it said: it is asked again, also one that is asked once.
+          hook.giveBack();
+          return Future.failedFuture(HookSwitch.ended());
+        }
         if (hook.options().once()) {
           boolean unused = remove(hook.id());
-        }
-        if (done.failed() && RegisteredHook.isEnded(done.cause())) {
-          return Future.failedFuture(done.cause());
         }
         if (done.succeeded()) {
           return from(

@@ -75,6 +75,11 @@ final class RegisteredHook {
     return !options.once() || taken.compareAndSet(false, true);
   }
 
+  /** It was taken for nothing. */
+  void giveBack() {
+    taken.set(false);
+  }
+
   /**
    * Calls it on a worker.
    *
@@ -84,8 +89,10 @@ final class RegisteredHook {
    */
   Future<Map<String, @Nullable Object>> call(HookCall call, long turn) {
     if (overdue.get() > 0) {
-      return ended(Future.failedFuture(
-          new RuntimeFault(ErrorCode.TOOL_TIMEOUT, "it has not come back from an earlier call")));
+      return counted(
+          turn,
+          Future.failedFuture(new RuntimeFault(
+              ErrorCode.TOOL_TIMEOUT, "it has not come back from an earlier call")));
     }
     called.incrementAndGet();
     Promise<Map<String, @Nullable Object>> answer = Promise.promise();
@@ -111,7 +118,7 @@ final class RegisteredHook {
     if (!power.isOn(turn)) {
       boolean unused = answer.tryFail(HookSwitch.ended());
     }
-    return ended(answer.future()).onComplete(done -> open.remove(answer));
+    return counted(turn, answer.future()).onComplete(done -> open.remove(answer));
   }
 
   private Future<Map<String, @Nullable Object>> run(HookCall call, long turn) {
@@ -145,21 +152,17 @@ final class RegisteredHook {
     return new LinkedHashMap<>(Json.of(data).object());
   }
 
-  private Future<Map<String, @Nullable Object>> ended(
-      Future<Map<String, @Nullable Object>> answer) {
+  /** It is no fault of the hook when it fails because all work was ended. */
+  private Future<Map<String, @Nullable Object>> counted(
+      long turn, Future<Map<String, @Nullable Object>> answer) {
     return answer.onFailure(cause -> {
       if (cause instanceof HookBlocked) {
         blocked.incrementAndGet();
-      } else if (!isEnded(cause)) {
+      } else if (power.isOn(turn)) {
         broken.incrementAndGet();
         lastError.set(why(cause));
       }
     });
-  }
-
-  /** Whether it was not the hook that failed. */
-  static boolean isEnded(Throwable cause) {
-    return Failure.of(cause).code() == ErrorCode.KILLED;
   }
 
   static String why(Throwable cause) {

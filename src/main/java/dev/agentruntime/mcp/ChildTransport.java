@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,6 +45,7 @@ final class ChildTransport implements McpClientTransport {
   private final BlockingQueue<byte[]> unsent = new ArrayBlockingQueue<>(UNSENT_MAX);
   private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
+  private final CompletableFuture<Void> gone = new CompletableFuture<>();
   private final AtomicReference<@Nullable Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>>>
       handler = new AtomicReference<>();
 
@@ -180,18 +182,20 @@ final class ChildTransport implements McpClientTransport {
     });
   }
 
-  /** Ends the child; completes when it has ended. */
+  /** Ends the child; completes when it has ended, with all it had started. */
   @Override
   public Mono<Void> closeGracefully() {
     return Mono.defer(() -> {
       ended.set(true);
       if (closing.compareAndSet(false, true)) {
-        child.end(around.timers(), around.blocking(), () -> {
-          unsent.clear();
-          boolean unused = unsent.offer(END);
-        });
+        var unusedEnd = child
+            .end(around.timers(), around.blocking(), () -> {
+              unsent.clear();
+              boolean unused = unsent.offer(END);
+            })
+            .whenComplete((none, cause) -> gone.complete(null));
       }
-      return Mono.fromFuture(child.exited()).then();
+      return Mono.fromFuture(gone, true);
     });
   }
 

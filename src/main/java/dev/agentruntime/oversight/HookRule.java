@@ -193,6 +193,11 @@ final class HookRule implements Rule {
         .onSuccess(said -> host.later(() -> {
           word.said = said;
           word.told.complete();
+        }))
+        .onFailure(killed -> host.later(() -> {
+          // Who still waits asks anew.
+          words.values().forEach(known -> known.values().remove(word));
+          word.told.complete();
         }));
     return word;
   }

@@ -162,10 +162,10 @@ final class LocalRuntime {
 
   private static Future<AgentProcess> deployedAsFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
-    return Future.failedFuture(new RuntimeFault(
-        failure.code(),
-        failure.message() + "; the process is there as failed: mend the cause and start it, or"
-            + " undeploy it"));
+    String there = failure.code() == ErrorCode.KILLED
+        ? "; the process is there and was not started: start it after the lift, or undeploy it"
+        : "; the process is there as failed: mend the cause and start it, or undeploy it";
+    return Future.failedFuture(new RuntimeFault(failure.code(), failure.message() + there));
   }
 
   Future<AgentProcess> register(AgentProcess process) {

@@ -25,11 +25,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hooks in Java: in which order they are called, what they can do, and what they cannot. */
 @ExtendWith(VertxExtension.class)
@@ -214,17 +217,21 @@ class HooksTest {
     assertEquals(List.of("last"), called);
   }
 
-  @Test
-  void haltedNobodyIsCalledAndNobodyWaits() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void haltedNobodyIsCalledAndNobodyWaits(boolean once) throws Exception {
+    HookOptions options = HookOptions.DEFAULT.priority(5).timeout(Duration.ofSeconds(20));
+    AtomicInteger asked = new AtomicInteger();
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch over = new CountDownLatch(1);
     String unused = hooks.register(
         HookEvent.PERMISSION_REQUEST,
         call -> {
+          asked.incrementAndGet();
           entered.countDown();
           assertTrue(over.await(20, TimeUnit.SECONDS));
         },
-        HookOptions.DEFAULT.priority(5).timeout(Duration.ofSeconds(20)));
+        once ? options.calledOnce() : options);
     unused = add("next", HookOptions.DEFAULT);
     Future<HookWord> held =
         hooks.dispatch(HookEvent.PERMISSION_REQUEST, CLERK, new HashMap<>(), Map.of());
@@ -242,5 +249,18 @@ class HooksTest {
     over.countDown();
     assertEquals(Map.of(), dispatch().errors(), "it is no broken hook");
     assertEquals(List.of("next"), called);
+    assertEquals(2, asked.get(), "who was ended is asked again");
+  }
+
+  /** As one does that uses a process of another node, or of this one a moment after the lift. */
+  @Test
+  void whoFailsWithWhatTheSwitchSaysIsBrokenAsAnyOther() throws Exception {
+    String id = hooks.register(
+        HookEvent.PERMISSION_REQUEST,
+        call -> {
+          throw new RuntimeFault(ErrorCode.KILLED, "elsewhere");
+        },
+        HookOptions.DEFAULT);
+    assertEquals(Map.of(id, "elsewhere"), dispatch().errors());
   }
 }

@@ -138,6 +138,24 @@ final class HookRuleTest extends HookWorld {
     assertEquals(1, hand.called.size());
   }
 
+  /** All work was ended and goes on, in less time than it took to tell the process. */
+  @Test
+  void whoWaitsForAHookThatWasEndedAsksAnew() {
+    held = true;
+    on(HookEvent.PERMISSION_REQUEST, call -> {});
+    start();
+    offer();
+    hand.want("charge", "{}");
+    Future<Void> halted = hooks.halt();
+    hooks.goOn();
+    hand.flush();
+    letHooksGo();
+    assertTrue(halted.succeeded());
+    // That of before was not called any more.
+    assertEquals(List.of("permission_request"), called);
+    assertEquals(1, hand.called.size());
+  }
+
   @Test
   void aProcessStopsAlthoughAHookHangs() {
     held = true;

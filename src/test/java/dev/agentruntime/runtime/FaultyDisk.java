@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,13 @@ public final class FaultyDisk implements Disk {
   private final AtomicBoolean failing = new AtomicBoolean();
 
   private final AtomicBoolean full = new AtomicBoolean();
+  private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicReference<@Nullable CountDownLatch> stall = new AtomicReference<>();
+
+  /** How many syncs wait for the end of {@link #stalled}. */
+  int waiting() {
+    return waiting.get();
+  }
 
   /** Lets no new file of any size be made. */
   void full(boolean now) {
@@ -131,10 +138,13 @@ public final class FaultyDisk implements Disk {
       check();
       CountDownLatch gate = stall.get();
       if (gate != null) {
+        waiting.incrementAndGet();
         try {
           gate.await();
         } catch (InterruptedException e) {
           throw new IOException(e);
+        } finally {
+          waiting.decrementAndGet();
         }
       }
       under.force();
