@@ -8,6 +8,7 @@ import dev.agentruntime.console.Values;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,13 +78,11 @@ final class ApprovalsCommand extends NodeCommand {
     if (reason != null && (action == Action.LIST || action == Action.SHOW)) {
       throw usage("--reason, expected=together with approve or deny");
     }
-    Json all = api.get("/api/v1/approvals");
-    List<Map<String, @Nullable Object>> waiting = Console.objects(all.object().get("approvals"));
     if (action == Action.LIST) {
-      list(console, all, waiting);
+      list(console, api.get("/api/v1/approvals"));
       return;
     }
-    Map<String, @Nullable Object> one = chosen(all, waiting);
+    Map<String, @Nullable Object> one = chosen(api);
     if (action == Action.SHOW) {
       if (json()) {
         console.json(Json.of(one));
@@ -110,10 +109,17 @@ final class ApprovalsCommand extends NodeCommand {
     print(
         console,
         answer,
-        Console.text(one.get("id")) + "  " + Console.text(answer.object().get("status")));
+        Console.text(one.get("id")) + "  " + Console.text(answer.object().get("status"))
+            + (Console.text(one.get("status")).equals("pending") ? "" : already(answer)));
   }
 
-  private void list(Console console, Json all, List<Map<String, @Nullable Object>> waiting) {
+  private static String already(Json answer) {
+    return ", decided already by " + Console.text(answer.object().get("decided_by")) + " at "
+        + Console.text(answer.object().get("decided_at"));
+  }
+
+  private void list(Console console, Json all) {
+    List<Map<String, @Nullable Object>> waiting = Console.objects(all.object().get("approvals"));
     if (json()) {
       console.json(all);
       return;
@@ -140,29 +146,35 @@ final class ApprovalsCommand extends NodeCommand {
         : "";
   }
 
-  private Map<String, @Nullable Object> chosen(
-      Json all, List<Map<String, @Nullable Object>> waiting) {
+  /**
+   * The request that is meant. Those that ended count too, or a word said again might be one about
+   * another call that nobody looked at.
+   */
+  private Map<String, @Nullable Object> chosen(ApiClient api) {
     String wanted = id;
     if (wanted == null) {
       throw usage("ID, expected=the request to decide");
     }
-    List<Map<String, @Nullable Object>> exact = waiting.stream()
-        .filter(one -> Console.text(one.get("id")).equals(wanted))
-        .toList();
-    List<Map<String, @Nullable Object>> fit = exact.isEmpty()
-        ? waiting.stream()
-            .filter(one -> Console.text(one.get("id")).startsWith(wanted))
-            .toList()
-        : exact;
-    if (waiting.isEmpty()) {
+    Json all = api.get("/api/v1/approvals?id=" + ApiClient.escaped(wanted));
+    List<Map<String, @Nullable Object>> waiting = Console.objects(all.object().get("approvals"));
+    List<Map<String, @Nullable Object>> fit = new ArrayList<>(waiting);
+    fit.removeIf(one -> !Console.text(one.get("id")).startsWith(wanted));
+    fit.addAll(Console.objects(all.object().get("ended")));
+    for (Map<String, @Nullable Object> one : fit) {
+      if (Console.text(one.get("id")).equals(wanted)) {
+        return one;
+      }
+    }
+    if (waiting.isEmpty() && fit.isEmpty()) {
       throw new RuntimeFault(
           ErrorCode.APPROVAL_NOT_FOUND,
           "no call waits for a person, so none as " + wanted + unseen(all));
     }
     if (fit.size() != 1) {
       throw usage("ID, expected=one of "
-          + waiting.stream().map(one -> Console.text(one.get("id"))).toList() + ", actual="
-          + wanted);
+          + (fit.isEmpty() ? waiting : fit)
+              .stream().map(one -> Console.text(one.get("id"))).toList()
+          + ", actual=" + wanted);
     }
     return fit.get(0);
   }

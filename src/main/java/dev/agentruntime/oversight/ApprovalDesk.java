@@ -17,6 +17,7 @@ import dev.agentruntime.live.ProcessLog;
 import dev.agentruntime.tool.Arguments;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,12 @@ public final class ApprovalDesk {
           case CANCELLED ->
             ended(ErrorCode.APPROVAL_DECIDED, request, "is over: its run was cancelled");
           case APPROVED, DENIED ->
-            ended(ErrorCode.APPROVAL_DECIDED, request, "was decided otherwise, by " + before.by());
+            ended(
+                ErrorCode.APPROVAL_DECIDED,
+                request,
+                "was " + before.outcome().name().toLowerCase(Locale.ROOT)
+                    + (before.outcome() == outcome ? " with other arguments" : "")
+                    + " by " + before.by() + " at " + asked.decidedAt());
         });
   }
 

@@ -27,7 +27,7 @@ final class ApprovalsResource {
 
   static List<Endpoint> endpoints() {
     return List.of(
-        Endpoint.get("/api/v1/approvals", Set.of(), ApprovalsResource::everywhere),
+        Endpoint.get("/api/v1/approvals", Set.of("id"), ApprovalsResource::everywhere),
         Endpoint.get(
             PATH,
             Set.of(),
@@ -39,7 +39,10 @@ final class ApprovalsResource {
         Endpoint.post(ONE, Body.JSON, ApprovalsResource::decide));
   }
 
-  /** What waits anywhere on the node; processes that cannot be asked now are named. */
+  /**
+   * What waits anywhere on the node; processes that cannot be asked now are named. With an id also
+   * what ended and begins so: who says a word again finds what it was about.
+   */
   private static Future<Answer> everywhere(Call call) {
     List<Future<Json>> asked = new ArrayList<>();
     List<Object> unavailable = new ArrayList<>();
@@ -49,18 +52,30 @@ final class ApprovalsResource {
         return Json.EMPTY;
       }));
     }
+    String id = call.query().get("id");
     return Future.all(asked).map(done -> {
-      List<Object> waiting = new ArrayList<>();
-      for (Json one : done.<Json>list()) {
-        if (one.object().get("approvals") instanceof List<?> some) {
-          waiting.addAll(some);
-        }
-      }
       Map<String, @Nullable Object> all = new LinkedHashMap<>();
-      all.put("approvals", waiting);
+      all.put("approvals", those(done.list(), "approvals", ""));
+      if (id != null) {
+        all.put("ended", those(done.list(), "ended", id));
+      }
       all.put("unavailable", unavailable);
       return Answer.ok(Json.of(all));
     });
+  }
+
+  private static List<Object> those(List<Json> views, String key, String begin) {
+    List<Object> all = new ArrayList<>();
+    for (Json view : views) {
+      if (view.object().get(key) instanceof List<?> some) {
+        for (Object each : some) {
+          if (each instanceof Map<?, ?> one && String.valueOf(one.get("id")).startsWith(begin)) {
+            all.add(one);
+          }
+        }
+      }
+    }
+    return all;
   }
 
   private static Future<Answer> decide(Call call) {

@@ -98,10 +98,65 @@ class ApprovalCommandsTest {
     assertEquals(id + "  approved\n", approved.out());
     over(1);
     assertTrue(context().contains("\"sum\""), this::context);
-    CliRun again = node.run("approvals", "approve", id);
-    assertEquals(1, again.code());
-    assertEquals("error: no call waits for a person, so none as " + id + "\n", again.err());
     assertTrue(node.run("logs", "clerk").out().contains("it is true"));
+  }
+
+  @Test
+  void theSameWordAgainIsTheSameDecision() throws Exception {
+    AgentProcess clerk = clerk("1h");
+    String id = asked();
+    assertEquals(0, node.run("approvals", "approve", id).code());
+    over(1);
+    String by = String.valueOf(
+        Json.parse(node.run("approvals", "show", id, "--json").out().strip())
+            .object()
+            .get("decided_by"));
+    CliRun again = node.run("approvals", "approve", id);
+    assertEquals(0, again.code(), again::err);
+    assertTrue(
+        again.out().startsWith(id + "  approved, decided already by " + by + " at 2"), again::out);
+    CliRun other = node.run("approvals", "deny", id);
+    assertEquals(1, other.code());
+    assertTrue(
+        other.err().startsWith("error: request " + id + " was approved by " + by + " at 2"),
+        other::err);
+    CliRun edited = node.run("approvals", "approve", id, "--args", "{\"key\":\"a\",\"value\":1}");
+    assertEquals(1, edited.code());
+    assertTrue(edited.err().contains("was approved with other arguments by " + by), edited::err);
+    assertEquals(
+        "error: no call waits for a person, so none as 01XX\n",
+        node.run("approvals", "deny", "01XX").err());
+    assertEquals("clerk", clerk.name().value());
+  }
+
+  @Test
+  void aWordSaidAgainInShortIsNeverOneAboutAnotherCall() throws Exception {
+    AgentProcess clerk = clerk("1h");
+    String id = asked();
+    // So few characters that each request of these years begins so.
+    String brief = id.substring(0, 2);
+    assertEquals(0, node.run("approvals", "approve", brief).code());
+    over(1);
+    assertTrue(CliNode.now(clerk.trigger(Json.of("go"), Json.EMPTY, null)).durable());
+    String other = asked();
+    CliRun again = node.run("approvals", "approve", brief);
+    assertEquals(2, again.code(), again::out);
+    assertTrue(again.err().contains(id) && again.err().contains(other), again::err);
+    assertEquals(other, asked());
+  }
+
+  @Test
+  void whatLapsedIsNotTakenForWhatIsAskedAnew() throws Exception {
+    AgentProcess clerk = clerk("1h");
+    String id = asked();
+    String changed = CLERK.replace("TIMEOUT", "1h").replace("[context_set]", "['context_*']");
+    node.replace(clerk, changed, directory);
+    CliNode.until(() -> waiting().toString().contains(id + ".2"), () -> "it is not asked anew");
+    CliRun late = node.run("approvals", "approve", id);
+    assertEquals(1, late.code(), late::out);
+    assertTrue(late.err().contains("holds no more"), late::err);
+    assertTrue(!context().contains("\"sum\""), this::context);
+    assertEquals("clerk", clerk.name().value());
   }
 
   @Test

@@ -80,6 +80,11 @@ final class CliNode {
     return now(runtime.deploy(runtime.manifests().readYaml(yaml, "test", files, false), true));
   }
 
+  /** Puts another manifest in the place of a process's own. */
+  void replace(AgentProcess process, String yaml, Path files) throws Exception {
+    now(runtime.replace(process, runtime.manifests().readYaml(yaml, "test", files, false)));
+  }
+
   /** Wakes a process and waits until its run ended. */
   void wake(AgentProcess process, Object payload) throws Exception {
     long before = ended(process);
