@@ -105,17 +105,23 @@ final class ObserveSettings {
         kind == Kind.BUS ? topic(item) : null);
   }
 
-  /** A glob that no type can match is a mistake. */
+  /** A glob that no type can match that is ever told is a mistake. */
   private List<String> events(Section item) {
     List<String> globs = item.texts("events");
     for (String text : globs) {
       try {
         Glob glob = Glob.of(text);
-        if (EventType.words().stream().noneMatch(glob::matches)) {
+        List<String> fit = EventType.words().stream().filter(glob::matches).toList();
+        if (fit.isEmpty()) {
           reading.error(
               item.markOfValue("events"),
               "events: " + Json.quote(text) + " is no type of event"
                   + Reading.suggestion(text, EventType.words()));
+        } else if (fit.equals(List.of(EventType.CACHE_PURGED.word()))) {
+          reading.error(
+              item.markOfValue("events"),
+              "events: " + Json.quote(text) + " is never told, for there is no cache of answers"
+                  + " here, expected it left out");
         }
       } catch (RuntimeFault fault) {
         reading.error(item.markOfValue("events"), "events: " + fault.failure().message());

@@ -107,6 +107,10 @@ class ObserveSettingsTest {
       {sinks: [{type: log, severity: bad}]}|1:41: severity: unknown value 'bad', expected one \
       of info, warning, error, critical
       {sinks: [{type: log, events: [budgets.*]}]}|1:39: events: "budgets.*" is no type of event
+      {sinks: [{type: log, events: [cache.purged]}]}|1:39: events: "cache.purged" is never told, \
+      for there is no cache of answers here, expected it left out
+      {sinks: [{type: log, events: ["*", 'cache.*']}]}|1:39: events: "cache.*" is never told, \
+      for there is no cache of answers here, expected it left out
       {sinks: [{type: log, name: a}, {type: log, name: a}]}|1:59: name: another sink is called \
       "a", expected another name
       """)
