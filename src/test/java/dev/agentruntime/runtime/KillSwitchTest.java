@@ -406,6 +406,9 @@ class KillSwitchTest {
     synced.run();
     nothing(pulled);
     node.until(deployed::isComplete);
+    assertTrue(
+        deployed.failed() && deployed.cause().getMessage().contains("start it after the lift"),
+        () -> String.valueOf(deployed.cause()));
     assertEquals(3, node.runtime().processes().size());
     assertEquals(ErrorCode.KILLED, refusal("late"));
   }
