@@ -407,7 +407,7 @@ class KillSwitchTest {
     nothing(pulled);
     node.until(deployed::isComplete);
     assertTrue(
-        deployed.failed() && deployed.cause().getMessage().contains("start it after the lift"),
+        deployed.failed() && String.valueOf(deployed.cause()).contains("start it after the lift"),
         () -> String.valueOf(deployed.cause()));
     assertEquals(3, node.runtime().processes().size());
     assertEquals(ErrorCode.KILLED, refusal("late"));
