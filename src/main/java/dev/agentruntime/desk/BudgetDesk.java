@@ -2,10 +2,12 @@ package dev.agentruntime.desk;
 
 import dev.agentruntime.core.Emission;
 import dev.agentruntime.core.Emission.Due;
+import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.fold.Outbox;
 import dev.agentruntime.fold.ProcessImage;
@@ -14,10 +16,12 @@ import dev.agentruntime.governance.BudgetView;
 import dev.agentruntime.governance.Purse;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.live.Reserves;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,9 @@ public final class BudgetDesk {
       List.of(BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
   private static final List<BudgetLimit> OF_RUN = List.of(
       BudgetLimit.TOKENS_RUN, BudgetLimit.MONEY_RUN, BudgetLimit.TOKENS_DAY, BudgetLimit.MONEY_DAY);
+
+  /** Nobody waits longer for what a call gives back; it still may. */
+  private static final Duration HELD_MAX = Duration.ofMinutes(15);
 
   private final ProcessLog log;
   private final Timers timers;
@@ -135,54 +142,83 @@ public final class BudgetDesk {
    *
    * @param why such as {@code judge}
    * @param run which open run pays for it too, null = only the day
-   * @return whether there is so much left; if not, nothing is charged and the call is not to
-   *     be made. Durable when it succeeds
+   * @param refusal what is said when there is not so much left
+   * @return durable when it succeeds; fails with BUDGET_EXCEEDED when there is not so much left:
+   *     nothing was charged, and the call is not to be made
    */
-  public Future<Boolean> reserve(String why, @Nullable InvocationId run, Message.Usage most) {
+  public Future<Charge> reserve(
+      String why, @Nullable InvocationId run, Message.Usage most, String refusal) {
     BudgetConfig config = config();
     if (!config.enabled()) {
-      return Future.succeededFuture(true);
+      return Future.succeededFuture(new Charge(why, today(), run, Message.Usage.NONE, () -> {}));
     }
     Instant now = timers.now();
     for (BudgetLimit limit : run == null ? OF_DAY : OF_RUN) {
       long left = purse().left(limit, run, now, config);
       Long wanted = limit.billionths() ? most.cost() : (Long) (most.input() + most.output());
       if (left != Purse.UNBOUNDED && (wanted == null || wanted > left)) {
-        return Future.succeededFuture(false);
+        return Future.failedFuture(new RuntimeFault(ErrorCode.BUDGET_EXCEEDED, refusal));
       }
     }
-    return charge(why, today(), run, most.input() + most.output(), most.cost()).map(done -> true);
+    Reserves.Held held = log.reserves().hold(run, most);
+    Timers.Armed patience = timers.after(HELD_MAX, () -> log.reserves().end(held));
+    Charge charge = new Charge(why, today(), run, most, () -> {
+      patience.cancel();
+      log.reserves().end(held);
+    });
+    return charge
+        .write(most.input() + most.output(), most.cost())
+        .onFailure(cause -> charge.over.run())
+        .map(charge);
   }
 
-  /**
-   * What such a call did use, after {@link #reserve} said yes to {@code most}.
-   *
-   * @param day {@link #today} when it did
-   * @param run as it was charged to
-   */
-  public Future<Void> settle(
-      String why, String day, @Nullable InvocationId run, Message.Usage most, Message.Usage used) {
-    if (!config().enabled()) {
-      return Future.succeededFuture();
-    }
-    Long cost =
-        used.cost() == null || most.cost() == null ? null : (Long) (used.cost() - most.cost());
-    long tokens = used.input() + used.output();
-    if (tokens == 0 && used.cost() == null) {
-      // Who does not say what was used is believed to have used all of it.
-      return Future.succeededFuture();
-    }
-    tokens -= most.input() + most.output();
-    return charge(why, day, run, tokens, cost);
-  }
+  /** What {@link #reserve} charged, for one call that is made then. */
+  public final class Charge {
 
-  private Future<Void> charge(
-      String why, String day, @Nullable InvocationId run, long tokens, @Nullable Long money) {
-    Map<String, Long> amounts = new TreeMap<>();
-    amounts.put(BudgetLimit.TOKENS_DAY.measure(), tokens);
-    if (money != null) {
-      amounts.put(BudgetLimit.MONEY_DAY.measure(), money);
+    private final String why;
+    private final String day;
+    private final @Nullable InvocationId run;
+    private final Message.Usage most;
+    private final Runnable over;
+    private boolean settled;
+
+    private Charge(
+        String why, String day, @Nullable InvocationId run, Message.Usage most, Runnable over) {
+      this.why = why;
+      this.day = day;
+      this.run = run;
+      this.most = most;
+      this.over = over;
     }
-    return log.write(new BudgetEntry.BudgetCharge(why, day, run, null, amounts));
+
+    /**
+     * The call has ended: what it did use, tokens 0 and no cost when nobody says so, and all that
+     * was charged stays charged. To be said of every charge; the first time counts.
+     */
+    public void settle(Message.Usage used) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      long tokens = used.input() + used.output();
+      if ((tokens != 0 || used.cost() != null) && config().enabled()) {
+        Long cost =
+            used.cost() == null || most.cost() == null ? null : (Long) (used.cost() - most.cost());
+        // Not waited for: a failed append breaks the log, which tells the process by itself.
+        write(tokens - most.input() - most.output(), cost)
+            .onFailure(cause -> System.getLogger(BudgetDesk.class.getName())
+                .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+      }
+      over.run();
+    }
+
+    private Future<Void> write(long tokens, @Nullable Long money) {
+      Map<String, Long> amounts = new TreeMap<>();
+      amounts.put(BudgetLimit.TOKENS_DAY.measure(), tokens);
+      if (money != null) {
+        amounts.put(BudgetLimit.MONEY_DAY.measure(), money);
+      }
+      return log.write(new BudgetEntry.BudgetCharge(why, day, run, null, amounts));
+    }
   }
 }

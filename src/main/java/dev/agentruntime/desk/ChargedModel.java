@@ -17,6 +17,9 @@ import io.vertx.core.Future;
  */
 public final class ChargedModel {
 
+  /** Nobody says what was used. */
+  private static final Message.Usage UNKNOWN = new Message.Usage(0, 0);
+
   private final BudgetDesk budget;
   private final String why;
   private final String refusal;
@@ -35,51 +38,40 @@ public final class ChargedModel {
 
   /** Asks once; fails with BUDGET_EXCEEDED when too little is left of the day. */
   public Future<ChatReply> chat(ChatClient model, ChatRequest request, CancelSignal cancel) {
-    Message.Usage most = model.most(request, null);
-    String day = budget.today();
-    return reserved(most)
-        .compose(enough -> {
-          if (cancel.isCancelled()) {
-            settled(budget.settle(why, day, null, most, Message.Usage.NONE));
-            return Future.failedFuture(
-                new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it any more"));
-          }
-          Attempts attempts = new Attempts(most);
-          return model.chat(request.countedBy(attempts), cancel).onFailure(cause -> {
-            if (!attempts.lost && !cancel.isCancelled()) {
-              settled(budget.settle(why, day, null, most, Message.Usage.NONE));
-            }
-          });
-        })
-        .onSuccess(reply -> settled(budget.settle(why, day, null, most, reply.usage())));
+    return reserved(model.most(request, null)).compose(first -> {
+      if (cancel.isCancelled()) {
+        first.settle(Message.Usage.NONE);
+        return Future.failedFuture(
+            new RuntimeFault(ErrorCode.CANCELLED, "nobody waits for it any more"));
+      }
+      Attempts attempts = new Attempts(model.most(request, null), first);
+      return model
+          .chat(request.countedBy(attempts), cancel)
+          .onSuccess(reply -> attempts.charge.settle(reply.usage()))
+          .onFailure(
+              cause -> attempts.charge.settle(cancel.isCancelled() ? UNKNOWN : Message.Usage.NONE));
+    });
   }
 
-  private Future<Void> reserved(Message.Usage most) {
-    return budget
-        .reserve(why, null, most)
-        .compose(enough -> enough
-            ? Future.succeededFuture()
-            : Future.failedFuture(new RuntimeFault(ErrorCode.BUDGET_EXCEEDED, refusal)));
-  }
-
-  /** Not waited for: a failed append breaks the log, which tells the process by itself. */
-  private static void settled(Future<Void> durable) {
-    durable.onFailure(cause -> System.getLogger(ChargedModel.class.getName())
-        .log(System.Logger.Level.DEBUG, "not journaled: {0}", cause.getMessage()));
+  private Future<BudgetDesk.Charge> reserved(Message.Usage most) {
+    return budget.reserve(why, null, most, refusal);
   }
 
   /** Attempts within one call: one after an answer that was lost is charged like another call. */
   private final class Attempts implements Spending {
     private final Message.Usage most;
+    private BudgetDesk.Charge charge;
     private boolean lost;
 
-    Attempts(Message.Usage most) {
+    Attempts(Message.Usage most, BudgetDesk.Charge first) {
       this.most = most;
+      this.charge = first;
     }
 
     @Override
     public void lost() {
       lost = true;
+      charge.settle(UNKNOWN);
     }
 
     @Override
@@ -87,7 +79,11 @@ public final class ChargedModel {
       if (!lost) {
         return Future.succeededFuture();
       }
-      return reserved(most).onSuccess(done -> lost = false);
+      return reserved(most).map(next -> {
+        charge = next;
+        lost = false;
+        return null;
+      });
     }
   }
 }

@@ -105,6 +105,7 @@ public final class ProcessLog {
   private final Settlements settlements;
   private final @Nullable Witness witness;
   private final LiveEntries followers = new LiveEntries();
+  private final Reserves reserves = new Reserves();
   private ProcessImage image;
   private byte[] hash;
   private long bytes;
@@ -196,6 +197,11 @@ public final class ProcessLog {
   /** Who waits for the end of an event. */
   public Settlements settlements() {
     return settlements;
+  }
+
+  /** What calls beside its runs hold of its budget. */
+  public Reserves reserves() {
+    return reserves;
   }
 
   public ProcessImage image() {
@@ -363,6 +369,7 @@ public final class ProcessLog {
     bytes = fresh.bytes();
     last = Future.succeededFuture();
     broken = false;
+    reserves.clear();
     generation++;
   }
 

@@ -13,8 +13,9 @@ public interface EmbeddingSpending {
   /**
    * Asked before a text leaves the JVM, on the thread that wants it to.
    *
-   * @return on record when it succeeds, with whom to tell what was used, tokens and cost 0 for
-   *     nothing; while he is not told, all of it is. Fails with the reason why it may not leave
+   * @return on record when it succeeds, with whom to tell what was used, whatever comes of it:
+   *     tokens and cost 0 for nothing, tokens 0 without a cost when nobody knows, so all of it was.
+   *     Fails with the reason why it may not leave
    */
   Future<Consumer<Message.Usage>> reserve(Message.Usage most);
 }

@@ -26,6 +26,8 @@ final class ModelEmbedder implements Embedder {
   /** What a model may put around a text, in tokens. */
   private static final int AROUND = 64;
 
+  private static final Message.Usage UNKNOWN = new Message.Usage(0, 0);
+
   private final String space;
   private final Supplier<EmbeddingModel> model;
   private final WorkerExecutor workers;
@@ -64,13 +66,13 @@ final class ModelEmbedder implements Embedder {
     long most = (long) text.getBytes(StandardCharsets.UTF_8).length + AROUND;
     return spending
         .reserve(paid.apply(most))
-        .compose(counts -> asked(text).compose(answer -> {
-          Long tokens = answer.tokens();
-          if (tokens != null) {
-            counts.accept(paid.apply(tokens));
-          }
-          return answer.vector();
-        }));
+        .compose(counts -> asked(text)
+            .onFailure(cause -> counts.accept(UNKNOWN))
+            .compose(answer -> {
+              Long tokens = answer.tokens();
+              counts.accept(tokens == null ? UNKNOWN : used(paid, tokens));
+              return answer.vector();
+            }));
   }
 
   /**
@@ -99,6 +101,11 @@ final class ModelEmbedder implements Embedder {
       // Whatever a model throws means that there is no vector.
       return new Answer(failed(e), isFree(e) ? (Long) 0L : null);
     }
+  }
+
+  /** Nothing is worth nothing, also where nobody knows a price. */
+  private static Message.Usage used(LongFunction<Message.Usage> paid, long tokens) {
+    return tokens == 0 ? Message.Usage.NONE : paid.apply(tokens);
   }
 
   private static @Nullable Long tokens(@Nullable TokenUsage said) {

@@ -26,8 +26,28 @@ final class BudgetFlight {
   /** Runs whose model is being called here: a part of what is charged may come back. */
   final Set<InvocationId> calling = new HashSet<>();
 
-  /** Runs that wait for such a part. */
+  /** Runs that wait for such a part, or for one of a call beside the runs. */
   final List<OpenRun> waiting = new ArrayList<>();
+
+  /** Whether a run waits for such a part that has not begun. */
+  boolean mayNotBegin;
+
+  private final Oversight.Host host;
+
+  BudgetFlight(Oversight.Host host) {
+    this.host = host;
+  }
+
+  /** Whoever waits for a part of the budget asks again. */
+  void wake() {
+    List<OpenRun> all = List.copyOf(waiting);
+    waiting.clear();
+    all.forEach(run -> host.later(() -> host.goOn(run)));
+    if (mayNotBegin) {
+      mayNotBegin = false;
+      host.later(host::pump);
+    }
+  }
 
   /** What a call of a tool uses up of a limit. */
   static long wanted(BudgetLimit limit, BudgetEntry.Reserve price) {
@@ -76,6 +96,7 @@ final class BudgetFlight {
     underWay.clear();
     calling.clear();
     waiting.clear();
+    mayNotBegin = false;
   }
 
   /** A reserve that has no entry yet, null when there is none. */

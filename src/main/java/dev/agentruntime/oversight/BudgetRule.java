@@ -91,7 +91,9 @@ final class BudgetRule implements Rule {
       BudgetLimit limit = bound.limit();
       long left = left(bound, null, 1);
       if (left <= 0) {
-        if (left + reserved(limit) <= 0) {
+        if (left + reserved(limit) > 0) {
+          flight.mayNotBegin = true;
+        } else {
           exceeded(limit, null);
           act(limit);
         }
@@ -199,13 +201,13 @@ final class BudgetRule implements Rule {
 
   private Verdict tooMuch(OpenRun run, BudgetLimit limit, long wanted, long left) {
     Long max = purse().max(limit, timers.now(), config);
+    if (wanted <= left + mayComeBack(limit, run.id())) {
+      flight.waiting.add(run);
+      return new Verdict.Wait(LiveRun.Wait.BUDGET);
+    }
     if (limit.perRun() || max == null || wanted > max) {
       exceeded(limit, run.id());
       return end(limit, run.id(), wanted);
-    }
-    if (wanted <= left + reserved(limit)) {
-      flight.waiting.add(run);
-      return new Verdict.Wait(LiveRun.Wait.BUDGET);
     }
     exceeded(limit, null);
     act(limit);
@@ -229,6 +231,12 @@ final class BudgetRule implements Rule {
   }
 
   @Override
+  public void reserveEnded() {
+    flight.wake();
+    warn(null, bounds.turns);
+  }
+
+  @Override
   public void unused(OpenRun run) {
     // Else what is open in the purse is of a call before, which may have used it.
     BudgetEntry.BudgetCharge back =
@@ -238,9 +246,14 @@ final class BudgetRule implements Rule {
     }
   }
 
+  /** What calls that are being made hold of a limit beside those of the run that asks. */
+  private long mayComeBack(BudgetLimit limit, InvocationId run) {
+    return limit.perRun() ? log.reserves().of(limit, run) : reserved(limit);
+  }
+
   /** What calls that are being made hold of a day. */
   private long reserved(BudgetLimit limit) {
-    long all = 0;
+    long all = log.reserves().of(limit, null);
     for (InvocationId run : flight.calling) {
       all += purse().reserved(limit, run);
     }
@@ -346,12 +359,15 @@ final class BudgetRule implements Rule {
       }
     } else if (data instanceof EntryData.ErrorNoted error && error.invocation() != null) {
       landed(error.invocation());
-    } else if (data instanceof EntryData.StateTransition) {
+    } else if (data instanceof EntryData.StateTransition move) {
       awaitReset();
-      wake();
+      // Between running and awaiting it moves because somebody waits: who waits would never stop.
+      if (!Lifecycle.runs(move.from()) || !Lifecycle.runs(move.to())) {
+        flight.wake();
+      }
     } else if (data instanceof BudgetEntry.BudgetGrant grant && !grant.amounts().isEmpty()) {
       host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
-      wake();
+      flight.wake();
     } else if (data instanceof BudgetEntry.BudgetCharge charge && charge.limit() == null) {
       counted(charge);
     } else if (data instanceof DeployEntry.ProcessDeployed && fresh) {
@@ -366,7 +382,7 @@ final class BudgetRule implements Rule {
       warn(charge.invocation(), bounds.turns);
       return;
     }
-    wake();
+    flight.wake();
     host.later(() -> {
       Instant now = timers.now();
       boolean held = purse().heldSince() != null;
@@ -385,15 +401,8 @@ final class BudgetRule implements Rule {
   /** The model of a run is not being called any more. */
   private void landed(InvocationId run) {
     if (flight.calling.remove(run)) {
-      wake();
+      flight.wake();
     }
-  }
-
-  /** Whoever waits for a part of the budget asks again. */
-  private void wake() {
-    List<OpenRun> all = List.copyOf(flight.waiting);
-    flight.waiting.clear();
-    all.forEach(run -> host.later(() -> host.goOn(run)));
   }
 
   /** Warns of what an entry has used up: only its limits may have moved. */
@@ -421,9 +430,15 @@ final class BudgetRule implements Rule {
     long used = purse.used(limit, run, now, config);
     // What is only reserved may come back.
     return used >= BudgetBounds.near(max)
-        && used - (limit.perRun() ? purse.reserved(limit, run) : reserved(limit))
-            >= BudgetBounds.near(max)
+        && used - onlyReserved(limit, run) >= BudgetBounds.near(max)
         && !purse.isWarned(limit, run);
+  }
+
+  /** What may come back of what is used of a limit. */
+  private long onlyReserved(BudgetLimit limit, @Nullable InvocationId run) {
+    return limit.perRun()
+        ? purse().reserved(limit, run) + log.reserves().of(limit, run)
+        : reserved(limit);
   }
 
   private void awaitReset() {
@@ -453,7 +468,7 @@ final class BudgetRule implements Rule {
   @Override
   public void retired() {
     disarm();
-    wake();
+    flight.wake();
   }
 
   private void disarm() {

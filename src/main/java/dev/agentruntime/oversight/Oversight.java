@@ -63,10 +63,11 @@ public final class Oversight {
     this.host = host;
     this.escalations = new Escalations(log, deps);
     this.aroundBudget =
-        new BudgetRule.Around(deps.timers(), host, this::escalate, new BudgetFlight());
+        new BudgetRule.Around(deps.timers(), host, this::escalate, new BudgetFlight(host));
     this.hooks = deps.hooks() == null ? null : new HookRule(deps.hooks(), log, host);
     this.rules = make(known);
     log.observe(this::wrote);
+    log.reserves().onEnded(() -> rules().forEach(Rule::reserveEnded));
   }
 
   /** What rules may do to the process around them. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 interface Rule {
 
-  /** Whether a run may begin for what is next; when not, the rule has suspended the process. */
+  /** Whether a run may begin for what is next; when not, the rule has suspended the process,
+   * or lets it pump when it may. */
   default boolean mayBegin() {
     return true;
   }
@@ -58,6 +59,9 @@ interface Rule {
 
   /** An entry was written and applied; nothing may be written here, only later. */
   default void wrote(EntryData data) {}
+
+  /** A call beside the runs holds nothing of the budget any more: what it kept, it used. */
+  default void reserveEnded() {}
 
   /** The process goes on in an image that was recovered: looks at all of it. */
   default void recovered() {}

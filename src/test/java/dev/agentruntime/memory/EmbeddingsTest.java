@@ -185,17 +185,17 @@ final class EmbeddingsTest {
     }
   }
 
-  /** A provider that says nothing, and one whose answer is lost, are not told. */
+  /** Of a provider that says nothing, and of one whose answer is lost, nothing is known. */
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
       openai:text-embedding-3-small | most 69 1380 | used 1 20
-      ollama:nomic-embed-text       | most 69 null |
-      openai:broken                 | most 69 null | used 0 null
+      ollama:nomic-embed-text       | most 69 null | used 0 null
+      openai:broken                 | most 69 null | used 0 0
       openai:zero                   | most 69 null | used 1 null
-      openai:silent                 | most 69 null |
+      openai:silent                 | most 69 null | used 0 null
       """)
-  void isReservedForBeforeItLeavesAndSettledAfter(
-      String embedding, String most, @Nullable String used) throws Exception {
+  void isReservedForBeforeItLeavesAndSettledAfter(String embedding, String most, String used)
+      throws Exception {
     Memories memories = memories(embedding);
     Till till = new Till();
     Memory lucene =
@@ -203,7 +203,7 @@ final class EmbeddingsTest {
 
     Object ignored = await(lucene.search(MINE, "äpp\n", 5, 0).otherwiseEmpty().map("asked"));
 
-    assertEquals(used == null ? List.of(most) : List.of(most, used), till.told);
+    assertEquals(List.of(most, used), till.told);
     done(memories.close());
   }
 
@@ -217,7 +217,7 @@ final class EmbeddingsTest {
 
     assertThrows(ExecutionException.class, () -> await(lucene.store(MINE, memo("apples"))));
 
-    assertEquals(List.of("most 70 null", "used 0 null"), till.told);
+    assertEquals(List.of("most 70 null", "used 0 0"), till.told);
     done(memories.close());
   }
 

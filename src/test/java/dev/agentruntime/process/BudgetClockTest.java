@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.desk.BudgetDesk;
+import dev.agentruntime.entry.BudgetEntry;
 import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.policy.BudgetLimit;
 import io.vertx.core.Future;
@@ -24,9 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class BudgetClockTest {
 
   private static boolean reserves(HandProcess process, Message.Usage most) {
-    Future<Boolean> reserved = process.kernel().oversight().budget().reserve("judge", null, most);
+    Future<BudgetDesk.Charge> reserved =
+        process.kernel().oversight().budget().reserve("judge", null, most, "too little");
     process.flush();
-    return reserved.result();
+    return reserved.succeeded();
   }
 
   /** Over the hour at which a day begins, and over two. */
@@ -92,15 +95,22 @@ final class BudgetClockTest {
     HandProcess process = with("{max_tokens_per_day: 100}");
     Message.Usage most = new Message.Usage(60, 0);
     Oversight oversight = process.kernel().oversight();
-    String first = oversight.budget().today();
-    assertTrue(reserves(process, most));
+    Future<BudgetDesk.Charge> charge = oversight.budget().reserve("judge", null, most, "none");
+    process.flush();
     process.deploy(config("{max_tokens_per_day: 100, daily_reset_hour_utc: 7}", 1));
     process.flush();
     assertTrue(reserves(process, most), "of another day");
 
     // Journals of before have the date alone.
-    String day = given.isEmpty() ? first : given;
-    SimWorld.later(oversight.budget().settle("judge", day, null, most, new Message.Usage(10, 0)));
+    if (given.isEmpty()) {
+      charge.result().settle(new Message.Usage(10, 0));
+    } else {
+      SimWorld.later(process
+          .kernel()
+          .log()
+          .write(new BudgetEntry.BudgetCharge(
+              "judge", given, null, null, Map.of(BudgetLimit.TOKENS_DAY.measure(), -50L))));
+    }
     process.flush();
     assertEquals(used, BudgetWorld.used(process, BudgetLimit.TOKENS_DAY));
     process.restart(false);

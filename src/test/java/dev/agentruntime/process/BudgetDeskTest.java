@@ -16,6 +16,7 @@ import dev.agentruntime.core.Emission.Due;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
+import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.ProcessState;
@@ -28,11 +29,15 @@ import dev.agentruntime.governance.Grant;
 import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.policy.BudgetLimit;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Grants from process to process, calls of a model that are no steps, and second tries. */
@@ -41,9 +46,24 @@ final class BudgetDeskTest {
   private static final Message.Usage MOST = new Message.Usage(50, 10, 0, 400_000_000L);
 
   private static boolean reserves(HandProcess process, Message.Usage most) {
-    Future<Boolean> reserved = ask(process, desk -> desk.reserve("judge", null, most));
+    return charge(process, most) != null;
+  }
+
+  private static BudgetDesk.@Nullable Charge charge(HandProcess process, Message.Usage most) {
+    Future<BudgetDesk.Charge> reserved =
+        ask(process, desk -> desk.reserve("judge", null, most, "too little"));
     process.flush();
+    if (reserved.failed()) {
+      assertEquals(ErrorCode.BUDGET_EXCEEDED, ((RuntimeFault) reserved.cause()).code());
+      assertEquals("too little", reserved.cause().getMessage());
+    }
     return reserved.result();
+  }
+
+  private static void settle(
+      HandProcess process, BudgetDesk.@Nullable Charge charge, Message.Usage used) {
+    Objects.requireNonNull(charge).settle(used);
+    process.flush();
   }
 
   private static <T> Future<T> ask(HandProcess process, Function<BudgetDesk, Future<T>> what) {
@@ -133,14 +153,11 @@ final class BudgetDeskTest {
   @Test
   void aJudgeIsChargedBeforeAndSettledAfter() {
     HandProcess process = with("{max_tokens_per_day: 100, max_money_per_day: 1}");
-    assertEquals(true, reserves(process, MOST));
+    BudgetDesk.Charge charge = charge(process, MOST);
     assertEquals(60, used(process, BudgetLimit.TOKENS_DAY));
     assertEquals(false, reserves(process, MOST), "more than is left");
-    SimWorld.later(ask(
-        process,
-        desk -> desk.settle(
-            "judge", desk.today(), null, MOST, new Message.Usage(8, 2, 0, 100_000_000L))));
-    process.flush();
+    settle(process, charge, new Message.Usage(8, 2, 0, 100_000_000L));
+    settle(process, charge, Message.Usage.NONE);
 
     assertEquals(10, used(process, BudgetLimit.TOKENS_DAY));
     assertEquals(100_000_000, used(process, BudgetLimit.MONEY_DAY));
@@ -149,27 +166,86 @@ final class BudgetDeskTest {
     assertEquals(70, used(process, BudgetLimit.TOKENS_DAY));
   }
 
-  @Test
-  void whoFindsNothingLeftGoesOnWhenAJudgeGivesBackWhatItDidNotUse() {
-    HandProcess process = with("{max_tokens_per_day: 100}");
+  /** What is only reserved stops nobody: neither who waits to begin nor who has begun. */
+  @ParameterizedTest
+  @CsvSource({"pause, 100", "stop, 100", "pause, 60", "stop, 60"})
+  void whoFindsNothingLeftWaitsWhileAJudgeMayGiveBackWhatItDoesNotUse(String then, int max) {
+    HandProcess process = with("{max_tokens_per_day: " + max + ", on_exceeded: " + then + "}");
     process.most = new Message.Usage(50, 0);
-    assertEquals(true, reserves(process, MOST));
+    BudgetDesk.Charge charge = charge(process, MOST);
     offer(process, "x");
-    assertHeld(process);
+    assertTrue(Lifecycle.runs(process.state()), () -> process.state().toString());
     assertEquals(List.of(), process.asked);
+    assertEquals(List.of("judge null"), notes(process), "nothing is known yet");
 
-    SimWorld.later(ask(
-        process, desk -> desk.settle("judge", desk.today(), null, MOST, new Message.Usage(8, 2))));
-    process.flush();
+    settle(process, charge, new Message.Usage(8, 2));
     assertEquals(ProcessState.RUNNING, process.state());
     assertEquals(1, process.asked.size());
   }
 
+  @ParameterizedTest
+  @CsvSource({"pause, 100", "stop, 100", "pause, 60", "stop, 60"})
+  void whoWaitedIsHeldWhenAJudgeGivesNothingBack(String then, int max) {
+    HandProcess process = with("{max_tokens_per_day: " + max + ", on_exceeded: " + then + "}");
+    process.most = new Message.Usage(50, 0);
+    BudgetDesk.Charge charge = charge(process, MOST);
+    offer(process, "x");
+    settle(process, charge, new Message.Usage(0, 0));
+    assertEquals(
+        then.equals("stop") ? ProcessState.STOPPED : ProcessState.SUSPENDED, process.state());
+    assertEquals(List.of(), process.asked);
+    assertEquals(1, process.image().queue().waiting() + process.image().runs().size());
+  }
+
   @Test
-  void whatAJudgeReservesWarnsToo() {
-    HandProcess process = with("{max_tokens_per_day: 70}");
-    assertEquals(true, reserves(process, MOST));
+  void nobodyWaitsForEverForACallThatNeverEnds() {
+    HandProcess process = with("{max_tokens_per_day: 60}");
+    process.most = new Message.Usage(50, 0);
+    BudgetDesk.Charge charge = charge(process, MOST);
+    offer(process, "x");
+    process.pass(Duration.ofMinutes(14));
     process.flush();
+    assertTrue(Lifecycle.runs(process.state()), () -> process.state().toString());
+    process.pass(Duration.ofMinutes(1));
+    process.flush();
+    assertHeld(process);
+
+    settle(process, charge, Message.Usage.NONE);
+    assertEquals(ProcessState.RUNNING, process.state(), "late is better than never");
+    assertEquals(1, process.asked.size());
+  }
+
+  /** Of what was held nothing is known after a crash: it stays charged. */
+  @Test
+  void whoWaitedForAJudgeIsHeldAfterACrash() {
+    HandProcess process = with("{max_tokens_per_day: 60}");
+    process.most = new Message.Usage(50, 0);
+    assertEquals(true, reserves(process, MOST));
+    offer(process, "x");
+    assertEquals(ProcessState.RUNNING, process.state());
+    process.restart(false);
+    process.flush();
+    assertHeld(process);
+    assertEquals(List.of(), process.asked);
+  }
+
+  /** Nobody waits for what is charged to the day of another budget. */
+  @Test
+  void aJudgeThatWasNotChargedGivesNothingBack() {
+    HandProcess process = HandProcess.running();
+    BudgetDesk.Charge charge = charge(process, MOST);
+    process.deploy(BudgetWorld.config("{max_tokens_per_day: 100}", 1));
+    process.flush();
+    settle(process, charge, new Message.Usage(8, 2));
+    assertEquals(10, used(process, BudgetLimit.TOKENS_DAY));
+  }
+
+  @Test
+  void whatAJudgeUsedWarnsToo() {
+    HandProcess process = with("{max_tokens_per_day: 70}");
+    BudgetDesk.Charge charge = charge(process, MOST);
+    assertEquals(List.of("judge null"), notes(process), "it may come back");
+    settle(process, charge, new Message.Usage(0, 0));
     assertEquals(List.of("judge null", "warning tokens_day"), notes(process));
   }
 
@@ -181,23 +257,26 @@ final class BudgetDeskTest {
     InvocationId run = process.entries(EntryData.InvocationStart.class).get(0).invocation();
     long before = used(process, BudgetLimit.TOKENS_DAY);
     Message.Usage most = new Message.Usage(60, 0, 0, null);
-    Future<Boolean> reserved = ask(process, desk -> desk.reserve("memory", run, most));
+    Future<BudgetDesk.Charge> reserved =
+        ask(process, desk -> desk.reserve("memory", run, most, "too little"));
     assertFalse(reserved.isComplete(), "made before it is on record");
     process.flush();
-    assertTrue(reserved.result());
+    assertTrue(reserved.succeeded());
     assertEquals(before + 60, ofRun(process, run));
 
-    process.restart(false);
-    process.flush();
-    assertEquals(before + 60, ofRun(process, run), "a crash forgets none of it");
-    Future<Boolean> tooMuch = ask(process, desk -> desk.reserve("memory", run, most));
-    assertEquals(false, tooMuch.result(), "the day has room, the run has not");
-    SimWorld.later(ask(
-        process,
-        desk -> desk.settle("memory", desk.today(), run, most, new Message.Usage(4, 0, 0, null))));
-    process.flush();
+    Future<BudgetDesk.Charge> tooMuch =
+        ask(process, desk -> desk.reserve("memory", run, most, "too little"));
+    assertTrue(tooMuch.failed(), "the day has room, the run has not");
+    settle(process, reserved.result(), new Message.Usage(4, 0, 0, null));
     assertEquals(before + 4, ofRun(process, run));
     assertEquals(before + 4, used(process, BudgetLimit.TOKENS_DAY));
+
+    reserved = ask(process, desk -> desk.reserve("memory", run, most, "too little"));
+    process.flush();
+    assertTrue(reserved.succeeded());
+    process.restart(false);
+    process.flush();
+    assertEquals(before + 64, ofRun(process, run), "a crash forgets none of it");
   }
 
   private static long ofRun(HandProcess process, InvocationId run) {
@@ -219,8 +298,7 @@ final class BudgetDeskTest {
   @Test
   void withoutABudgetAJudgeIsNotCounted() {
     HandProcess process = HandProcess.running();
-    assertEquals(true, reserves(process, MOST));
-    SimWorld.later(ask(process, desk -> desk.settle("judge", desk.today(), null, MOST, MOST)));
+    settle(process, charge(process, MOST), MOST);
     assertEquals(List.of(), process.entries(BudgetEntry.class));
   }
 
