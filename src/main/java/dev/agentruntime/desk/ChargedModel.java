@@ -48,8 +48,8 @@ public final class ChargedModel {
       return model
           .chat(request.countedBy(attempts), cancel)
           .onSuccess(reply -> attempts.charge.settle(reply.usage()))
-          .onFailure(
-              cause -> attempts.charge.settle(cancel.isCancelled() ? UNKNOWN : Message.Usage.NONE));
+          .onFailure(cause -> attempts.charge.settle(
+              attempts.lost || cancel.isCancelled() ? UNKNOWN : Message.Usage.NONE));
     });
   }
 
@@ -71,7 +71,6 @@ public final class ChargedModel {
     @Override
     public void lost() {
       lost = true;
-      charge.settle(UNKNOWN);
     }
 
     @Override
@@ -80,6 +79,7 @@ public final class ChargedModel {
         return Future.succeededFuture();
       }
       return reserved(most).map(next -> {
+        charge.settle(UNKNOWN);
         charge = next;
         lost = false;
         return null;

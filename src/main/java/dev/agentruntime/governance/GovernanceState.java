@@ -43,6 +43,13 @@ public final class GovernanceState {
     }
   }
 
+  /** Another manifest takes the place of one, with the entry that is applied next. */
+  public void redeployed(ProcessConfig before, ProcessConfig config) {
+    if (!before.governance().equals(config.governance())) {
+      budget.redeployed();
+    }
+  }
+
   /** What was asked of people. */
   public Approvals approvals() {
     return approvals;

@@ -11,7 +11,6 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.JournalEntry;
 import dev.agentruntime.policy.BudgetConfig;
 import dev.agentruntime.policy.BudgetLimit;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -41,17 +40,16 @@ public final class Purse implements Governed {
 
   private static final BudgetLimit[] LIMITS = BudgetLimit.values();
   private static final String UNUSED = "unused";
-  private static final Duration REMEMBERED = Duration.ofDays(8);
 
   private final Amounts used = new Amounts();
   private final Amounts granted = new Amounts();
   private final EnumSet<BudgetLimit> warned = EnumSet.noneOf(BudgetLimit.class);
   private final EnumSet<BudgetLimit> exceeded = EnumSet.noneOf(BudgetLimit.class);
   private final Map<String, RunPurse> runs = new HashMap<>();
-  private final TreeMap<String, Instant> received = new TreeMap<>();
-  private final TreeMap<String, Instant> refused = new TreeMap<>();
+  private final Receipts receipts = new Receipts();
   private @Nullable Instant day;
   private @Nullable Instant heldSince;
+  private boolean released;
   private @Nullable BudgetLimit due;
 
   @Override
@@ -65,7 +63,7 @@ public final class Purse implements Governed {
   public void apply(JournalEntry entry, @Nullable ProcessConfig config) {
     EntryData data = entry.data();
     if (data instanceof BudgetEntry.BudgetGrant grant && grant.item() != null) {
-      remember(grant, grant.item(), entry.time());
+      receipts.add(grant, grant.item(), entry.time());
     }
     if (config == null || !config.governance().budget().enabled()) {
       if (data instanceof EntryData.StateTransition move && heldSince != null) {
@@ -73,6 +71,12 @@ public final class Purse implements Governed {
       } else if (data instanceof EntryData.InvocationResult result) {
         runs.remove(result.invocation().value());
         due = null;
+      } else if (data instanceof EntryData.ModelReply reply) {
+        // What was reserved for it is nobody else's.
+        RunPurse run = runs.get(reply.invocation().value());
+        if (run != null) {
+          run.open = null;
+        }
       }
       return;
     }
@@ -92,7 +96,8 @@ public final class Purse implements Governed {
   private void moved(EntryData.StateTransition move, Instant time) {
     boolean held = move.to() == ProcessState.SUSPENDED && move.causes().contains(CAUSE);
     heldSince = held ? (heldSince == null ? time : heldSince) : null;
-    if (held || move.to() == ProcessState.STOPPING || move.to() == ProcessState.FAILED) {
+    released = false;
+    if (held || move.to() == ProcessState.STOPPING) {
       due = null;
     }
   }
@@ -135,6 +140,7 @@ public final class Purse implements Governed {
 
   /** One of a day that is over adds nothing. */
   private void add(BudgetEntry.BudgetGrant grant) {
+    released |= heldSince != null && !grant.amounts().isEmpty();
     if (BudgetDay.is(grant.day(), today())) {
       grant.amounts().forEach((key, amount) -> {
         BudgetLimit limit = limit(key);
@@ -154,12 +160,9 @@ public final class Purse implements Governed {
     }
   }
 
-  /** For longer than anybody sends it again; one without amounts was refused. */
-  private void remember(BudgetEntry.BudgetGrant grant, String item, Instant time) {
-    Instant oldest = time.minus(REMEMBERED);
-    received.values().removeIf(at -> at.isBefore(oldest));
-    refused.values().removeIf(at -> at.isBefore(oldest));
-    (grant.amounts().isEmpty() ? refused : received).put(item, time);
+  /** Another governance is declared: whoever the budget holds may go on under it. */
+  void redeployed() {
+    released |= heldSince != null;
   }
 
   /** A new day begins with nothing used up. */
@@ -402,17 +405,22 @@ public final class Purse implements Governed {
 
   /** Whether an item of another process's budget has come already. */
   public boolean has(String item) {
-    return received.containsKey(item);
+    return receipts.received(item);
   }
 
   /** Whether an item of another process's budget came before and was refused. */
   public boolean refused(String item) {
-    return refused.containsKey(item);
+    return receipts.refused(item);
   }
 
   /** Since when the budget has held the process, null when it does not. */
   public @Nullable Instant heldSince() {
     return heldSince;
+  }
+
+  /** Whether more was granted, or something else declared, while the budget holds the process. */
+  public boolean isReleased() {
+    return released;
   }
 
   /** Whether {@link #due} may have something: asked after every run. */
@@ -441,14 +449,12 @@ public final class Purse implements Governed {
       all.put("warned", warned.stream().map(BudgetLimit::key).toList());
       all.put("exceeded", exceeded.stream().map(BudgetLimit::key).toList());
     }
-    if (!received.isEmpty()) {
-      all.put("received", times(received));
-    }
-    if (!refused.isEmpty()) {
-      all.put("refused", times(refused));
-    }
+    receipts.addTo(all);
     if (heldSince != null) {
       all.put("held_since", heldSince.toString());
+    }
+    if (released) {
+      all.put("released", "yes");
     }
     if (due != null) {
       all.put("due", due.key());
@@ -468,9 +474,9 @@ public final class Purse implements Governed {
     granted.read(values.textMap("granted"));
     values.texts("warned").forEach(key -> warned.add(limit(key)));
     values.texts("exceeded").forEach(key -> exceeded.add(limit(key)));
-    values.textMap("received").forEach((item, at) -> received.put(item, Instant.parse(at)));
-    values.textMap("refused").forEach((item, at) -> refused.put(item, Instant.parse(at)));
+    receipts.read(values);
     heldSince = time(values.optionalText("held_since"));
+    released = values.optionalText("released") != null;
     String owed = values.optionalText("due");
     due = owed == null ? null : limit(owed);
     int next = 0;
@@ -478,12 +484,6 @@ public final class Purse implements Governed {
       runs.put(values.texts("run_ids").get(next), RunPurse.of(run));
       next++;
     }
-  }
-
-  private static Map<String, Object> times(Map<String, Instant> items) {
-    Map<String, Object> all = new LinkedHashMap<>();
-    items.forEach((item, at) -> all.put(item, at.toString()));
-    return all;
   }
 
   private static @Nullable Instant time(@Nullable String text) {

@@ -364,6 +364,9 @@ final class BudgetRule implements Rule {
       // Between running and awaiting it moves because somebody waits: who waits would never stop.
       if (!Lifecycle.runs(move.from()) || !Lifecycle.runs(move.to())) {
         flight.wake();
+        if (due() != null) {
+          host.later(this::actOnDue);
+        }
       }
     } else if (data instanceof BudgetEntry.BudgetGrant grant && !grant.amounts().isEmpty()) {
       host.later(() -> host.lift(Purse.CAUSE, "given more by " + grant.by()));
@@ -459,9 +462,18 @@ final class BudgetRule implements Rule {
   public void recovered() {
     fresh = false;
     awaitReset();
-    if (due() != null) {
+    if (purse().isReleased()) {
+      host.later(() -> host.lift(Purse.CAUSE, "given more, or another budget"));
+    } else if (due() != null) {
       host.later(this::actOnDue);
     }
+    warn(null, bounds.turns);
+    warn(null, bounds.tools);
+    warn(null, bounds.runs);
+    purse().runs().forEach(run -> {
+      warn(new InvocationId(run), bounds.turns);
+      warn(new InvocationId(run), bounds.tools);
+    });
   }
 
   /** Whoever waits for a part of it asks whatever is declared now. */

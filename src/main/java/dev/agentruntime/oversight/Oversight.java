@@ -248,9 +248,13 @@ public final class Oversight {
     approvalClock().reopened(at);
   }
 
-  /** The process goes on in an image that was recovered. */
-  public void recovered() {
+  /** No run lives any more: nothing of any is in flight, and none waits. */
+  public void abandoned() {
     aroundBudget.flight().clear();
+  }
+
+  /** The process goes on in an image that was recovered; runs of it may live already. */
+  public void recovered() {
     rules().forEach(Rule::recovered);
     if (!known.budget().enabled()) {
       // Its budget was taken away, and the JVM ended before it was let go.

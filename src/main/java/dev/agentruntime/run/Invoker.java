@@ -458,6 +458,7 @@ public final class Invoker {
     recollection.forget();
     gate.clear();
     all.forEach(LiveRun::abandon);
+    host.oversight().abandoned();
     signalQuiet();
   }
 
