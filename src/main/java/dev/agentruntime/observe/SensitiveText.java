@@ -36,7 +36,7 @@ final class SensitiveText {
           "[redacted:key]"),
       new Rule(
           "(?i)(?<=\\b(?:api[_-]?key|password|passwd|secret|token)[\"']?\\s{0,3}[=:]\\s{0,3}"
-              + "[\"']?)[^\\s\"',;&\\[]{4,256}",
+              + "[\"']?)(?!(?<=\\[secret:)[\\w.@-]{1,128}])[^\\s\"',;&\\[]{4,256}",
           "[redacted:key]"),
       new Rule("(?<![\\w-])\\d{3}-\\d{2}-\\d{4}(?![\\w-])", "[redacted:ssn]"),
       new Rule(

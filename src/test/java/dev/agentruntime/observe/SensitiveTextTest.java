@@ -35,6 +35,8 @@ class SensitiveTextTest {
       password=letmein&x=1                | password=[redacted:key]&x=1
       api_key: 0123456789                 | api_key: [redacted:key]
       the value hunter2-hunter2 is known  | the value [secret:DB] is known
+      its mark is [secret:HEADER_KEY]     | its mark is [secret:HEADER_KEY]
+      no mark is [secret:HEADER KEY]      | no mark is [secret:[redacted:key] KEY]
       """)
   void takesOut(String text, String clean) {
     assertEquals(clean, cleaner.clean(text));
