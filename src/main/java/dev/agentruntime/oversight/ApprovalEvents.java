@@ -40,14 +40,18 @@ final class ApprovalEvents {
   /**
    * Decides.
    *
-   * @return a webhook is told why it decides nothing; an event on the bus is done with either way,
-   *     for nothing would change if it came again
+   * @return a webhook is told why it decides nothing; an event on the bus whose word is refused is
+   *     done with, for nothing would change if it came again; it fails when it is to come again, as
+   *     when the disk does not take what was decided
    */
   Future<Accepted> decide(TriggerEvent event) {
     if (event.triggerType().equals("webhook")) {
       return decide(event, event.payload(), "webhook:" + event.triggerId());
     }
     return said(event).recover(refused -> {
+      if (!isAboutTheWord(refused)) {
+        return Future.failedFuture(refused);
+      }
       LOG.log(
           System.Logger.Level.WARNING,
           "event {0} decides nothing: {1}",
@@ -55,6 +59,12 @@ final class ApprovalEvents {
           refused.getMessage());
       return Future.succeededFuture(new Accepted(event.id(), Outcome.FILTERED, durable));
     });
+  }
+
+  private static boolean isAboutTheWord(Throwable refused) {
+    return refused instanceof RuntimeFault fault
+        && fault.code().status() < 500
+        && !fault.code().retryable();
   }
 
   private Future<Accepted> said(TriggerEvent event) {
