@@ -1,6 +1,7 @@
 package dev.agentruntime.core;
 
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What a model and the runtime know of a tool.
@@ -11,6 +12,18 @@ import java.util.Locale;
  * @param policy what recovery may do when nobody knows whether a call happened
  */
 public record ToolDefinition(String name, String description, Json parameters, Policy policy) {
+
+  /**
+   * Names by which rules know tools of the runtime's own, also of those that a manifest does not
+   * turn on: were another tool called so, taint would take it for one that is known.
+   */
+  public static final Set<String> OURS = Set.of(
+      "ask_process",
+      "get_secret",
+      "grant_budget",
+      "memory_forget",
+      "memory_search",
+      "memory_store");
 
   /** What may be done with a call whose outcome is unknown. */
   public enum Policy {

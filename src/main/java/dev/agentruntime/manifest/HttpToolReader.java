@@ -6,9 +6,11 @@ import dev.agentruntime.config.OutboundConfig.HttpTool;
 import dev.agentruntime.config.UriTemplate;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.guard.JsonSchema;
 import dev.agentruntime.yaml.Node;
 import dev.agentruntime.yaml.Reading;
+import dev.agentruntime.yaml.Reading.Origin;
 import dev.agentruntime.yaml.Section;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +80,12 @@ final class HttpToolReader {
             member.mark(),
             "http_tools: expected a name of 1 to 64 letters, digits, '_' or '-', actual "
                 + Json.quote(name));
+      }
+      if (ToolDefinition.OURS.contains(name) && reading.origin() != Origin.JOURNAL) {
+        reading.error(
+            member.mark(),
+            "http_tools: expected a name that the runtime does not keep for a tool of its own,"
+                + " actual " + Json.quote(name));
       }
       tools.add(tool(name, Section.of(reading, name, member.value())));
     });

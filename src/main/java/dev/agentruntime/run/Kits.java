@@ -5,8 +5,10 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.SecretRef;
 import dev.agentruntime.context.EnvironmentBlock;
 import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition;
 import dev.agentruntime.custody.SecretKeeper;
 import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.entry.EntryData;
@@ -127,6 +129,7 @@ public final class Kits {
    * @throws RuntimeFault INVALID_CONFIG when its model or its tools cannot be made
    */
   public Kit make(ProcessConfig config, ProcessName process) {
+    requireOtherNames(config);
     List<Tool> offered = new ArrayList<>();
     MemoryConfig declared = config.memory();
     ProcessMemory memory = declared == null
@@ -163,6 +166,20 @@ public final class Kits {
         Toolbox.of(offered, config.tools()),
         memory,
         environment(config));
+  }
+
+  /** The reader refuses such names too, but not in manifests that were deployed before it did. */
+  private void requireOtherNames(ProcessConfig config) {
+    List<String> names = new ArrayList<>();
+    deps.tools().fixed().forEach(tool -> names.add(tool.definition().name()));
+    config.outbound().httpTools().forEach(tool -> names.add(tool.name()));
+    names.retainAll(ToolDefinition.OURS);
+    if (!names.isEmpty()) {
+      throw new RuntimeFault(
+          ErrorCode.INVALID_CONFIG,
+          "tool " + Json.quote(names.get(0)) + " of http_tools or of the application, expected=a"
+              + " name that the runtime does not keep for a tool of its own");
+    }
   }
 
   /** What a manifest names itself goes before what somebody brought. */

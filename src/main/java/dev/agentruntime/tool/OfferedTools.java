@@ -3,6 +3,7 @@ package dev.agentruntime.tool;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.core.ToolDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -69,9 +70,9 @@ public final class OfferedTools {
   private static Set<String> builtIn() {
     List<Tool> all = new ArrayList<>(BuiltinTools.all(List.of()));
     all.addAll(BusTools.all());
-    all.add(new AskTool());
-    all.add(new GrantTool(List.of()));
-    return Toolbox.of(all).names();
+    Set<String> names = new HashSet<>(Toolbox.of(all).names());
+    names.addAll(ToolDefinition.OURS);
+    return names;
   }
 
   /** Puts these in the place of what the owner brought before; none = takes them away. */

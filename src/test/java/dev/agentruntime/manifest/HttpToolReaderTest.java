@@ -15,6 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpToolReaderTest {
 
@@ -65,6 +66,28 @@ class HttpToolReaderTest {
       Manifest unused = read(tool);
     });
     assertEquals("t.agent:" + message, fault.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ask_process",
+        "get_secret",
+        "grant_budget",
+        "memory_forget",
+        "memory_search",
+        "memory_store"
+      })
+  void aNameOfOneOfOursIsRefused(String name) {
+    String all = "name: a\nhttp_tools:\n  " + name + ": {description: d, url: https://h/}\n";
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> {
+      Manifest unused =
+          new ManifestReader(variable -> null).readYaml(all, "t.agent", null, /* posted= */ false);
+    });
+    assertEquals(
+        "t.agent:3:3: http_tools: expected a name that the runtime does not keep for a tool of its"
+            + " own, actual \"" + name + "\"",
+        fault.getMessage());
   }
 
   @Test
