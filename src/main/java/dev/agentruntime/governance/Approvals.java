@@ -64,6 +64,11 @@ public final class Approvals implements Governed {
       return decision == null;
     }
 
+    /** Whether nobody has decided and nobody can any more. */
+    public boolean expired() {
+      return decision != null && decision.outcome() == ApprovalOutcome.EXPIRED;
+    }
+
     Asked with(ApprovalDecision word, Instant time) {
       return new Asked(request, at, word, time);
     }
@@ -114,7 +119,7 @@ public final class Approvals implements Governed {
     } else if (data instanceof ApprovalDecision decision) {
       decided(decision, entry.time(), config);
     } else if (!asked.isEmpty()) {
-      end(entry, data);
+      end(entry, data, config);
     }
   }
 
@@ -132,10 +137,14 @@ public final class Approvals implements Governed {
     keep(now);
     if (config != null
         && (decision.outcome() == ApprovalOutcome.DENIED
-            || (decision.outcome() == ApprovalOutcome.EXPIRED
-                && !config.governance().approval().asking().allowOnTimeout()))) {
+            || (decision.outcome() == ApprovalOutcome.EXPIRED && !mayGo(config)))) {
       denied(known.request(), time, config);
     }
+  }
+
+  /** Whether a call may go that nobody decided on; whether it does, only what follows says. */
+  private static boolean mayGo(ProcessConfig config) {
+    return config.governance().approval().asking().allowOnTimeout();
   }
 
   private void denied(ApprovalRequest request, Instant time, ProcessConfig config) {
@@ -156,7 +165,7 @@ public final class Approvals implements Governed {
   }
 
   /** A call that is made, or has its answer, needs nobody; nor does one whose run is over. */
-  private void end(JournalEntry entry, EntryData data) {
+  private void end(JournalEntry entry, EntryData data, @Nullable ProcessConfig config) {
     if (data instanceof EntryData.ToolCall call) {
       Asked known = asked.get(call.invocation().effectKey(call.ordinal()));
       if (known != null && known.waits()) {
@@ -166,6 +175,12 @@ public final class Approvals implements Governed {
       Asked known = asked.remove(result.invocation().effectKey(result.ordinal()));
       if (known != null && known.waits()) {
         Asked unused = closed(known, ApprovalOutcome.LAPSED, entry.time());
+      } else if (known != null
+          && config != null
+          && known.expired()
+          && mayGo(config)
+          && result.outcome() == EntryData.ToolOutcome.DENIED) {
+        denied(known.request(), entry.time(), config);
       }
     } else if (data instanceof EntryData.InvocationResult result) {
       for (Asked each : List.copyOf(asked.values())) {

@@ -89,6 +89,8 @@ final class EntryEvents {
           EventType.INVOCATION_START,
           start.invocation(),
           data("attempt", start.attempt(), "events", start.eventIds()));
+    } else if (data instanceof EntryData.ToolCall call) {
+      called(call);
     } else if (data instanceof EntryData.ToolResult result) {
       tool(result);
     } else if (data instanceof EntryData.InvocationResult result) {
@@ -131,8 +133,12 @@ final class EntryEvents {
     Map<String, @Nullable Object> about =
         data("tool", result.tool(), "ordinal", result.ordinal(), "text", cut(result.text()));
     if (result.outcome() == ToolOutcome.DENIED) {
-      if (!personDenied(result)) {
+      Approvals.Asked asked = asked(result.invocation(), result.ordinal());
+      ApprovalDecision decision = asked == null ? null : asked.decision();
+      if (decision == null || !denies(decision.outcome())) {
         add(EventType.GUARDRAIL_BLOCKED, result.invocation(), about);
+      } else if (isOpen(decision)) {
+        add(EventType.APPROVAL_DENIED, result.invocation(), about(decision));
       }
     } else if (result.outcome() != ToolOutcome.OK) {
       about.put("outcome", result.outcome() == ToolOutcome.ERROR ? "error" : "unknown");
@@ -151,14 +157,35 @@ final class EntryEvents {
     }
   }
 
-  /** That was told when it was decided. */
-  private boolean personDenied(EntryData.ToolResult result) {
-    Approvals.Asked asked =
-        before.governance().approvals().of(result.invocation(), result.ordinal());
+  /** A call that goes because nobody decided on it in time is told as one that is let go. */
+  private void called(EntryData.ToolCall call) {
+    Approvals.Asked asked = asked(call.invocation(), call.ordinal());
     ApprovalDecision decision = asked == null ? null : asked.decision();
-    return decision != null
-        && (decision.outcome() == ApprovalOutcome.DENIED
-            || decision.outcome() == ApprovalOutcome.EXPIRED);
+    Instant decidedAt = asked == null ? null : asked.decidedAt();
+    OpenRun run = before.runs().get(call.invocation());
+    Instant earlier = run == null ? null : run.calledAt(call.ordinal());
+    if (decision != null
+        && decidedAt != null
+        && isOpen(decision)
+        && (earlier == null || earlier.isBefore(decidedAt))) {
+      add(EventType.APPROVAL_GRANTED, call.invocation(), about(decision));
+    }
+  }
+
+  private Approvals.@Nullable Asked asked(InvocationId run, int ordinal) {
+    return before.governance().approvals().of(run, ordinal);
+  }
+
+  private static boolean denies(ApprovalOutcome outcome) {
+    return outcome == ApprovalOutcome.DENIED || outcome == ApprovalOutcome.EXPIRED;
+  }
+
+  /** Whether only what follows a decision says what it comes to: the call is made, or denied. */
+  private boolean isOpen(ApprovalDecision decision) {
+    ProcessImage.Deployment deployment = before.deployment();
+    return decision.outcome() == ApprovalOutcome.EXPIRED
+        && deployment != null
+        && deployment.config().governance().approval().asking().allowOnTimeout();
   }
 
   private void ended(EntryData.InvocationResult result) {
@@ -217,18 +244,20 @@ final class EntryEvents {
   }
 
   private void decided(ApprovalDecision decision) {
-    Map<String, @Nullable Object> about = data(
+    // Else nobody decided anything: the run ended, or it is asked anew.
+    if (decision.outcome() == ApprovalOutcome.APPROVED) {
+      add(EventType.APPROVAL_GRANTED, decision.invocation(), about(decision));
+    } else if (denies(decision.outcome()) && !isOpen(decision)) {
+      add(EventType.APPROVAL_DENIED, decision.invocation(), about(decision));
+    }
+  }
+
+  private static Map<String, @Nullable Object> about(ApprovalDecision decision) {
+    return data(
         "id", decision.id(),
         "outcome", decision.outcome().name().toLowerCase(Locale.ROOT),
         "by", decision.by(),
         "reason", cut(decision.reason()));
-    switch (decision.outcome()) {
-      case APPROVED -> add(EventType.APPROVAL_GRANTED, decision.invocation(), about);
-      case DENIED, EXPIRED -> add(EventType.APPROVAL_DENIED, decision.invocation(), about);
-      default -> {
-        // Nobody decided anything: the run ended, or it is asked anew.
-      }
-    }
   }
 
   private void mission(MissionEvaluation evaluation) {

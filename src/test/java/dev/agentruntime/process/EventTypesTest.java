@@ -202,6 +202,33 @@ final class EventTypesTest {
     assertEquals("expired", data(EventType.APPROVAL_DENIED).get("outcome"));
   }
 
+  private HandProcess afterNobodyDecides(String tool) {
+    String keys = "{\"approval\":{\"tools\":[\"*\"],\"tainted\":false,\"on_timeout\":\"allow\"}}";
+    HandProcess hand = running(ApprovalWorld.config(keys));
+    Future<?> fired = hand.kernel().offer(hand.event("go", null).vouched());
+    hand.flush();
+    assertTrue(fired.succeeded(), () -> "" + fired.cause());
+    hand.want(tool, "{}");
+    hand.pass(Duration.ofMinutes(5));
+    hand.flush();
+    return hand;
+  }
+
+  @Test
+  void aCallThatGoesBecauseNobodyDecidedIsNotToldAsDenied() {
+    assertEquals(1, afterNobodyDecides("put").called.size());
+    assertEquals("expired", data(EventType.APPROVAL_GRANTED).get("outcome"));
+    assertFalse(types().contains("approval.denied"), () -> "" + types());
+  }
+
+  @Test
+  void oneThatDoesNotGoAllTheSameIsDenied() {
+    assertEquals(List.of(), afterNobodyDecides("charge").called);
+    assertEquals("expired", data(EventType.APPROVAL_DENIED).get("outcome"));
+    assertFalse(types().contains("approval.granted"), () -> "" + types());
+    assertFalse(types().contains("guardrail.blocked"), () -> "" + types());
+  }
+
   private HandProcess onMission(int max) {
     return running(HealthWatchTest.governed(
         HandProcess.run(1, Duration.ZERO, Duration.ZERO),
