@@ -107,6 +107,17 @@ final class ApprovalRule implements Rule {
     return new Verdict.Go(edited);
   }
 
+  /** Who would have to be asked about a probe is asked about the call in doubt instead. */
+  @Override
+  public Verdict beforeProbe(Act act) {
+    boolean reachesOut = reachesOut(act);
+    boolean held = config.taint() == Taint.DENY && reachesOut && act.isTainted();
+    return held || !reasons(act, reachesOut).isEmpty()
+        ? new Verdict.Refuse(
+            ToolOutcome.DENIED, act.tool().name() + " waits for approval, and a probe cannot.")
+        : Verdict.GO;
+  }
+
   /** The call as a request showed it: a person may have changed what it was begun with. */
   private static Act seen(Asked asked, Act act) {
     ApprovalDecision decision = asked.decision();

@@ -103,6 +103,19 @@ final class HookRule implements Rule {
         : verdict;
   }
 
+  @Override
+  public Verdict beforeProbe(Act act) {
+    if (isOff()) {
+      return Verdict.GO;
+    }
+    String step = act.ordinal() + "?" + act.tool().name() + "/" + act.arguments();
+    return ask(act.run(), HookEvent.PERMISSION_REQUEST, step, () -> {
+      Map<String, @Nullable Object> data = call(act, act.arguments());
+      data.put("probe", true);
+      return data;
+    });
+  }
+
   /** What the tool would be given: when a person has changed it, it is asked about again. */
   private Json arguments(Act act) {
     if (act.again()) {

@@ -179,6 +179,17 @@ public final class Oversight {
     return goes;
   }
 
+  /** Asks all rules whether a probe may be called, as {@link Rule#beforeProbe} says. */
+  public Verdict beforeProbe(Act act) {
+    for (Rule rule : rules()) {
+      Verdict verdict = rule.beforeProbe(act);
+      if (!verdict.equals(Verdict.GO)) {
+        return verdict;
+      }
+    }
+    return Verdict.GO;
+  }
+
   /** A call of a run that was begun is to be made again: the leave it had is used up. */
   public void again(OpenRun run) {
     if (hooks != null) {

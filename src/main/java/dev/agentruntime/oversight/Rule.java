@@ -57,6 +57,17 @@ interface Rule {
     return Verdict.GO;
   }
 
+  /**
+   * Asked before each try of a probe, which is a part of the call that it tells about: nothing is
+   * counted, and nobody is waited for who might approve it.
+   *
+   * @param act the probe and what it would be given, in the place of that call
+   * @return GO, Soon, or Refuse, which leaves the call in doubt
+   */
+  default Verdict beforeProbe(Act act) {
+    return Verdict.GO;
+  }
+
   /** An entry was written and applied; nothing may be written here, only later. */
   default void wrote(EntryData data) {}
 

@@ -243,7 +243,11 @@ final class DoubtSteps {
       return waitForWord(call, why);
     }
     Promise<Acted> answer = Promise.promise();
-    new Probe(probe.definition().name(), call, gate.timers(), arguments -> probe(probe, arguments))
+    new Probe(
+            probe.definition().name(),
+            call,
+            gate.timers(),
+            arguments -> probe(call, probe, arguments))
         .run()
         .onComplete(word -> {
           if (live.abandoned()) {
@@ -259,12 +263,28 @@ final class DoubtSteps {
     return answer.future();
   }
 
-  /** It is a step as any other: while the process is suspended it is not taken. */
-  private Future<Tool.Reply> probe(Tool probe, Json wanted) {
+  /** It is a step as any other: a suspension holds it up, and a rule may be against it. */
+  private Future<Tool.Reply> probe(EntryData.ToolCall call, Tool probe, Json wanted) {
     live.inFlight(false);
     return gate.pass(live).compose(open -> {
+      String name = probe.definition().name();
+      Verdict verdict = oversight()
+          .beforeProbe(new Act(
+              run(),
+              call.ordinal(),
+              new Message.ToolRequest(call.request().callId(), name, wanted.toString()),
+              probe.definition(),
+              tools.policy(name),
+              wanted,
+              probe.isOutbound(),
+              false));
+      if (verdict instanceof Verdict.Soon soon) {
+        return effects.whenTold(soon.told(), () -> probe(call, probe, wanted));
+      }
       live.inFlight(true);
-      return given(probe, wanted);
+      return verdict instanceof Verdict.Refuse refused
+          ? Future.succeededFuture(Tool.Reply.error(refused.text()))
+          : given(probe, wanted);
     });
   }
 
