@@ -257,10 +257,14 @@ public final class Approvals implements Governed {
         : waiting().stream().filter(one -> untold.contains(one.request().id())).toList();
   }
 
-  /** How often a tool was denied since then: in a run, or in all. */
-  public long denials(DenyScope scope, InvocationId run, String tool, Instant since) {
-    return denials.getOrDefault(whose(scope, run, tool), List.of()).stream()
-        .filter(time -> !time.isBefore(since))
+  /**
+   * How often a tool was denied within the window of these limits: in a run, or in all. What a
+   * clock that was ahead wrote of times that are yet to come counts for nothing.
+   */
+  public long denials(ApprovalConfig.Limits limits, InvocationId run, String tool, Instant now) {
+    Instant since = now.minus(limits.denyWindow());
+    return denials.getOrDefault(whose(limits.denyScope(), run, tool), List.of()).stream()
+        .filter(time -> !time.isBefore(since) && !time.isAfter(now))
         .count();
   }
 

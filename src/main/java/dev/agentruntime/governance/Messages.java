@@ -115,19 +115,26 @@ public final class Messages implements Governed {
     return next;
   }
 
-  /** When a sender's messages within the last hour were said, oldest first. */
+  /**
+   * When a sender's messages within the last hour were said, oldest first. What a clock that was
+   * ahead wrote of times that are yet to come counts for nothing.
+   */
   public List<Instant> recent(String sender, Instant now) {
     Deque<Instant> times = senders.get(sender);
     return times == null
         ? List.of()
-        : times.stream().filter(at -> at.isAfter(now.minus(WINDOW))).toList();
+        : times.stream().filter(at -> isRecent(at, now)).toList();
   }
 
   /** How many have said something within the last hour, however they call themselves. */
   public long senders(Instant now) {
     return senders.values().stream()
-        .filter(times -> times.getLast().isAfter(now.minus(WINDOW)))
+        .filter(times -> times.stream().anyMatch(at -> isRecent(at, now)))
         .count();
+  }
+
+  private static boolean isRecent(Instant at, Instant now) {
+    return at.isAfter(now.minus(WINDOW)) && !at.isAfter(now);
   }
 
   // --- As an image keeps it

@@ -70,22 +70,30 @@ final class ApprovalClock {
   void arm(ApprovalRequest request) {
     Asked asked = log.image().governance().approvals().byId(request.id());
     if (asked != null && !armed.containsKey(request.id())) {
-      Duration left = Duration.between(timers.now(), end(asked));
-      armed.put(request.id(), timers.after(left.isNegative() ? Duration.ZERO : left, () -> {
+      Instant end = end(asked);
+      armed.put(request.id(), timers.after(left(asked, end), () -> {
         armed.remove(request.id());
-        look(request);
+        look(request, end);
       }));
     }
   }
 
-  private void look(ApprovalRequest request) {
+  /** No longer than a request is there for, whatever a clock says that was set back meanwhile. */
+  private Duration left(Asked asked, Instant end) {
+    Duration left = Duration.between(timers.now(), end);
+    Duration whole = Duration.between(asked.at(), asked.request().expires());
+    Duration most = whole.compareTo(GRACE) < 0 ? GRACE : whole;
+    return left.isNegative() ? Duration.ZERO : left.compareTo(most) > 0 ? most : left;
+  }
+
+  private void look(ApprovalRequest request, Instant end) {
     Asked asked = log.image().governance().approvals().byId(request.id());
     if (log.broken() || asked == null || !asked.waits() || host.isClosed()) {
       // While nobody can say no nothing expires: it is armed again when the process goes on.
       return;
     }
-    if (timers.now().isBefore(end(asked))) {
-      // The wall clock was set back meanwhile, or it was reopened.
+    if (end(asked).isAfter(end)) {
+      // It was reopened meanwhile. The timer alone says that a time is over, not the wall clock.
       arm(request);
       return;
     }

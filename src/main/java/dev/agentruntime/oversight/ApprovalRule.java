@@ -190,9 +190,7 @@ final class ApprovalRule implements Rule {
     Instant now = clock.now();
     String tool = act.tool().name();
     ApprovalConfig.Limits limits = config.limits();
-    Instant since = now.minus(limits.denyWindow());
-    if (approvals().denials(limits.denyScope(), act.run().id(), tool, since)
-        > limits.retriesAfterDeny()) {
+    if (approvals().denials(limits, act.run().id(), tool, now) > limits.retriesAfterDeny()) {
       return denied(
           act,
           "Calls of " + tool + " were denied too often within "

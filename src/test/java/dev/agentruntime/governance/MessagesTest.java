@@ -111,6 +111,9 @@ final class MessagesTest {
     apply(said("b", Priority.NORMAL), Duration.ofMinutes(30));
     Instant later = START.plus(Duration.ofMinutes(59));
     assertEquals(2, messages.recent("ann", later).size());
+    Instant before = START.minusSeconds(1);
+    assertEquals(0, messages.recent("ann", before).size(), "a clock that was ahead is put right");
+    assertEquals(0, messages.senders(before));
     assertEquals(1, messages.recent("ann", START.plus(Messages.WINDOW)).size());
     assertEquals(0, messages.recent("bob", later).size());
     apply(said("c", Priority.NORMAL), Duration.ofHours(2));

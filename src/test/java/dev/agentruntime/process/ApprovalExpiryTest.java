@@ -1,7 +1,11 @@
 package dev.agentruntime.process;
 
 import static dev.agentruntime.process.ApprovalWorld.PAY;
+import static dev.agentruntime.process.ApprovalWorld.approvals;
 import static dev.agentruntime.process.ApprovalWorld.config;
+import static dev.agentruntime.process.ApprovalWorld.decided;
+import static dev.agentruntime.process.ApprovalWorld.no;
+import static dev.agentruntime.process.ApprovalWorld.waiting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -54,6 +58,48 @@ class ApprovalExpiryTest {
     HandProcess hand = expired(onTimeout, false, "put");
     assertEquals(2, hand.entries(ApprovalRequest.class).size());
     assertEquals(List.of(), hand.called);
+  }
+
+  @Test
+  void aClockThatIsSetBackKeepsARequestNoLonger() {
+    HandProcess hand = waiting("{\"approval\":{\"tools\":[\"charge\"],\"timeout\":60}}");
+    hand.timers.jump(Duration.ofDays(-1));
+    hand.pass(Duration.ofSeconds(59));
+    hand.flush();
+    assertEquals(1, approvals(hand).waiting().size());
+    hand.pass(Duration.ofSeconds(1));
+    hand.flush();
+    assertEquals(List.of(), approvals(hand).waiting());
+  }
+
+  @Test
+  void norDoesOneThatWasSetBackWhileTheNodeWasAway() {
+    HandProcess hand = waiting("{\"approval\":{\"tools\":[\"charge\"],\"timeout\":600}}");
+    hand.reboot(true);
+    hand.timers.jump(Duration.ofDays(-1));
+    assertFalse(hand.kernel().recover(true, null).failed());
+    hand.flush();
+    assertEquals(1, approvals(hand).waiting().size());
+    hand.pass(Duration.ofMinutes(10));
+    hand.flush();
+    assertEquals(List.of(), approvals(hand).waiting());
+  }
+
+  @Test
+  void denialsOfAClockThatWasAheadCountForNothing() {
+    HandProcess hand = HandProcess.running(
+        config("{\"approval\":{\"tools\":[\"charge\"],\"max_retries_after_deny\":0}}"));
+    assertFalse(hand.offer("pay").failed());
+    hand.flush();
+    hand.timers.jump(Duration.ofDays(2));
+    hand.want("charge", PAY);
+    decided(hand, no(hand));
+    hand.timers.jump(Duration.ofDays(-2));
+    hand.want("charge", PAY);
+    assertEquals(1, approvals(hand).waiting().size());
+    decided(hand, no(hand));
+    hand.want("charge", PAY);
+    assertEquals(2, hand.entries(ApprovalRequest.class).size());
   }
 
   @Test
