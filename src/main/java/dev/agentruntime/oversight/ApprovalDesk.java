@@ -122,12 +122,12 @@ public final class ApprovalDesk {
 
   private void requireFresh(ApprovalWord word, ApprovalRequest request) {
     String seen = word.digest();
-    if (seen != null && !seen.equals(request.digests().arguments())) {
+    String shown = ApprovalViews.digest(request);
+    if (seen != null && !seen.equals(shown)) {
       throw ended(
           ErrorCode.APPROVAL_STALE,
           request,
-          "is for other arguments, expected arguments_digest="
-              + request.digests().arguments() + ", actual=" + seen);
+          "is for other arguments, expected arguments_digest=" + shown + ", actual=" + seen);
     }
     Long epoch = word.epoch();
     long now = Math.max(1, log.image().epoch());

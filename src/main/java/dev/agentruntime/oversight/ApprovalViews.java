@@ -1,5 +1,6 @@
 package dev.agentruntime.oversight;
 
+import dev.agentruntime.core.Hex;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalRequest;
@@ -95,6 +96,24 @@ final class ApprovalViews {
         && !waiting.get(0).request().id().equals(request.id());
   }
 
+  /**
+   * By which who decides says what was seen: the digest of the arguments, or when not all of them
+   * are shown one of what is shown and of the id, which no other request has. From a digest of all
+   * a masked value could be found by trying, when there are few that it may be.
+   */
+  static String digest(ApprovalRequest request) {
+    if (showsAll(request)) {
+      return request.digests().arguments();
+    }
+    Json shown = request.arguments();
+    return Hex.sha256(request.id() + "\n" + (shown == null ? "" : CanonicalJson.of(shown)));
+  }
+
+  private static boolean showsAll(ApprovalRequest request) {
+    Json shown = request.arguments();
+    return shown != null && CanonicalJson.digest(shown).equals(request.digests().arguments());
+  }
+
   private Map<String, @Nullable Object> shown(Asked asked) {
     ApprovalRequest request = asked.request();
     OpenRun run = image.runs().get(request.invocation());
@@ -108,10 +127,9 @@ final class ApprovalViews {
     Json arguments = request.arguments();
     if (arguments != null) {
       all.put("arguments", arguments);
-      all.put(
-          "masked", !CanonicalJson.digest(arguments).equals(request.digests().arguments()));
+      all.put("masked", !showsAll(request));
     }
-    all.put("arguments_digest", request.digests().arguments());
+    all.put("arguments_digest", digest(request));
     all.put("schema_digest", request.digests().schema());
     all.put("policy_digest", request.digests().policy());
     all.put("reasons", request.reasons());

@@ -412,7 +412,7 @@ class ApprovalTest {
     Map<String, ?> shown = blind.answer(
         blind.kernel().oversee(all -> all.approvals().show(only(blind).request().id())));
     assertFalse(shown.containsKey("arguments"));
-    assertEquals(only(blind).request().digests().arguments(), shown.get("arguments_digest"));
+    assertNotEquals(only(blind).request().digests().arguments(), shown.get("arguments_digest"));
   }
 
   @Test
