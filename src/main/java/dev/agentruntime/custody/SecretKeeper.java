@@ -10,6 +10,7 @@ import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.secret.NodeSecrets;
 import dev.agentruntime.secret.SecretAction;
 import dev.agentruntime.secret.SecretMarks;
 import dev.agentruntime.secret.SecretVault;
@@ -57,11 +58,12 @@ public final class SecretKeeper {
   }
 
   /**
-   * What takes secrets out of what a process writes: its own, and of a node's own process, through
-   * which goes what comes from outside, everybody's.
+   * What takes secrets out of what a process writes: its own and those of the settings; of a node's
+   * own process, through which goes what comes from outside, everybody's.
    */
   public Supplier<Redactor> redactor(ProcessName process) {
-    return process.isSystem() ? deps.outbound().secrets()::redactor : vault::redactor;
+    NodeSecrets all = deps.outbound().secrets();
+    return process.isSystem() ? all::redactor : all.with(vault::redactor);
   }
 
   /**
@@ -114,7 +116,7 @@ public final class SecretKeeper {
   public void take(ProcessImage image, ProcessConfig next, SecretVault read) {
     declare(image, next).forEach((name, source) -> {
       if (read.holds(name, source)) {
-        put(name, read.value(name), source);
+        put(name, read.handOver(name), source);
       }
     });
   }

@@ -136,7 +136,7 @@ public final class Asks {
         call.ordinal(),
         call.request().tool(),
         ok ? ToolOutcome.OK : ToolOutcome.ERROR,
-        EffectSteps.cut(text),
+        EffectSteps.cut(text, log.redactor()),
         List.of(),
         List.of(),
         null));

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /** What an entry means to people who run a process, and nothing else does. Pure. */
 final class EntryEvents {
 
-  private static final int TEXT_MAX = 1_000;
+  /** More than is told: secrets are taken out before the rest is cut off. */
+  private static final int TEXT_MAX = SensitiveText.CHARS_MAX;
 
   private final ProcessImage before;
   private final JournalEntry entry;
@@ -326,6 +327,6 @@ final class EntryEvents {
   }
 
   private static String cut(String text) {
-    return text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + "...";
+    return text.substring(0, Math.min(text.length(), TEXT_MAX));
   }
 }

@@ -20,6 +20,9 @@ final class SensitiveText {
   /** Longest text that is looked through; more of it is cut off. */
   static final int CHARS_MAX = 8_192;
 
+  /** Longest text that is told: the rest is cut off last, for nobody finds half of a secret. */
+  private static final int TOLD_MAX = 1_000;
+
   private static final Pattern CARD = Pattern.compile("(?<![\\d.])\\d(?:[ -]?\\d){12,18}(?![\\d])");
 
   private static final List<Rule> RULES = List.of(
@@ -64,14 +67,15 @@ final class SensitiveText {
   String clean(String text) {
     String out = known.apply(text);
     if (out.length() > CHARS_MAX) {
-      out = out.substring(0, CHARS_MAX) + "...";
+      out = out.substring(0, CHARS_MAX);
     }
     for (Rule rule : RULES) {
       out = rule.pattern().matcher(out).replaceAll(rule.instead());
     }
-    return CARD.matcher(out)
+    out = CARD.matcher(out)
         .replaceAll(found ->
             Matcher.quoteReplacement(isCard(found.group()) ? "[redacted:card]" : found.group()));
+    return out.length() <= TOLD_MAX ? out : out.substring(0, TOLD_MAX) + "...";
   }
 
   /** The value without them, in its texts and keys. */

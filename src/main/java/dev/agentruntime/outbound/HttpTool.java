@@ -36,6 +36,7 @@ final class HttpTool implements Tool {
 
   private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~]{0,8000}");
   private static final int ERROR_CHARS_MAX = 2_000;
+  private static final int SEARCHED_CHARS_MAX = 65_536;
 
   private final OutboundConfig.HttpTool declared;
   private final ToolDefinition definition;
@@ -198,11 +199,11 @@ final class HttpTool implements Tool {
           ErrorCode.UNREACHABLE, "HTTP " + status + ": a gateway does not know what happened"));
     }
     if (status / 100 == 3) {
-      String to = answer.location() == null ? "" : " to " + cut(answer.location());
+      String to = answer.location() == null ? "" : " to " + cut(answer.location(), vault);
       return error("HTTP " + status + to + ": redirects are not followed");
     }
     if (status / 100 != 2) {
-      return error("HTTP " + status + (text.isBlank() ? "" : ": " + cut(text)));
+      return error("HTTP " + status + (text.isBlank() ? "" : ": " + cut(text, vault)));
     }
     if (answer.cut()) {
       return Future.succeededFuture(Reply.ok("HTTP " + status + ", and an answer longer than "
@@ -212,18 +213,18 @@ final class HttpTool implements Tool {
     if (path == null || path.isEmpty()) {
       return Future.succeededFuture(Reply.ok(text.isBlank() ? "HTTP " + status : text));
     }
-    return Future.succeededFuture(at(path, text, status));
+    return Future.succeededFuture(at(path, text, status, vault));
   }
 
   /** It acted, so an answer of another form is no error of the call. */
-  private static Reply at(String path, String text, int status) {
+  private static Reply at(String path, String text, int status, SecretVault vault) {
     try {
       JsonPointer.Found found = JsonPointer.find(Json.parse(text).value(), path);
       return found.there()
           ? Reply.ok(text(found.value()))
           : Reply.ok("HTTP " + status + ", and nothing at " + path + " of the answer");
     } catch (RuntimeFault notJson) {
-      return Reply.ok("HTTP " + status + ", and an answer that is no JSON: " + cut(text));
+      return Reply.ok("HTTP " + status + ", and an answer that is no JSON: " + cut(text, vault));
     }
   }
 
@@ -231,9 +232,13 @@ final class HttpTool implements Tool {
     return Future.succeededFuture(Reply.error(text));
   }
 
-  private static String cut(String text) {
-    return text.length() <= ERROR_CHARS_MAX
-        ? text
-        : text.substring(0, ERROR_CHARS_MAX) + "... [cut]";
+  /** Secrets are taken out first, for nobody finds half of one; far behind the cut none matters. */
+  private static String cut(String text, SecretVault vault) {
+    if (text.length() <= ERROR_CHARS_MAX) {
+      return text;
+    }
+    String clean =
+        vault.redactor().redact(text.substring(0, Math.min(text.length(), SEARCHED_CHARS_MAX)));
+    return clean.substring(0, Math.min(clean.length(), ERROR_CHARS_MAX)) + "... [cut]";
   }
 }

@@ -6,6 +6,8 @@ import dev.agentruntime.core.ToolDefinition.Policy;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.live.ProcessLog;
+import dev.agentruntime.live.Redaction;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.policy.ApprovalConfig.Taint;
 import dev.agentruntime.replay.ForkSeat;
 import io.vertx.core.Future;
@@ -40,5 +42,10 @@ final class ForkGuard implements ForkSeat.Guard {
   @Override
   public <T extends EntryData> T clean(T entry) {
     return log.redacted(entry);
+  }
+
+  @Override
+  public ChatRequest clean(ChatRequest request) {
+    return Redaction.of(request, log.redactor());
   }
 }

@@ -4,6 +4,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.live.Gate;
@@ -144,6 +145,13 @@ public final class Forks {
       fork.cancel();
     }
     ended.remove(name);
+  }
+
+  /** The process is in another state: what stops ends its forks, for its secrets are forgotten. */
+  public void moved(ProcessState state) {
+    if (state == ProcessState.STOPPING) {
+      close();
+    }
   }
 
   /** Ends all of them. */

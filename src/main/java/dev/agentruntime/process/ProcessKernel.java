@@ -101,7 +101,10 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.selfStart = new SelfStart(log, gate, supervisor);
     this.changes = new ManifestChanges(this, selfStart);
     this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
-    supervisor.onMoved(selfStart::look);
+    supervisor.onMoved(() -> {
+      selfStart.look();
+      hindsight.forks().moved(log.image().state());
+    });
     log.watch(deliveries);
     deliveries.moved();
   }

@@ -4,6 +4,7 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
@@ -38,5 +39,8 @@ public record ForkSeat(
 
     /** An entry without the values of secrets. */
     <T extends EntryData> T clean(T entry);
+
+    /** A question without the values of secrets, also of those that are ones only now. */
+    ChatRequest clean(ChatRequest request);
   }
 }

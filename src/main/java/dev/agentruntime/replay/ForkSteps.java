@@ -98,7 +98,7 @@ final class ForkSteps implements Steps {
     EntryData.ModelReply known = run.reply(turn);
     return known != null
         ? Future.succeededFuture(new Replied(known.reply(), known.usage()))
-        : ask(turn, request.get(), check);
+        : ask(turn, seat.guard().clean(request.get()), check);
   }
 
   private Future<Replied> ask(
@@ -251,16 +251,15 @@ final class ForkSteps implements Steps {
   private Future<Acted> answer(
       EntryData.ToolCall call, Answered how, ToolOutcome outcome, String text) {
     answered.put(call.ordinal(), how);
-    String kept = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX);
-    return Future.succeededFuture(write(new EntryData.ToolResult(
-        run.id(),
-        call.ordinal(),
-        call.request().tool(),
-        outcome,
-        kept,
-        List.of(),
-        List.of(),
-        null)));
+    // Secrets are taken out first, for nobody finds half of one.
+    String clean = seat.guard().clean(result(call, outcome, text)).text();
+    String kept = clean.length() <= TEXT_MAX ? clean : clean.substring(0, TEXT_MAX);
+    return Future.succeededFuture(write(result(call, outcome, kept)));
+  }
+
+  private EntryData.ToolResult result(EntryData.ToolCall call, ToolOutcome outcome, String text) {
+    return new EntryData.ToolResult(
+        run.id(), call.ordinal(), call.request().tool(), outcome, text, List.of(), List.of(), null);
   }
 
   private Future<Acted> refuse(int ordinal, Message.ToolRequest request, String why) {

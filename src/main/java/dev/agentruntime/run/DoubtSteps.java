@@ -343,7 +343,8 @@ final class DoubtSteps {
       // be given up for what another run does.
       Future<Void> ignored = log.write(new EntryData.ErrorNoted(
           ErrorCode.TOOL_FAILED,
-          call.request().tool() + " may have acted, and waits for a word on that: " + cut(why),
+          call.request().tool() + " may have acted, and waits for a word on that: "
+              + cut(log.redactor().redact(why)),
           live.id()));
     }
     return effects.waitFor(LiveRun.Wait.RESOLUTION, () -> answer(call));

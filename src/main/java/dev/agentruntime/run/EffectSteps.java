@@ -14,6 +14,7 @@ import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.EntryData.ToolOutcome;
 import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.fold.OpenRun;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.LiveRun;
 import dev.agentruntime.live.ProcessLog;
@@ -241,7 +242,7 @@ public final class EffectSteps {
                 call.ordinal(),
                 call.request().tool(),
                 reply.outcome(),
-                cut(reply.text()),
+                cut(reply.text(), log.redactor()),
                 List.of(),
                 List.of(),
                 null))
@@ -381,9 +382,14 @@ public final class EffectSteps {
     return run;
   }
 
-  public static String cut(String text) {
-    return text.length() <= TEXT_MAX
-        ? text
-        : text.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";
+  /** A text as it is kept; secrets are taken out first, for nobody finds half of one. */
+  public static String cut(String text, Redactor redactor) {
+    if (text.length() <= TEXT_MAX) {
+      return text;
+    }
+    String clean = redactor.redact(text);
+    return clean.length() <= TEXT_MAX
+        ? clean
+        : clean.substring(0, TEXT_MAX) + "\n[cut: " + text.length() + " characters]";
   }
 }

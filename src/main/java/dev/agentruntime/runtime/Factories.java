@@ -135,7 +135,9 @@ final class Factories {
 
   /** Reads a secret of the node's settings; blocks. */
   String settingsSecret(SecretRef source) {
-    return Secrets.resolve(source, setup.env(), setup.config().agentsDir());
+    String value = Secrets.resolve(source, setup.env(), setup.config().agentsDir());
+    outbound.secrets().hide(source, value);
+    return value;
   }
 
   /** Reads the value of a secret, on a worker; of a literal, as the file has it. */
@@ -151,7 +153,7 @@ final class Factories {
         false);
   }
 
-  /** A text without the secrets of any process. */
+  /** A text without the secrets of any process, and of the settings. */
   String redact(String text) {
     return outbound.secrets().redact(text);
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.provider.FakeOpenAi;
 import dev.agentruntime.provider.FakeProvider;
+import dev.agentruntime.rules.Capability;
+import dev.agentruntime.rules.Needs;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -16,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -25,10 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -46,18 +44,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Canaries as secrets of the real jar, let loose in every channel: tool results, model replies,
- * payloads, context, events, errors. Then every byte of the data directory, the log, all API
- * answers and all requests to the model are searched for them, in every form in which they travel.
+ * payloads, context, events, errors, hooks, questions to people, servers of tools. Then every byte
+ * of the data directory, the log, all API answers, all requests to the model and all that was told
+ * outside are searched for them, in every form in which they travel.
  */
 @ExtendWith(VertxExtension.class)
 final class SecretCanaryIT {
-
-  /** One for a header, from a file; one for arguments, a literal; one of the environment. */
-  private static final String HEADER = "kX\"9/+%=~hd3Qz81vLw0";
-
-  private static final String ARGUMENT = "Zb7-ärger/2 \"quoted\" \\ 55";
-  private static final String VARIABLE = "plainVariable0123456789";
-  private static final List<String> CANARIES = List.of(HEADER, ARGUMENT, VARIABLE);
 
   private static final String MANIFEST = """
       version: "1.0"
@@ -70,7 +62,7 @@ final class SecretCanaryIT {
       secrets:
         secrets:
           HEADER: file:header-secret
-          ARGUMENT: {value: %s, tools: [give, "mem*"]}
+          ARGUMENT: {value: %s, tools: [give, order, "mem*"]}
           VARIABLE: ${CANARY_VARIABLE}
       http_tools:
         leak:
@@ -88,6 +80,16 @@ final class SecretCanaryIT {
           method: POST
           url: %s/broken
           headers: {X-Key: "{{secret:HEADER}}"}
+        order:
+          description: Needs a word.
+          method: POST
+          url: %s/order
+          arguments: {properties: {token: {type: string}, note: {type: string}}}
+      approval:
+        tools: [order]
+        irreversible: false
+        escalation: {webhook_url: "%s/pager"}
+      taint: allow
       trigger_delivery: {max_retries: 0}
       inbox: {}
       health: {}
@@ -95,10 +97,41 @@ final class SecretCanaryIT {
       memory: {provider: lucene, auto_store: true}
       """;
 
+  /** Tells all its environment, to whoever asks, and to its log. */
+  private static final String SERVERS = """
+      servers:
+        all:
+          command: %s
+          args: [stdio]
+          env: {TOLD: "${CANARY_VARIABLE}", LINE: "file:header-secret"}
+      """;
+
+  private static final String SETTINGS = """
+      hooks:
+        - event: permission_request
+          command: [sh, guard.sh]
+          env: {KEY: "${CANARY_SETTING}", OTHER: "${CANARY_VARIABLE}"}
+      observe:
+        sinks:
+          - {type: log, severity: info}
+          - {type: webhook, name: ops, url: "%s/ops", secret: "${CANARY_SETTING}"}
+      """;
+
+  private static final String GUARD = """
+      line=$(cat)
+      printf '%s\\n' "$line" >> hook.log
+      case $line in
+        *'"path":"forbidden"'*)
+          printf '{"block":true,"reason":"not with %s and %s","log":"%s"}' "$KEY" "$OTHER" "$KEY" ;;
+        *) printf '{"log":"seen with %s","data":{"note":"%s"}}' "$KEY" "$OTHER" ;;
+      esac
+      """;
+
   @TempDir
   private Path root;
 
   private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
   private final List<String> answers = new ArrayList<>();
   private final HttpClient http = HttpClient.newHttpClient();
   private Vertx vertx;
@@ -124,10 +157,15 @@ final class SecretCanaryIT {
   /** Answers with everything it was sent, and every canary in every form. */
   private void tell(HttpServerRequest request) {
     request.body().onSuccess(body -> {
+      if (request.path().equals("/ops") || request.path().equals("/pager")) {
+        told.add(request.path() + " " + request.headers() + " " + body);
+        request.response().end("heard");
+        return;
+      }
       heard.add(request.path() + " " + request.headers() + " " + body);
       StringBuilder all = new StringBuilder(request.headers().toString()).append(body);
-      CANARIES.forEach(
-          canary -> forms(canary).forEach(form -> all.append(" <").append(form).append('>')));
+      Canaries.ALL.forEach(canary ->
+          Canaries.forms(canary).forEach(form -> all.append(" <").append(form).append('>')));
       request
           .response()
           .setStatusCode(request.path().startsWith("/broken") ? 500 : 200)
@@ -135,48 +173,15 @@ final class SecretCanaryIT {
     });
   }
 
-  private static List<String> forms(String canary) {
-    byte[] bytes = canary.getBytes(StandardCharsets.UTF_8);
-    String json = Json.quote(canary);
-    json = json.substring(1, json.length() - 1);
-    String twice = Json.quote(json);
-    String url = URLEncoder.encode(canary, StandardCharsets.UTF_8);
-    List<String> forms = new ArrayList<>(List.of(
-        canary,
-        json,
-        json.replace("/", "\\/"),
-        twice.substring(1, twice.length() - 1),
-        url,
-        url.replace("+", "%20"),
-        HexFormat.of().formatHex(bytes),
-        HexFormat.of().formatHex(bytes).toUpperCase(Locale.ROOT)));
-    for (String user : List.of("", "u:", "user:")) {
-      byte[] basic = (user + canary).getBytes(StandardCharsets.UTF_8);
-      forms.add(Base64.getEncoder().encodeToString(basic));
-      forms.add(Base64.getUrlEncoder().withoutPadding().encodeToString(basic));
-    }
-    return forms;
-  }
-
-  /** What may be nowhere: each form, of Base64 the middle, which the neighbours do not change. */
-  private static List<String> traces() {
-    List<String> traces = new ArrayList<>();
-    for (String canary : CANARIES) {
-      for (String form : forms(canary)) {
-        boolean base64 = form.length() > canary.length() && form.matches("[A-Za-z0-9+/_=-]+");
-        traces.add(base64 ? form.substring(8, form.length() - 6) : form);
-      }
-      traces.add(canary.substring(0, canary.length() - 2));
-    }
-    return traces;
-  }
-
-  private void startNode() throws IOException {
+  private void startNode(String more) throws IOException {
     Path agents = Files.createDirectories(root.resolve("agents"));
     String url = "http://127.0.0.1:" + server.actualPort();
-    Files.writeString(agents.resolve("header-secret"), HEADER + "\n");
+    Files.writeString(agents.resolve("header-secret"), Canaries.HEADER + "\n");
     Files.writeString(
-        agents.resolve("leaky.agent"), MANIFEST.formatted(Json.quote(ARGUMENT), url, url, url));
+        agents.resolve("leaky.agent"),
+        MANIFEST.formatted(Json.quote(Canaries.ARGUMENT), url, url, url, url, url) + more);
+    Files.writeString(root.resolve("node.yaml"), SETTINGS.formatted(url));
+    Files.writeString(root.resolve("guard.sh"), GUARD);
     ProcessBuilder builder = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
@@ -187,6 +192,8 @@ final class SecretCanaryIT {
                 .toAbsolutePath()
                 .toString(),
             "serve",
+            "--conf",
+            root.resolve("node.yaml").toString(),
             "--data",
             root.resolve("data").toString(),
             "--agents",
@@ -203,7 +210,8 @@ final class SecretCanaryIT {
     env.put("AGENTRUNTIME_OUTBOUND_ALLOW", "127.0.0.1");
     env.put("AGENTRUNTIME_MODELS_OPENAI_BASE_URL", model.baseUrl());
     env.put("AGENTRUNTIME_MODELS_OPENAI_ATTEMPTS_MAX", "1");
-    env.put("CANARY_VARIABLE", VARIABLE);
+    env.put("CANARY_VARIABLE", Canaries.VARIABLE);
+    env.put("CANARY_SETTING", Canaries.SETTING);
     node = builder.start();
     until(() -> said().contains("\nready"));
   }
@@ -270,9 +278,9 @@ final class SecretCanaryIT {
 
   @Test
   void noCanaryIsAnywhere() throws IOException, InterruptedException {
-    String all = String.join(" ", CANARIES);
+    String all = String.join(" ", Canaries.ALL);
     String quoted = Json.quote(all);
-    startNode();
+    startNode("");
 
     // One run: a tool that leaks, a handle for a tool, a failing tool, a model that repeats it all.
     models(
@@ -285,7 +293,7 @@ final class SecretCanaryIT {
         call("memory_store", "{\"content\":\"I know {{secret:ARGUMENT}}\"}"),
         call("context_set", "{\"key\":\"learned\",\"value\":" + quoted + "}"),
         call("emit_event", "{\"event_type\":\"seen\",\"data\":{\"all\":" + quoted + "}}"));
-    model.answer(FakeOpenAi.text("I know " + all + " and " + forms(HEADER)));
+    model.answer(FakeOpenAi.text("I know " + all + " and " + Canaries.forms(Canaries.HEADER)));
     String ingress = address("ingress");
     String first = send("POST", ingress + "/leaky", "{\"note\":" + quoted + "}");
     assertTrue(first.contains("accepted"), first);
@@ -304,6 +312,7 @@ final class SecretCanaryIT {
     unused = api("POST", "/messages/nobody", "{\"content\":" + quoted + "}");
     people(quoted);
     follow();
+    outside(quoted);
 
     // A model that fails, and says why.
     model.answer(FakeOpenAi.status(400, "{\"error\":{\"message\":" + quoted + "}}"));
@@ -312,32 +321,85 @@ final class SecretCanaryIT {
     until(() -> !api("GET", "/processes/leaky/dead-letters", null).contains("\"total\":0"));
 
     look();
+    end();
+    assertTrue(
+        heard.toString().contains("Bearer " + Canaries.HEADER),
+        "the tool was not given its secret");
+    assertTrue(heard.toString().contains(Canaries.ARGUMENT.substring(0, 8)), "nothing was filled");
+    searched();
+    assertTrue(model.seen().toString().contains("[secret:ARGUMENT]"), "the model heard nothing");
+    assertTrue(answers.toString().contains("[secret:VARIABLE]"), "no answer showed anything");
+  }
+
+  /** A real server of tools that tells the environment it was given. */
+  @Test
+  @Needs(Capability.NPM_SERVERS)
+  void noCanaryOfAServerOfToolsIsAnywhere() throws IOException, InterruptedException {
+    Path server = Path.of("src/test/npm/node_modules/.bin/mcp-server-everything");
+    startNode(SERVERS.formatted(server.toAbsolutePath()));
+    models(call("all__get-env", "{}"), call("all__echo", "{\"message\":\"{{secret:ARGUMENT}}\"}"));
+    model.answer(FakeOpenAi.text("done"));
+    String unused = api("POST", "/processes/leaky/trigger", "{\"payload\":{}}");
+    settled(1);
+    assertTrue(model.seen().toString().contains("[secret:VARIABLE]"), "it told nothing");
+    look();
+    end();
+    searched();
+  }
+
+  /** A guard that says what it knows, a person who is asked, and what he changes. */
+  private void outside(String quoted) {
+    String note = ",\"note\":" + quoted + "}";
+    models(
+        call("give", "{\"path\":\"forbidden\",\"token\":\"{{secret:ARGUMENT}}\"}"),
+        call("order", "{\"token\":\"{{secret:ARGUMENT}}\"" + note));
+    model.answer(FakeOpenAi.text("done"));
+    // The model says its last word once more before it hears of another.
+    String unused = api("POST", "/processes/leaky/trigger", "{\"payload\":{}}");
+    unused = api("POST", "/processes/leaky/trigger", "{\"payload\":{}}");
+    until(() -> told.toString().contains("/pager"));
+    Matcher id = Pattern.compile("\"id\":\"([^\"]+)\"").matcher(api("GET", "/approvals", null));
+    assertTrue(id.find(), "nobody is asked");
+    String decided = api(
+        "POST",
+        "/processes/leaky/approvals/" + id.group(1),
+        "{\"decision\":\"approve\",\"reason\":" + quoted
+            + ",\"arguments\":{\"token\":\"{{secret:ARGUMENT}}\"" + note + "}");
+    assertTrue(decided.contains("approved"), decided);
+    until(() -> heard.toString().contains("/order"));
+    until(() -> api("GET", "/processes/leaky", null).contains("\"running\":0"));
+  }
+
+  private void end() throws InterruptedException {
     Process ending = Objects.requireNonNull(node);
     ending.destroy();
     assertTrue(ending.waitFor(40, TimeUnit.SECONDS), "it did not end");
+  }
 
-    assertTrue(heard.toString().contains("Bearer " + HEADER), "the tool was not given its secret");
-    assertTrue(heard.toString().contains(ARGUMENT.substring(0, 8)), "no argument was filled");
+  private void searched() throws IOException {
     List<String> found = new ArrayList<>();
-    search("log", Files.readAllBytes(log()), found);
-    answers.forEach(answer -> search("API", answer.getBytes(StandardCharsets.UTF_8), found));
+    Canaries.search("log", Files.readAllBytes(log()), found);
+    Canaries.search("hook", Files.readAllBytes(root.resolve("hook.log")), found);
+    answers.forEach(
+        answer -> Canaries.search("API", answer.getBytes(StandardCharsets.UTF_8), found));
+    told.forEach(
+        outside -> Canaries.search("outside", outside.getBytes(StandardCharsets.UTF_8), found));
     model
         .seen()
-        .forEach(
-            seen -> search("model", seen.body().encode().getBytes(StandardCharsets.UTF_8), found));
+        .forEach(seen ->
+            Canaries.search("model", seen.body().encode().getBytes(StandardCharsets.UTF_8), found));
     int marked = 0;
     try (Stream<Path> files = Files.walk(root.resolve("data"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         byte[] bytes = Files.readAllBytes(file);
-        search(file.toString(), bytes, found);
-        marked += text(bytes).contains("[secret:HEADER]") ? 1 : 0;
+        Canaries.search(file.toString(), bytes, found);
+        marked += Canaries.text(bytes).contains("[secret:") ? 1 : 0;
       }
     }
     assertEquals(List.of(), found);
     // The channels were really used: where a canary was, its name is.
     assertTrue(marked > 0, "nothing was taken out of the journal");
-    assertTrue(model.seen().toString().contains("[secret:ARGUMENT]"), "the model heard nothing");
-    assertTrue(answers.toString().contains("[secret:VARIABLE]"), "no answer showed anything");
+    assertTrue(told.toString().contains("/ops"), "no sink was told anything");
   }
 
   /** Every page that tells about a process. */
@@ -409,22 +471,6 @@ final class SecretCanaryIT {
     }
     assertTrue(shown.toString().contains("[secret:HEADER]"), shown::toString);
     answers.add(shown.toString());
-  }
-
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
-  }
-
-  private static void search(String where, byte[] bytes, List<String> found) {
-    String all = text(bytes);
-    for (String trace : traces()) {
-      int at = all.indexOf(text(trace.getBytes(StandardCharsets.UTF_8)));
-      if (at >= 0) {
-        int from = Math.max(0, at - 60);
-        int to = Math.min(all.length(), at + 60);
-        found.add(where + ": " + trace + " in ..." + all.substring(from, to) + "...");
-      }
-    }
   }
 
   private void until(Supplier<Boolean> condition) {
