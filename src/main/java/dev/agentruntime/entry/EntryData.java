@@ -58,6 +58,9 @@ public sealed interface EntryData
    */
   record StateTransition(ProcessState from, ProcessState to, String reason, List<String> causes)
       implements EntryData {
+    /** The reason of the stop and the start of a process that reached its {@code max_lifetime}. */
+    public static final String RECYCLE = "recycled after max_lifetime";
+
     public StateTransition {
       causes = List.copyOf(causes);
     }
@@ -76,6 +79,9 @@ public sealed interface EntryData
    *     all work had been ended
    */
   record Restart(int attempt, String reason, boolean clean) implements EntryData {
+    /** The reason, and that of the start, when the restart policy caused it. */
+    public static final String POLICY = "restart policy";
+
     @Override
     public String kind() {
       return "restart";

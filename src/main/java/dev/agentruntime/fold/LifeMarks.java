@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LifeMarks {
 
-  /** The reason of a {@link EntryData.Restart} that a policy caused. */
-  public static final String POLICY = "restart policy";
-
   /** Restarts remembered; no policy allows more. */
   public static final int RESTARTS_MAX = 1_000;
 
@@ -46,7 +43,7 @@ public final class LifeMarks {
   }
 
   void restarted(EntryData.Restart restart, Instant time) {
-    if (restart.reason().equals(POLICY)) {
+    if (restart.reason().equals(EntryData.Restart.POLICY)) {
       restarts.addLast(time);
       if (restarts.size() > RESTARTS_MAX) {
         restarts.removeFirst();

@@ -22,6 +22,8 @@ final class Exchanges {
   /** Messages with equal content from which on two processes only play ping-pong. */
   static final int EQUAL_MIN = 4;
 
+  private static final int REPEATED_MIN = 2;
+
   private static final int PEERS_MAX = 64;
   private static final int MESSAGES_MAX = 64;
 
@@ -75,21 +77,30 @@ final class Exchanges {
   String pingPong(Instant now, Duration window) {
     Instant oldest = now.minus(window);
     for (Map.Entry<String, Deque<Told>> peer : byPeer.entrySet()) {
-      Map<String, Integer> equal = new HashMap<>();
-      boolean in = false;
-      boolean out = false;
+      Map<String, Integer> in = new HashMap<>();
+      Map<String, Integer> out = new HashMap<>();
       for (Told told : peer.getValue()) {
         if (!told.time().isBefore(oldest)) {
-          equal.merge(told.digest(), 1, Integer::sum);
-          in |= told.in();
-          out |= !told.in();
+          (told.in() ? in : out).merge(told.digest(), 1, Integer::sum);
         }
       }
-      if (in && out && equal.values().stream().anyMatch(count -> count >= EQUAL_MIN)) {
+      if (echoes(in, out) || echoes(out, in)) {
         return peer.getKey();
       }
     }
     return null;
+  }
+
+  /**
+   * Whether the other side says the same as one that repeats itself, or repeats itself too: a
+   * heartbeat is no conversation, whatever else is said once.
+   */
+  private static boolean echoes(Map<String, Integer> side, Map<String, Integer> other) {
+    boolean repeats = other.values().stream().anyMatch(count -> count >= REPEATED_MIN);
+    return side.entrySet().stream().anyMatch(one -> {
+      int back = other.getOrDefault(one.getKey(), 0);
+      return one.getValue() + back >= EQUAL_MIN && (back > 0 || repeats);
+    });
   }
 
   void clear() {

@@ -175,13 +175,19 @@ public final class HealthTrack implements Governed {
 
   private void moved(EntryData.StateTransition move) {
     boolean holds = move.causes().contains(CAUSE);
-    if (move.to() == ProcessState.STARTING || (held && !holds)) {
+    if ((move.to() == ProcessState.STARTING && !byItself(move)) || (held && !holds)) {
       reset();
     }
     held = holds;
     if (holds || move.to() == ProcessState.STOPPING || move.to() == ProcessState.STOPPED) {
       due = null;
     }
+  }
+
+  /** What makes a process fail again and again is not over when it has come back. */
+  private static boolean byItself(EntryData.StateTransition start) {
+    return start.reason().equals(EntryData.Restart.POLICY)
+        || start.reason().equals(EntryData.StateTransition.RECYCLE);
   }
 
   /** An operator wants it to go on: what was counted so far counts no more. */

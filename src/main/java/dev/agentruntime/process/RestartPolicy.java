@@ -3,6 +3,7 @@ package dev.agentruntime.process;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.config.ProcessConfig.Restarts;
 import dev.agentruntime.core.ProcessState;
+import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.fold.LifeMarks;
 import dev.agentruntime.fold.ProcessImage;
 import java.time.Duration;
@@ -18,9 +19,6 @@ final class RestartPolicy {
   /** Longest pause before a restart. */
   static final Duration BACKOFF_MAX = Duration.ofSeconds(60);
 
-  /** The reason of the stop and start of a process that reached its {@code max_lifetime}. */
-  static final String RECYCLE = "recycled after max_lifetime";
-
   /** The reason of the stop and start that an operator asked for together. */
   static final String RESTART = "restart";
 
@@ -34,7 +32,8 @@ final class RestartPolicy {
    * outdoes who would start it after its stop, and a restart whoever was before it.
    */
   static String reason(String underWay, String asked) {
-    boolean comesBack = underWay.equals(RECYCLE) || underWay.equals(RESTART);
+    boolean comesBack =
+        underWay.equals(EntryData.StateTransition.RECYCLE) || underWay.equals(RESTART);
     return comesBack || asked.equals(RESTART) ? asked : underWay;
   }
 

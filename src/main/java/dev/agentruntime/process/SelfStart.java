@@ -4,7 +4,6 @@ import dev.agentruntime.config.ProcessConfig.Restarts.Policy;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.EntryData;
-import dev.agentruntime.fold.LifeMarks;
 import dev.agentruntime.fold.ProcessImage;
 import dev.agentruntime.live.Gate;
 import dev.agentruntime.live.ProcessLog;
@@ -57,7 +56,7 @@ final class SelfStart {
 
   private boolean recycling() {
     return log.image().state() == ProcessState.STOPPED
-        && log.image().reason().equals(RestartPolicy.RECYCLE);
+        && log.image().reason().equals(EntryData.StateTransition.RECYCLE);
   }
 
   private @Nullable Instant due() {
@@ -79,12 +78,12 @@ final class SelfStart {
     }
     ProcessImage image = log.image();
     if (recycling()) {
-      heard(supervisor.start(RestartPolicy.RECYCLE));
+      heard(supervisor.start(EntryData.StateTransition.RECYCLE));
     } else if (image.state() == ProcessState.FAILED) {
-      heard(log.write(new EntryData.Restart(image.restarts() + 1, LifeMarks.POLICY, true)));
-      heard(supervisor.start(LifeMarks.POLICY));
+      heard(log.write(new EntryData.Restart(image.restarts() + 1, EntryData.Restart.POLICY, true)));
+      heard(supervisor.start(EntryData.Restart.POLICY));
     } else if (image.config().restarts().policy() == Policy.ALWAYS) {
-      heard(supervisor.stop(RestartPolicy.RECYCLE));
+      heard(supervisor.stop(EntryData.StateTransition.RECYCLE));
     } else {
       heard(supervisor.stop("max_lifetime reached"));
     }

@@ -211,7 +211,7 @@ final class Supervisor {
   private Future<Void> stopFailed(Throwable cause) {
     Failure failure = Failure.of(cause);
     written(log.write(new EntryData.ErrorNoted(ErrorCode.STOP_FAILED, failure.message(), null)));
-    String held = stopReason.equals(RestartPolicy.RECYCLE) ? "" : RestartPolicy.HELD;
+    String held = stopReason.equals(EntryData.StateTransition.RECYCLE) ? "" : RestartPolicy.HELD;
     return move(ProcessState.FAILED, held + "its stop failed: " + failure.message())
         .compose(done -> Future.failedFuture(new RuntimeFault(
             ErrorCode.STOP_FAILED,

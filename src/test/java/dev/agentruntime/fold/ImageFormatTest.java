@@ -244,7 +244,7 @@ final class ImageFormatTest {
       switch (random.nextInt(5)) {
         case 0 -> {
           story.move(ProcessState.FAILED);
-          story.tell(new EntryData.Restart(++born, LifeMarks.POLICY, false));
+          story.tell(new EntryData.Restart(++born, EntryData.Restart.POLICY, false));
           story.move(ProcessState.STARTING);
           story.move(ProcessState.RUNNING);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.EntryData;
@@ -63,6 +64,73 @@ final class HealthCrashTest {
       assertEquals(
           action == Action.STOP ? ProcessState.STOPPED : ProcessState.SUSPENDED, hand.state());
     }
+  }
+
+  @Test
+  void aRestartByItselfForgetsNoFailureButAnOperatorsDoes() {
+    assertEquals(List.of("high_error_rate pause"), afterFourFailures("restart policy"));
+    assertEquals(List.of(), afterFourFailures("ops"));
+    assertEquals(
+        List.of("high_error_rate pause"), afterFourFailures("recycled after max_lifetime"));
+  }
+
+  /** Of four runs that failed, each second one took the process down. */
+  private List<String> afterFourFailures(String start) {
+    hand = HandProcess.running(
+        restarting(GovernanceConfig.OFF.withHealth(HealthWatchTest.config(Action.PAUSE)), 2));
+    for (int i = 0; i < 4; i++) {
+      Future<?> ignored = hand.offer("go");
+      hand.flush();
+      hand.breakModel();
+      if (hand.state() == ProcessState.FAILED) {
+        if (start.equals("restart policy")) {
+          hand.pass(Duration.ofSeconds(61));
+        } else {
+          SimWorld.later(hand.kernel().start(start));
+        }
+        hand.flush();
+      }
+    }
+    return HealthWatchTest.found(hand);
+  }
+
+  /** Fails after so many failures in a row, and comes back by itself. */
+  static ProcessConfig restarting(GovernanceConfig governance, int failures) {
+    ProcessConfig usual = HealthWatchTest.governed(
+        new ProcessConfig.Run(
+            1,
+            Duration.ZERO,
+            Duration.ZERO,
+            failures,
+            50,
+            100,
+            1 << 20,
+            Duration.ofSeconds(10),
+            true),
+        governance);
+    return new ProcessConfig(
+        usual.name(),
+        usual.model(),
+        usual.fallbacks(),
+        usual.script(),
+        usual.instructions(),
+        usual.triggers(),
+        usual.world(),
+        usual.context(),
+        usual.level(),
+        usual.run(),
+        usual.delivery(),
+        new ProcessConfig.Restarts(
+            ProcessConfig.Restarts.Policy.ON_FAILURE,
+            5,
+            Duration.ofHours(1),
+            Duration.ofSeconds(1),
+            Duration.ZERO),
+        usual.tools(),
+        usual.memory(),
+        usual.outbound(),
+        usual.servers(),
+        usual.governance());
   }
 
   /** Three empty replies and then a stuck run, from wherever it is, to its end. */

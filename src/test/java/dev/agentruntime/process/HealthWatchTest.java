@@ -412,6 +412,20 @@ final class HealthWatchTest {
     assertEquals(List.of(), found());
   }
 
+  @Test
+  void aHeartbeatAndAnotherQuestionAreNoPingPong() {
+    runs(config(Action.PAUSE));
+    ping("other", 1);
+    hand.flush();
+    hand.want("ask_process", "{\"process\":\"other\",\"content\":{\"what\":\"is new\"}}");
+    for (int i = 0; i < 3; i++) {
+      ping("other", 1);
+    }
+    ping("third", 1);
+    hand.flush();
+    assertEquals(List.of(), found());
+  }
+
   private void ping(String sender, int n) {
     Future<?> taken = hand.kernel()
         .offer(new TriggerEvent(

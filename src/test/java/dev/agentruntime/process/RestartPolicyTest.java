@@ -10,7 +10,6 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.EntryData;
-import dev.agentruntime.fold.LifeMarks;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +59,7 @@ final class RestartPolicyTest {
 
   private List<EntryData.Restart> byPolicy() {
     return hand.entries(EntryData.Restart.class).stream()
-        .filter(restart -> restart.reason().equals(LifeMarks.POLICY))
+        .filter(restart -> restart.reason().equals(EntryData.Restart.POLICY))
         .toList();
   }
 
@@ -206,7 +205,7 @@ final class RestartPolicyTest {
 
   @Test
   void whoeverStopsOneThatIsBeingRecycledHasTheLastWord() {
-    Future<Void> first = stopsSlowly(() -> hand.kernel().stop(RestartPolicy.RECYCLE));
+    Future<Void> first = stopsSlowly(() -> hand.kernel().stop(EntryData.StateTransition.RECYCLE));
     Future<Void> stopped = hand.kernel().stop("operator");
     hand.say("done");
     pass(Duration.ZERO);
@@ -249,7 +248,7 @@ final class RestartPolicyTest {
   @Test
   void recyclingSurvivesTheEndOfTheNodeInBetween() {
     runs(Policy.ALWAYS, 3, HOUR);
-    Future<Void> stopped = hand.kernel().stop(RestartPolicy.RECYCLE);
+    Future<Void> stopped = hand.kernel().stop(EntryData.StateTransition.RECYCLE);
     hand.flush();
     assertTrue(stopped.succeeded());
     // The stop is journaled, the start is not.
