@@ -271,6 +271,7 @@ public final class ProcessImage {
       consecutiveFailures = 0;
       knowledge.commit(run, remembered(run), entry.time());
       owed.commit(entry, run, result, deadLettersMax());
+      governance.mission().woke(run.event().payload());
     } else if (result.outcome() == Outcome.FAILED && !isBlocked(result)) {
       consecutiveFailures++;
     }

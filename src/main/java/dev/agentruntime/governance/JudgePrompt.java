@@ -27,7 +27,6 @@ public final class JudgePrompt {
 
   private static final int MESSAGE_MAX = 500;
   private static final int STATE_MAX = 4_000;
-  private static final int TRIGGER_MAX = 1_000;
   private static final int REASONING_MAX = 4_000;
   private static final int PROGRESS_MAX = 2_000;
   private static final int SHOWN_MAX = 200;
@@ -50,18 +49,16 @@ public final class JudgePrompt {
    *
    * @param seed random, unknown to every source
    * @param state the context as JSON
-   * @param trigger what woke the last run, empty when that is not known
    * @param messages of the conversation, oldest first
    */
-  public record Shown(
-      String seed, Json state, String trigger, List<Message> messages, MissionTrack track) {}
+  public record Shown(String seed, Json state, List<Message> messages, MissionTrack track) {}
 
   /** The question. */
   public static List<Message> of(MissionConfig mission, Shown shown) {
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
     data.put("successful_runs", shown.track().succeeded());
     data.put("context", cut(shown.state().toString(), STATE_MAX));
-    data.put("last_trigger", cut(shown.trigger(), TRIGGER_MAX));
+    data.put("last_trigger", shown.track().trigger());
     data.put("last_reply", shown.track().lastReply());
     List<Object> calls = new ArrayList<>();
     for (MissionTrack.Called call : shown.track().calls()) {

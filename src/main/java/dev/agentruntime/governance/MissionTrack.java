@@ -3,6 +3,7 @@ package dev.agentruntime.governance;
 import dev.agentruntime.codec.Fields;
 import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.Hex;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.entry.DeployEntry;
@@ -45,6 +46,7 @@ public final class MissionTrack implements Governed {
   private static final int ARGUMENTS_MAX = 500;
   private static final int RESULT_MAX = 1_000;
   private static final int REPLY_MAX = 2_000;
+  private static final int TRIGGER_MAX = 1_000;
 
   private final Map<String, Open> runs = new LinkedHashMap<>();
   private final Deque<Called> calls = new ArrayDeque<>();
@@ -55,6 +57,7 @@ public final class MissionTrack implements Governed {
   private int started;
   private int succeeded;
   private int evaluated;
+  private String trigger = "";
   private String lastReply = "";
   private @Nullable MissionVerdict verdict;
   private boolean ends;
@@ -131,12 +134,20 @@ public final class MissionTrack implements Governed {
     started = 0;
     succeeded = 0;
     evaluated = 0;
+    trigger = "";
     lastReply = "";
     verdict = null;
     ends = false;
     tells = false;
     outside = false;
     untrusted = false;
+  }
+
+  /** A run succeeds: what had woken it, which its result does not tell. */
+  public void woke(Json payload) {
+    if (!key.isEmpty()) {
+      trigger = cut(payload.toString(), TRIGGER_MAX);
+    }
   }
 
   private Open run(String id) {
@@ -214,11 +225,8 @@ public final class MissionTrack implements Governed {
     if (move.to() == ProcessState.RUNNING) {
       begins(entry.time());
     }
-    boolean done = move.causes().contains(CAUSE)
-        || move.to() == ProcessState.STARTING
-        || move.to() == ProcessState.STOPPING
-        || move.to() == ProcessState.STOPPED;
-    ends &= !done;
+    // Of a process that was down when its mission ended nothing is done before it is up again.
+    ends &= !move.causes().contains(CAUSE) && move.to() != ProcessState.STOPPING;
   }
 
   private static String cut(String text, int max) {
@@ -260,6 +268,11 @@ public final class MissionTrack implements Governed {
   /** Whether the judge had read what came from outside when it gave that verdict, or an earlier. */
   public boolean isUntrusted() {
     return untrusted;
+  }
+
+  /** What woke the last successful run, empty when that is not known. */
+  public String trigger() {
+    return trigger;
   }
 
   /** What the last successful run said. */
@@ -306,6 +319,9 @@ public final class MissionTrack implements Governed {
     out.put("started", started);
     out.put("succeeded", succeeded);
     out.put("evaluated", evaluated);
+    if (!trigger.isEmpty()) {
+      out.put("trigger", trigger);
+    }
     out.put("last_reply", lastReply);
     out.put("ends", ends);
     out.put("tells", tells);
@@ -387,6 +403,8 @@ public final class MissionTrack implements Governed {
     started = values.integer("started");
     succeeded = values.integer("succeeded");
     evaluated = values.integer("evaluated");
+    String woken = values.optionalText("trigger");
+    trigger = woken == null ? "" : woken;
     lastReply = values.text("last_reply");
     ends = values.flag("ends");
     tells = values.flag("tells");

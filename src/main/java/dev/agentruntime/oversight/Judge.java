@@ -56,11 +56,11 @@ final class Judge {
    *
    * @param number how many runs have succeeded
    */
-  Future<ChatReply> ask(String trigger, int number) {
+  Future<ChatReply> ask(int number) {
     cancel = new CancelSignal();
     try {
       ChatClient asked = client();
-      ChatRequest request = Redaction.of(request(trigger, number), log.redactor());
+      ChatRequest request = Redaction.of(request(number), log.redactor());
       if (!asked.insideJvm()) {
         return log.durable().compose(durable -> charged.chat(asked, request, cancel));
       }
@@ -91,12 +91,11 @@ final class Judge {
     return known;
   }
 
-  private ChatRequest request(String trigger, int number) {
+  private ChatRequest request(int number) {
     ProcessImage image = log.image();
     JudgePrompt.Shown shown = new JudgePrompt.Shown(
         deps.ids().next(),
         image.context().toJson(),
-        trigger,
         image.conversation().messages(),
         image.governance().mission());
     TriggerEvent event = new TriggerEvent(

@@ -3,7 +3,6 @@ package dev.agentruntime.oversight;
 import dev.agentruntime.context.AgentContext;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Failure;
-import dev.agentruntime.core.InvocationId;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Lifecycle;
 import dev.agentruntime.core.Message;
@@ -30,7 +29,6 @@ import dev.agentruntime.policy.MissionConfig;
 import dev.agentruntime.time.Timers;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +41,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class MissionRule implements Rule {
 
+  /** How long to wait before the judge of the last run is asked again, at first and at most. */
+  private static final Duration AGAIN_FIRST = Duration.ofSeconds(10);
+
+  private static final Duration AGAIN_MAX = Duration.ofHours(1);
+
   private final MissionConfig config;
   private final ProcessLog log;
   private final ProcessDeps deps;
@@ -50,8 +53,6 @@ final class MissionRule implements Rule {
   private final Escalations escalations;
   private final Judge judge;
   private final @Nullable FilterExpression check;
-  private final Map<InvocationId, String> triggers = new HashMap<>();
-  private String trigger = "";
   private boolean asking;
 
   /** Which question it is; an answer to an earlier one comes too late. */
@@ -59,6 +60,11 @@ final class MissionRule implements Rule {
 
   private boolean waiting;
   private int tried = -1;
+
+  /** Answers in a row that were errors. */
+  private int errors;
+
+  private Timers.@Nullable Armed again;
 
   /** The context of which the check has said no; most runs change nothing in it. */
   private @Nullable AgentContext unfit;
@@ -84,7 +90,7 @@ final class MissionRule implements Rule {
   @Override
   public boolean mayBegin() {
     look();
-    return runs() && (track().state() != MissionState.ACTIVE || !usedUp());
+    return runs() && (hasEnded() || !usedUp());
   }
 
   @Override
@@ -139,18 +145,8 @@ final class MissionRule implements Rule {
 
   @Override
   public void wrote(EntryData data) {
-    if (data instanceof EntryData.InvocationStart start) {
-      OpenRun run = log.image().runs().get(start.invocation());
-      if (run != null) {
-        triggers.put(run.id(), run.event().payload().toString());
-      }
-    } else if (data instanceof EntryData.InvocationResult result) {
-      String woke = triggers.remove(result.invocation());
-      if (result.outcome() == EntryData.Outcome.COMPLETED && woke != null) {
-        trigger = woke;
-      }
-      host.later(this::look);
-    } else if (data instanceof EntryData.StateTransition
+    if (data instanceof EntryData.InvocationResult
+        || data instanceof EntryData.StateTransition
         || data instanceof MissionEvaluation
         || data instanceof DeployEntry.ProcessDeployed) {
       host.later(this::look);
@@ -161,11 +157,13 @@ final class MissionRule implements Rule {
   public void recovered() {
     // Whoever was asked when all work ended did not answer.
     tried = -1;
+    calm();
     look();
   }
 
   @Override
   public void retired() {
+    calm();
     // Before it is told: that nobody waits any more is no error, and no answer.
     question++;
     asking = false;
@@ -192,10 +190,21 @@ final class MissionRule implements Rule {
     return began != null && !limit.isZero() && !deps.timers().now().isBefore(began.plus(limit));
   }
 
-  private boolean due() {
-    return config.evalEvery() > 0
-        && track().succeeded() - track().evaluated() >= config.evalEvery()
-        && tried != track().succeeded();
+  /** Doubt, or an operator's pause, takes no limit away. */
+  private boolean hasEnded() {
+    MissionState state = track().state();
+    return state == MissionState.COMPLETED || state == MissionState.FAILED;
+  }
+
+  /** Whether no run is open, and none may begin. */
+  private boolean ranOut() {
+    return usedUp() && log.image().runs().isEmpty();
+  }
+
+  /** Whether the judge is to see runs that he has not seen; after the last run, any. */
+  private boolean unjudged() {
+    int unseen = track().succeeded() - track().evaluated();
+    return config.evalEvery() > 0 && (unseen >= config.evalEvery() || (unseen > 0 && ranOut()));
   }
 
   private void look() {
@@ -207,22 +216,20 @@ final class MissionRule implements Rule {
       return;
     }
     act();
-    if (track().state() != MissionState.ACTIVE
-        || !(runs() || log.image().state() == ProcessState.SUSPENDED)) {
+    if (hasEnded() || !(runs() || log.image().state() == ProcessState.SUSPENDED)) {
       return;
     }
-    if (track().succeeded() > 0 && holds()) {
+    boolean active = track().state() == MissionState.ACTIVE;
+    if (active && track().succeeded() > 0 && holds()) {
       decide(MissionState.COMPLETED, MissionSource.SUCCESS_CHECK, "success_check holds");
     } else if (over()) {
       decide(
           MissionState.FAILED,
           MissionSource.TIMEOUT,
           "not achieved within " + config.timeoutHours().toPlainString() + " h");
-    } else if (due()) {
-      if (!asking) {
-        ask();
-      }
-    } else if (usedUp() && !asking && log.image().runs().isEmpty()) {
+    } else if (active && unjudged()) {
+      next();
+    } else if (ranOut() && !asking) {
       decide(
           MissionState.FAILED,
           MissionSource.MAX_INVOCATIONS,
@@ -303,11 +310,50 @@ final class MissionRule implements Rule {
 
   // --- The judge
 
+  /** One question at a time; after an error, when there is something new, or no run may follow. */
+  private void next() {
+    if (asking) {
+      return;
+    }
+    if (tried != track().succeeded()) {
+      ask();
+    } else if (again == null && ranOut()) {
+      again = deps.timers().after(pause(), () -> {
+        again = null;
+        tried = -1;
+        look();
+      });
+    }
+  }
+
+  /** Doubles with every error, and ends with the time of the mission. */
+  private Duration pause() {
+    Duration pause = AGAIN_FIRST;
+    for (int i = 1; i < errors && pause.compareTo(AGAIN_MAX) < 0; i++) {
+      pause = pause.multipliedBy(2);
+    }
+    pause = pause.compareTo(AGAIN_MAX) > 0 ? AGAIN_MAX : pause;
+    Instant began = track().startedAt();
+    if (began == null || config.timeout().isZero()) {
+      return pause;
+    }
+    Duration left = Duration.between(deps.timers().now(), began.plus(config.timeout()));
+    return left.compareTo(pause) < 0 ? left : pause;
+  }
+
+  private void calm() {
+    errors = 0;
+    if (again != null) {
+      again.cancel();
+      again = null;
+    }
+  }
+
   private void ask() {
     asking = true;
     int mine = ++question;
     int number = track().succeeded();
-    judge.ask(trigger, number).onComplete(answer -> {
+    judge.ask(number).onComplete(answer -> {
       if (mine != question) {
         return;
       }
@@ -332,6 +378,7 @@ final class MissionRule implements Rule {
       failed(number, malformed);
       return;
     }
+    calm();
     MissionState before = track().state();
     boolean sure = verdict.confidence() >= config.confidenceThreshold();
     MissionState state = before;
@@ -347,9 +394,10 @@ final class MissionRule implements Rule {
         state, MissionSource.JUDGE, number, verdict, reply.usage(), reply.model(), reason));
   }
 
-  /** Asked again after the next successful run. */
+  /** Asked again after the next successful run, or in a while if none may follow. */
   private void failed(int number, Throwable cause) {
     tried = number;
+    errors++;
     Failure failure = Failure.of(cause);
     ErrorCode code = failure.code();
     Oversight.noted(log.write(
