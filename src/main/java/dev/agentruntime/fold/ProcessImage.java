@@ -172,9 +172,7 @@ public final class ProcessImage {
   private void deploy(JournalEntry entry, DeployEntry.ProcessDeployed deployed) {
     ProcessConfig config = ManifestReader.fromResolved(deployed.manifest());
     knowledge.deployed(config, deployments.isEmpty(), entry.time());
-    if (!deployments.isEmpty()) {
-      governance.redeployed(config(), config);
-    }
+    governance.redeployed(deployments.isEmpty() ? config : config(), config);
     deployments.put(deployed.version(), new Deployment(deployed, config));
     queue.rules(config.triggers());
   }

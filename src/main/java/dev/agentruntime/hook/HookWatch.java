@@ -134,7 +134,9 @@ public final class HookWatch implements Witness {
 
   private static void moved(EntryData.StateTransition move, List<Telling> all) {
     boolean starts = move.from() == ProcessState.STARTING && move.to() == ProcessState.RUNNING;
-    boolean ends = move.to() == ProcessState.STOPPED || move.to() == ProcessState.FAILED;
+    // Who holds a failed process ends nothing.
+    boolean ends = move.from() != move.to()
+        && (move.to() == ProcessState.STOPPED || move.to() == ProcessState.FAILED);
     if (starts || ends) {
       all.add(new Telling(
           starts ? HookEvent.SESSION_START : HookEvent.SESSION_END,

@@ -224,9 +224,15 @@ final class EntryEvents {
   private void budget(BudgetCharge charge) {
     boolean exceeded = charge.why().equals("exceeded");
     if (exceeded || charge.why().equals("warning")) {
-      Map<String, @Nullable Object> about =
-          data("limit", setting(charge.limit()), "day", BudgetDay.date(charge.day()));
-      about.putAll(charge.amounts());
+      BudgetLimit limit = limit(charge.limit());
+      Map<String, @Nullable Object> about = data(
+          "limit",
+          limit == null ? charge.limit() : limit.setting(),
+          "day",
+          BudgetDay.date(charge.day()));
+      charge
+          .amounts()
+          .forEach((name, amount) -> about.put(name, limit == null ? amount : limit.shown(amount)));
       add(
           exceeded ? EventType.BUDGET_EXCEEDED : EventType.BUDGET_WARNING,
           charge.invocation(),
@@ -234,14 +240,13 @@ final class EntryEvents {
     }
   }
 
-  /** As the manifest calls it. */
-  private static @Nullable String setting(@Nullable String key) {
+  private static @Nullable BudgetLimit limit(@Nullable String key) {
     for (BudgetLimit limit : BudgetLimit.values()) {
       if (limit.key().equals(key)) {
-        return limit.setting();
+        return limit;
       }
     }
-    return key;
+    return null;
   }
 
   private void decided(ApprovalDecision decision) {
@@ -303,7 +308,7 @@ final class EntryEvents {
       add(EventType.PROCESS_STARTED, null, about);
     } else if (move.to() == ProcessState.STOPPED) {
       add(EventType.PROCESS_STOPPED, null, about);
-    } else if (move.to() == ProcessState.FAILED) {
+    } else if (move.to() == ProcessState.FAILED && move.from() != ProcessState.FAILED) {
       add(EventType.PROCESS_FAILED, null, about);
     }
   }

@@ -1,19 +1,23 @@
 package dev.agentruntime.observe;
 
 import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 
-/** Writes events to the log of the node, one line of JSON each. */
+/** Writes events to the log of the node, one line of JSON each, on a worker: a log may be full. */
 final class LogSink implements Sink {
 
   private final BiConsumer<System.Logger.Level, String> log;
+  private final WorkerExecutor workers;
 
-  LogSink() {
-    this(System.getLogger("dev.agentruntime.events")::log);
+  LogSink(WorkerExecutor workers) {
+    this(System.getLogger("dev.agentruntime.events")::log, workers);
   }
 
-  LogSink(BiConsumer<System.Logger.Level, String> log) {
+  LogSink(BiConsumer<System.Logger.Level, String> log, WorkerExecutor workers) {
     this.log = log;
+    this.workers = workers;
   }
 
   @Override
@@ -28,7 +32,9 @@ final class LogSink implements Sink {
       case WARNING -> System.Logger.Level.WARNING;
       case ERROR, CRITICAL -> System.Logger.Level.ERROR;
     };
-    log.accept(level, event.json().toString());
-    return Future.succeededFuture();
+    return workers
+        .executeBlocking(
+            Executors.callable(() -> log.accept(level, event.json().toString())), false)
+        .mapEmpty();
   }
 }

@@ -45,7 +45,11 @@ public final class OperationalEvents implements Witness {
   public OperationalEvents(ObserveConfig config, List<EventCallback> callbacks, EventPorts ports) {
     this.config = config;
     this.ports = ports;
-    this.workers = callbacks.isEmpty() ? null : ports.workers().apply(callbacks.size());
+    int blocking = callbacks.size()
+        + (int) config.sinks().stream()
+            .filter(sink -> sink.kind() == ObserveConfig.Kind.LOG)
+            .count();
+    this.workers = blocking == 0 ? null : ports.workers().apply(blocking);
     SensitiveText cleaner = new SensitiveText(ports.redact());
     for (ObserveConfig.Sink each : config.sinks()) {
       sinks.add(new SinkQueue(
@@ -71,7 +75,7 @@ public final class OperationalEvents implements Witness {
 
   private Sink sink(ObserveConfig.Sink sink) {
     return switch (sink.kind()) {
-      case LOG -> new LogSink();
+      case LOG -> new LogSink(workers());
       case BUS ->
         new BusSink(String.valueOf(sink.topic()), new BusSink.Bus(ports.hears(), ports.say()));
       case WEBHOOK ->

@@ -15,6 +15,7 @@ import dev.agentruntime.config.Severity;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.NodeId;
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.observe.EventPorts;
 import dev.agentruntime.observe.OperationalEvents;
@@ -31,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -276,6 +278,51 @@ final class EventTypesTest {
   }
 
   @Test
+  void whatABudgetCountsIsToldAsTheManifestHasIt() {
+    HandProcess hand = running(BudgetWorld.config("{max_cost_per_day: 2}", 1));
+    BudgetWorld.offer(hand, "one");
+    BudgetWorld.acts(hand, "look");
+    BudgetWorld.acts(hand, "look");
+    hand.want("look", "{}");
+    hand.flush();
+    assertEquals("2", String.valueOf(data(EventType.BUDGET_WARNING).get("used")));
+    assertEquals("2", String.valueOf(data(EventType.BUDGET_EXCEEDED).get("max")));
+  }
+
+  @Test
+  void whoHoldsAFailedProcessFailsNothing() {
+    ProcessConfig usual = HandProcess.config(ProcessConfig.Run.DEFAULT);
+    HandProcess hand = running(new ProcessConfig(
+        usual.name(),
+        usual.model(),
+        null,
+        usual.instructions(),
+        usual.triggers(),
+        usual.world(),
+        usual.context(),
+        usual.level(),
+        usual.run(),
+        usual.delivery(),
+        new ProcessConfig.Restarts(
+            ProcessConfig.Restarts.Policy.ALWAYS,
+            3,
+            Duration.ofHours(1),
+            Duration.ofSeconds(1),
+            Duration.ZERO),
+        usual.tools()));
+    for (int i = 0; i < 3; i++) {
+      offer(hand);
+      hand.breakModel();
+    }
+    assertEquals(ProcessState.FAILED, hand.state());
+    Future<Void> held = hand.kernel().stop("operator");
+    hand.flush();
+    assertTrue(held.succeeded());
+    assertTrue(
+        data(EventType.PROCESS_FAILED).toString().contains("3"), () -> types().toString());
+  }
+
+  @Test
   void aProcessStopsFailsAndIsRestarted() {
     HandProcess hand = running();
     Future<Void> stopped = hand.kernel().stop("enough");
@@ -320,7 +367,21 @@ final class EventTypesTest {
 
   @Test
   void everyTypeOfTheReferenceIsThere() {
-    assertEquals(25, EventType.values().length);
-    assertEquals(25, new HashSet<>(EventType.words()).size());
+    Set<String> reference = new HashSet<>();
+    Map.of(
+            "invocation", "start complete error timeout",
+            "tool", "error slow progress",
+            "guardrail", "blocked redacted",
+            "budget", "exceeded warning daily_reset",
+            "approval", "requested granted denied",
+            "mission", "progress complete failed",
+            "health", "anomaly recovered",
+            "process", "started stopped failed restarted",
+            "cache", "purged")
+        .forEach(
+            (of, all) -> List.of(all.split(" ")).forEach(one -> reference.add(of + "." + one)));
+    assertEquals(25, reference.size());
+    assertEquals(reference, new HashSet<>(EventType.words()));
+    assertEquals(25, EventType.words().size());
   }
 }

@@ -37,6 +37,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -158,6 +161,42 @@ final class OperationalEventsTest {
     other[10]++;
     assertTrue(check.verify(last.headers(), other, Instant.now()).problem() != null);
     node.until(() -> count("pager", "delivered") == 2);
+  }
+
+  /** Such as one that is a pipe nobody reads. */
+  @Test
+  void aLogThatTakesNothingHoldsUpNobody() {
+    CountDownLatch read = new CountDownLatch(1);
+    Logger log = Logger.getLogger("dev.agentruntime.events");
+    Handler full = new Handler() {
+      @Override
+      public void publish(LogRecord line) {
+        try {
+          read.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    node.observing(to(100, new Sink("log", Kind.LOG, List.of(), Severity.INFO, null, null, null)))
+        .start(false);
+    log.addHandler(full);
+    try {
+      node.deploy("clerk", "");
+      node.trigger("clerk", Map.of("n", 1));
+      node.until("clerk", "invocation_count", 1);
+      Node.now(node.runtime().killSwitch().pull("ops", ""));
+      assertEquals(0, count("log", "delivered"));
+    } finally {
+      read.countDown();
+      log.removeHandler(full);
+    }
   }
 
   @Test
