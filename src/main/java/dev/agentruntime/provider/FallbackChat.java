@@ -29,12 +29,12 @@ final class FallbackChat implements ChatClient {
     return models.stream().allMatch(ChatClient::insideJvm);
   }
 
-  /** Of whichever may use most, in each. */
+  /** Of whichever may use most, in each: what one has counted before says nothing of another. */
   @Override
   public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
     Message.Usage most = Message.Usage.NONE;
     for (ChatClient model : models) {
-      Message.Usage one = model.most(request, before);
+      Message.Usage one = model.most(request, models.size() == 1 ? before : null);
       most = new Message.Usage(
           Math.max(most.input(), one.input()),
           Math.max(most.output(), one.output()),

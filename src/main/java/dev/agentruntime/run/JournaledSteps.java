@@ -84,6 +84,7 @@ public final class JournaledSteps implements Steps {
   private Future<Replied> allowed(
       int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
     int attempt = run().rejections(turn).size() + 1;
+    ChatRequest asked = Repair.of(request, run().rejections(turn));
     Verdict verdict = effects.oversight().beforeTurn(run(), turn, attempt);
     if (verdict.equals(Verdict.GO)) {
       verdict = effects
@@ -93,7 +94,7 @@ public final class JournaledSteps implements Steps {
               turn,
               attempt,
               model.insideJvm(),
-              () -> model.most(request, before(turn, attempt)));
+              () -> model.most(asked, before(turn, attempt)));
     }
     if (verdict instanceof Verdict.Go) {
       return ask(turn, request, check);
@@ -210,7 +211,7 @@ public final class JournaledSteps implements Steps {
               turn,
               attempt,
               model.insideJvm(),
-              () -> model.most(request, before(turn, attempt)));
+              () -> model.most(Repair.of(request, run().rejections(turn)), before(turn, attempt)));
       if (verdict.equals(Verdict.GO)) {
         lost = false;
         return log.durable();

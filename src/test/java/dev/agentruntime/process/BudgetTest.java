@@ -39,6 +39,18 @@ final class BudgetTest {
   // --- Off
 
   @Test
+  void aQuestionThatIsAskedAgainIsReservedForAsItIsSent() {
+    HandProcess process = with("{max_tokens_per_day: 100000}");
+    process.most = new Message.Usage(60, 0);
+    offer(process, "a");
+    process.want("look", "no arguments");
+    assertEquals(2, process.reserved.size());
+    List<?> sent = process.asked.get(0).request().messages();
+    assertEquals(sent, process.reserved.get(1).messages());
+    assertTrue(sent.size() > process.reserved.get(0).messages().size());
+  }
+
+  @Test
   void withoutABudgetNothingIsWritten() {
     HandProcess process = HandProcess.running();
     offer(process, "x");

@@ -62,6 +62,10 @@ final class HandProcess {
   final Subscriptions bus = new Subscriptions();
   final List<Asked> asked = new ArrayList<>();
   final List<Called> called = new ArrayList<>();
+
+  /** Questions of which somebody wanted to know what they may use. */
+  final List<ChatClient.ChatRequest> reserved = new ArrayList<>();
+
   final Deque<Runnable> tasks = new ArrayDeque<>();
   final List<String> heard = new ArrayList<>();
   final List<TriggerSink> sinks = new ArrayList<>();
@@ -447,6 +451,7 @@ final class HandProcess {
 
     @Override
     public Message.Usage most(ChatRequest request, Message.@Nullable Usage before) {
+      reserved.add(request);
       return most;
     }
 

@@ -191,8 +191,8 @@ final class OperationalEventsTest {
       node.deploy("clerk", "");
       node.trigger("clerk", Map.of("n", 1));
       node.until("clerk", "invocation_count", 1);
-      Node.now(node.runtime().killSwitch().pull("ops", ""));
-      assertEquals(0, count("log", "delivered"));
+      Json pulled = Node.now(node.runtime().killSwitch().pull("ops", ""));
+      assertEquals(0, count("log", "delivered"), pulled::toString);
     } finally {
       read.countDown();
       log.removeHandler(full);
