@@ -7,6 +7,7 @@ import dev.agentruntime.core.Routing;
 import dev.agentruntime.core.TriggerEvent;
 import dev.agentruntime.fold.OpenRun;
 import dev.agentruntime.fold.ProcessImage;
+import dev.agentruntime.history.InvocationHistory;
 import dev.agentruntime.history.Settlements;
 import dev.agentruntime.live.ProcessDeps;
 import dev.agentruntime.live.ProcessLog;
@@ -83,8 +84,18 @@ public record Question(
           taken.duplicate(),
           run(log.image(), id),
           position,
-          settled.map(told -> view(id, told)));
+          settled.compose(told -> whole(log.image(), deps, told)).map(told -> view(id, told)));
     });
+  }
+
+  /** With its text, which is in the journal where it is not remembered. */
+  private static Future<Settled> whole(ProcessImage image, ProcessDeps deps, Settled settled) {
+    return settled.end() != TriggerSink.End.COMPLETED || settled.text() != null
+        ? Future.succeededFuture(settled)
+        : InvocationHistory.reply(image, deps.journal(), new InvocationId(settled.invocation()))
+            .map(text -> new Settled(settled.end(), settled.invocation(), text, null))
+            .otherwise(cause ->
+                new Settled(TriggerSink.End.FAILED, settled.invocation(), null, Failure.of(cause)));
   }
 
   private static @Nullable InvocationId run(ProcessImage image, String event) {

@@ -164,6 +164,43 @@ public final class InvocationHistory {
         });
   }
 
+  /**
+   * The text of the last reply of a run that has settled.
+   *
+   * @return fails with NOT_KEPT when the journal does not have it any more
+   */
+  public static Future<String> reply(ProcessImage image, Journal journal, InvocationId invocation) {
+    for (RunHead head : image.heads()) {
+      if (head.id().equals(invocation)) {
+        return journal
+            .read(image.id(), head.first(), (int) Math.min(100_000, head.last() - head.first() + 1))
+            .map(lines -> reply(entries(lines), invocation));
+      }
+    }
+    return Future.failedFuture(notKept(invocation));
+  }
+
+  private static String reply(List<JournalEntry> entries, InvocationId invocation) {
+    String last = null;
+    for (JournalEntry entry : entries) {
+      if (entry.data() instanceof EntryData.ModelReply reply
+          && reply.invocation().equals(invocation)
+          && reply.rejected() == null) {
+        last = reply.reply().text();
+      }
+    }
+    if (last == null) {
+      throw notKept(invocation);
+    }
+    return last;
+  }
+
+  private static RuntimeFault notKept(InvocationId invocation) {
+    return new RuntimeFault(
+        ErrorCode.NOT_KEPT,
+        "the run " + invocation.value() + " has ended, and its reply is not kept any more");
+  }
+
   /** The sequence that a cursor is. */
   public static long sequence(String cursor) {
     try {

@@ -276,6 +276,29 @@ final class MessageApiTest {
   }
 
   @Test
+  void theSameQuestionHasTheSameAnswerAfterARestartOfTheNode() throws Exception {
+    deploy("");
+    String[] key = {"Idempotency-Key", "k"};
+    Got got = ask("POST", "/ask", Map.of("content", "What now?"), key);
+    assertEquals("answered", got.text("status"));
+    assertTrue(await(runtime.close().map(true)));
+    begin();
+    assertEquals(
+        got.body(), ask("POST", "/ask", Map.of("content", "What now?"), key).body());
+  }
+
+  @Test
+  void aLongReplyIsAnswered() throws Exception {
+    deploy("");
+    Map<String, String> question = Map.of("content", "x".repeat(70_000));
+    Got got = ask("POST", "/ask", question, "Idempotency-Key", "k");
+    assertEquals("answered", got.text("status"));
+    assertTrue(got.text("answer").length() > 70_000, got.text("answer").length() + " characters");
+    assertEquals(
+        got.body(), ask("POST", "/ask", question, "Idempotency-Key", "k").body());
+  }
+
+  @Test
   void aStoppedProcessIsNotAsked() throws Exception {
     deploy("inbox: {}\n");
     assertEquals(200, ask("POST", "/stop", null).status());
