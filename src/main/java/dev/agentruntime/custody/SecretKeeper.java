@@ -35,12 +35,18 @@ public final class SecretKeeper {
   private final ProcessLog log;
   private final ProcessDeps deps;
   private final SecretVault vault;
+  private Runnable onForget = () -> {};
   private ProcessConfig config = ProcessConfig.ofModel("echo");
 
   public SecretKeeper(ProcessLog log, ProcessDeps deps) {
     this.log = log;
     this.deps = deps;
     this.vault = new SecretVault(deps.timers());
+  }
+
+  /** Told before a stop forgets values: what is still under way could not be searched for them. */
+  public void onForget(Runnable told) {
+    onForget = told;
   }
 
   public SecretVault vault() {
@@ -116,7 +122,7 @@ public final class SecretKeeper {
   public void take(ProcessImage image, ProcessConfig next, SecretVault read) {
     declare(image, next).forEach((name, source) -> {
       if (read.holds(name, source)) {
-        put(name, read.handOver(name), source);
+        put(name, read.handed(name), source);
       }
     });
   }
@@ -165,6 +171,9 @@ public final class SecretKeeper {
   /** The process stopped. */
   public void stopped() {
     if (config.outbound().secrets().revokeOnStop()) {
+      if (!vault.strict().isEmpty()) {
+        onForget.run();
+      }
       vault.empty();
     }
   }

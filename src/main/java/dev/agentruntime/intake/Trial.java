@@ -10,6 +10,7 @@ import dev.agentruntime.trigger.TriggerSink;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,8 +55,14 @@ public final class Trial {
 
   /** The entry is written: what waited goes on. The future says when what it adds is durable. */
   public Future<Void> open() {
-    onOpen.run();
-    List<Future<Void>> written = cursors.values().stream().map(Supplier::get).toList();
+    List<Future<Void>> written = new ArrayList<>();
+    try {
+      onOpen.run();
+    } catch (RuntimeException e) {
+      // The entry is there all the same: were these not to listen, nobody would.
+      written.add(Future.failedFuture(e));
+    }
+    cursors.values().forEach(cursor -> written.add(cursor.get()));
     cursors.clear();
     opened.tryComplete();
     return Future.join(written).mapEmpty();

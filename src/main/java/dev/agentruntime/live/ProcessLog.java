@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +115,7 @@ public final class ProcessLog {
   private @Nullable Watch watch;
   private Consumer<EntryData> observer = data -> {};
   private Supplier<Redactor> redactor = () -> Redactor.NONE;
+  private BooleanSupplier secrets = () -> false;
   private @Nullable Object cleaned;
   private boolean broken;
   private int generation;
@@ -154,9 +156,19 @@ public final class ProcessLog {
     observer = told;
   }
 
-  /** From now on secrets are taken out of what is written. */
-  public void redacting(Supplier<Redactor> found) {
+  /**
+   * From now on secrets are taken out of what is written.
+   *
+   * @param hasSecrets whether the process has some itself: its model may know them
+   */
+  public void redacting(Supplier<Redactor> found, BooleanSupplier hasSecrets) {
     redactor = found;
+    secrets = hasSecrets;
+  }
+
+  /** Whether the process has secrets of its own. */
+  public boolean hasSecrets() {
+    return secrets.getAsBoolean();
   }
 
   /** Takes secrets out of texts. */
@@ -165,11 +177,10 @@ public final class ProcessLog {
   }
 
   /** An entry as it is written: who goes on with what it says goes on with this. */
-  @SuppressWarnings("unchecked") // It is of the kind it was.
   public <T extends EntryData> T redacted(T data) {
-    EntryData clean = Redaction.of(data, redactor.get());
+    T clean = Redaction.of(data, redactor.get());
     cleaned = witness == null || clean.equals(data) ? cleaned : clean;
-    return (T) clean;
+    return clean;
   }
 
   /** An event as it is written. */

@@ -55,8 +55,9 @@ public final class Redaction {
     this.redactor = redactor;
   }
 
-  static EntryData of(EntryData data, Redactor redactor) {
-    return redactor.isEmpty() ? data : new Redaction(redactor).entry(data);
+  @SuppressWarnings("unchecked") // It is of the kind it was.
+  public static <T extends EntryData> T of(T data, Redactor redactor) {
+    return redactor.isEmpty() ? data : (T) new Redaction(redactor).entry(data);
   }
 
   static TriggerEvent of(TriggerEvent event, Redactor redactor) {

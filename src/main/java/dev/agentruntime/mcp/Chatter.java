@@ -1,5 +1,6 @@
 package dev.agentruntime.mcp;
 
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.time.Timers;
 import java.time.Duration;
 
@@ -14,17 +15,27 @@ final class Chatter {
   /** Longest line logged, in characters. */
   static final int LINE_MAX = 1_000;
 
+  /** Longest line that is searched for secrets, in bytes: of one cut before nobody knows what. */
+  static final int SEARCHED_MAX = 16 << 10;
+
   private static final int LINES_MAX = 100;
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
   private final String who;
   private final Timers timers;
+  private final Redactor given;
   private long since;
   private int lines;
 
-  Chatter(String who, Timers timers) {
+  /**
+   * The log of a server.
+   *
+   * @param given takes out what the server was given
+   */
+  Chatter(String who, Timers timers, Redactor given) {
     this.who = who;
     this.timers = timers;
+    this.given = given;
     this.since = timers.nanos();
   }
 
@@ -38,7 +49,7 @@ final class Chatter {
     }
     lines++;
     if (lines <= LINES_MAX) {
-      LOG.log(System.Logger.Level.INFO, "{0}: {1}", who, plain(line));
+      LOG.log(System.Logger.Level.INFO, "{0}: {1}", who, plain(given.redact(line)));
     } else if (lines == LINES_MAX + 1) {
       LOG.log(System.Logger.Level.INFO, "{0}: too many lines, the rest is counted only", who);
     }

@@ -1,6 +1,7 @@
 package dev.agentruntime.mcp;
 
 import dev.agentruntime.child.Child;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.time.Timers;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.TypeRef;
@@ -56,7 +57,8 @@ final class ChildTransport implements McpClientTransport {
    * @param lost told once, when the child cannot be spoken to any more
    * @param blocking for what blocks for a moment
    */
-  record Around(String who, Timers timers, Consumer<String> lost, Executor blocking) {}
+  record Around(
+      String who, Timers timers, Consumer<String> lost, Executor blocking, Redactor given) {}
 
   ChildTransport(Child child, McpJsonMapper mapper, Around around) {
     this.child = child;
@@ -83,7 +85,7 @@ final class ChildTransport implements McpClientTransport {
 
   private void hear(Function<Mono<JSONRPCMessage>, Mono<JSONRPCMessage>> told) {
     Lines lines = new Lines(child.process().getInputStream(), LINE_MAX);
-    Chatter chatter = new Chatter(around.who() + " stdout", around.timers());
+    Chatter chatter = new Chatter(around.who() + " stdout", around.timers(), around.given());
     String why = null;
     int stray = 0;
     try {
@@ -117,8 +119,8 @@ final class ChildTransport implements McpClientTransport {
   }
 
   private void hearErrors() {
-    Lines lines = new Lines(child.process().getErrorStream(), Chatter.LINE_MAX);
-    Chatter chatter = new Chatter(around.who(), around.timers());
+    Lines lines = new Lines(child.process().getErrorStream(), Chatter.SEARCHED_MAX);
+    Chatter chatter = new Chatter(around.who(), around.timers(), around.given());
     try {
       for (String line = lines.next(); line != null; line = lines.next()) {
         chatter.line(line);

@@ -9,6 +9,7 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.time.Timers;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -153,6 +154,13 @@ public final class McpServers {
     return named;
   }
 
+  private static Redactor given(ServerConfig config, Map<SecretRef, String> values) {
+    Map<String, List<String>> named = named(config, values);
+    named.replaceAll((name, all) ->
+        all.stream().filter(text -> text.length() >= Redactor.CHARS_MIN).toList());
+    return Redactor.of(() -> named);
+  }
+
   private static String value(Map<SecretRef, String> values, SecretRef secret) {
     return Objects.requireNonNull(values.get(secret));
   }
@@ -168,7 +176,9 @@ public final class McpServers {
       String cwd = stdio.cwd();
       Child child = child(command, env, cwd == null ? directory : directory.resolve(cwd));
       return new ChildTransport(
-          child, mapper, new ChildTransport.Around(who, timers, told::lost, pool));
+          child,
+          mapper,
+          new ChildTransport.Around(who, timers, told::lost, pool, given(config, values)));
     }
     ServerConfig.Http remote = (ServerConfig.Http) config;
     HttpRequest.Builder request = HttpRequest.newBuilder();

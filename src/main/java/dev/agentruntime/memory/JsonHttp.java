@@ -3,6 +3,7 @@ package dev.agentruntime.memory;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
+import dev.agentruntime.guard.Redactor;
 import dev.agentruntime.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,7 +19,11 @@ import io.vertx.core.http.RequestOptions;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +40,9 @@ final class JsonHttp {
   static final int CONNECTIONS_MAX = 64;
 
   private static final int SHOWN_MAX = 300;
+
+  /** Headers that hold no key. */
+  private static final Set<String> PLAIN = Set.of("content-type", "accept", "user-agent");
 
   private final Timers timers;
   private final HttpClient client;
@@ -79,11 +87,24 @@ final class JsonHttp {
     RequestOptions options =
         new RequestOptions().setMethod(HttpMethod.valueOf(method)).setAbsoluteURI(url);
     headers.forEach(options::putHeader);
-    return new Exchange(url, timeout).begin(options, body);
+    return new Exchange(url, timeout, headers).begin(options, body);
   }
 
   Future<Void> close() {
     return client.close();
+  }
+
+  /** What a server refuses it may explain with the key it was sent; that is shown to a model. */
+  private static String withoutKeys(String said, Map<String, String> headers) {
+    List<String> keys = new ArrayList<>();
+    headers.forEach((name, value) -> {
+      // As "Token KEY".
+      String key = value.substring(value.lastIndexOf(' ') + 1);
+      if (!PLAIN.contains(name.toLowerCase(Locale.ROOT)) && !key.isEmpty()) {
+        keys.add(key);
+      }
+    });
+    return Redactor.of(() -> Map.of("KEY", keys)).redact(said);
   }
 
   /** One request under way; its callbacks come on one context. */
@@ -92,12 +113,14 @@ final class JsonHttp {
     private final Promise<Answer> answer = Promise.promise();
     private final Buffer body = Buffer.buffer();
     private final Duration timeout;
+    private final Map<String, String> headers;
     private @Nullable HttpClientRequest sent;
 
-    Exchange(String url, Duration timeout) {
+    Exchange(String url, Duration timeout, Map<String, String> headers) {
       URI uri = URI.create(url);
       this.server = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
       this.timeout = timeout;
+      this.headers = headers;
     }
 
     Future<Answer> begin(RequestOptions options, @Nullable String content) {
@@ -131,7 +154,10 @@ final class JsonHttp {
         }
       });
       response.endHandler(end -> {
-        boolean ignored = answer.tryComplete(new Answer(response.statusCode(), body.toString()));
+        int status = response.statusCode();
+        String said = body.toString();
+        boolean ignored = answer.tryComplete(
+            new Answer(status, status / 100 == 2 ? said : withoutKeys(said, headers)));
       });
     }
 

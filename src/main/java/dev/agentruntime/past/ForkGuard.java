@@ -10,6 +10,7 @@ import dev.agentruntime.live.Redaction;
 import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.policy.ApprovalConfig.Taint;
 import dev.agentruntime.replay.ForkSeat;
+import dev.agentruntime.secret.SecretVault;
 import io.vertx.core.Future;
 
 /**
@@ -19,9 +20,11 @@ import io.vertx.core.Future;
 final class ForkGuard implements ForkSeat.Guard {
 
   private final ProcessLog log;
+  private final SecretVault vault;
 
-  ForkGuard(ProcessLog log) {
+  ForkGuard(ProcessLog log, SecretVault vault) {
     this.log = log;
+    this.vault = vault;
   }
 
   @Override
@@ -41,11 +44,11 @@ final class ForkGuard implements ForkSeat.Guard {
 
   @Override
   public <T extends EntryData> T clean(T entry) {
-    return log.redacted(entry);
+    return Redaction.of(log.redacted(entry), vault.strict());
   }
 
   @Override
   public ChatRequest clean(ChatRequest request) {
-    return Redaction.of(request, log.redactor());
+    return Redaction.of(Redaction.of(request, log.redactor()), vault.strict());
   }
 }

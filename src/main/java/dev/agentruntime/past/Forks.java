@@ -4,7 +4,6 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessName;
-import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.desk.BudgetDesk;
 import dev.agentruntime.live.Gate;
@@ -100,7 +99,7 @@ public final class Forks {
         config,
         new ForkModel(kit.model(), new BudgetDesk(log, deps)),
         kit.tools(),
-        new ForkGuard(log),
+        new ForkGuard(log, kits.secrets().vault()),
         deps.timers(),
         context);
     Fork fork = Fork.begin(order, scan, manifest, seat);
@@ -145,13 +144,6 @@ public final class Forks {
       fork.cancel();
     }
     ended.remove(name);
-  }
-
-  /** The process is in another state: what stops ends its forks, for its secrets are forgotten. */
-  public void moved(ProcessState state) {
-    if (state == ProcessState.STOPPING) {
-      close();
-    }
   }
 
   /** Ends all of them. */

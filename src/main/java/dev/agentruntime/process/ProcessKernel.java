@@ -85,7 +85,9 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     SecretKeeper secrets = new SecretKeeper(log, deps);
     this.servers = new ToolServers(log, deps, context, secrets);
     this.kits = new Kits(log, deps, servers, secrets);
-    log.redacting(secrets.redactor(from.image().id().name()));
+    log.redacting(
+        secrets.redactor(from.image().id().name()),
+        () -> !secrets.vault().redactor().isEmpty());
     this.deliveries = new Deliveries(log, gate, deps, kits, context);
     this.oversight = new Oversight(log, deps, secrets, new OversightHost(this));
     this.invoker = new Invoker(log, gate, deps, kits, this);
@@ -101,10 +103,8 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
     this.selfStart = new SelfStart(log, gate, supervisor);
     this.changes = new ManifestChanges(this, selfStart);
     this.hindsight = new Hindsight(log, deps, kits, new Hindsight.Steps(gate, invoker), context);
-    supervisor.onMoved(() -> {
-      selfStart.look();
-      hindsight.forks().moved(log.image().state());
-    });
+    supervisor.onMoved(selfStart::look);
+    secrets.onForget(hindsight.forks()::close);
     log.watch(deliveries);
     deliveries.moved();
   }

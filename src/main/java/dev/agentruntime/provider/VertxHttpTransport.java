@@ -224,7 +224,7 @@ final class VertxHttpTransport
                   ErrorCode.MODEL_MALFORMED,
                   "answer, expected=" + (lines ? "application/x-ndjson" : "text/event-stream")
                       + ", actual=" + type + ": "
-                      + text.substring(0, Math.min(200, text.length())))
+                      + text)
               : new HttpFailure(response.statusCode(), text, retryAfter(response, text)));
     });
   }

@@ -4,7 +4,6 @@ import dev.agentruntime.config.ProcessConfig;
 import dev.agentruntime.entry.EntryData;
 import dev.agentruntime.entry.OperatorEntry.SecretAccess;
 import dev.agentruntime.llm.ChatClient;
-import dev.agentruntime.llm.ChatClient.ChatRequest;
 import dev.agentruntime.time.Timers;
 import dev.agentruntime.tool.Toolbox;
 import io.vertx.core.Future;
@@ -37,10 +36,10 @@ public record ForkSeat(
     /** Says in the journal of the original that a secret is used; durable when it succeeds. */
     Future<Void> note(SecretAccess access);
 
-    /** An entry without the values of secrets. */
+    /** An entry without the values of secrets, also of those that the own model may see. */
     <T extends EntryData> T clean(T entry);
 
-    /** A question without the values of secrets, also of those that are ones only now. */
-    ChatRequest clean(ChatRequest request);
+    /** What a model is asked, without them. */
+    ChatClient.ChatRequest clean(ChatClient.ChatRequest request);
   }
 }

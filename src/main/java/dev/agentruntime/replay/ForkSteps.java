@@ -98,12 +98,13 @@ final class ForkSteps implements Steps {
     EntryData.ModelReply known = run.reply(turn);
     return known != null
         ? Future.succeededFuture(new Replied(known.reply(), known.usage()))
-        : ask(turn, seat.guard().clean(request.get()), check);
+        : ask(turn, request.get(), check);
   }
 
   private Future<Replied> ask(
       int turn, ChatRequest request, Function<Message.Assistant, @Nullable String> check) {
-    return home(() -> seat.model().chat(Repair.of(request, run.rejections(turn)), cancel))
+    ChatRequest clean = seat.guard().clean(Repair.of(request, run.rejections(turn)));
+    return home(() -> seat.model().chat(clean, cancel))
         .compose(reply -> record(turn, request, reply, check));
   }
 
@@ -251,10 +252,11 @@ final class ForkSteps implements Steps {
   private Future<Acted> answer(
       EntryData.ToolCall call, Answered how, ToolOutcome outcome, String text) {
     answered.put(call.ordinal(), how);
-    // Secrets are taken out first, for nobody finds half of one.
-    String clean = seat.guard().clean(result(call, outcome, text)).text();
-    String kept = clean.length() <= TEXT_MAX ? clean : clean.substring(0, TEXT_MAX);
-    return Future.succeededFuture(write(result(call, outcome, kept)));
+    // Searched whole: of a value that is cut nobody would know what is left.
+    EntryData.ToolResult whole = seat.guard().clean(result(call, outcome, text));
+    String kept = whole.text();
+    return Future.succeededFuture(write(
+        kept.length() <= TEXT_MAX ? whole : result(call, outcome, kept.substring(0, TEXT_MAX))));
   }
 
   private EntryData.ToolResult result(EntryData.ToolCall call, ToolOutcome outcome, String text) {

@@ -254,7 +254,7 @@ public final class JournaledSteps implements Steps {
 
   /** A secret cannot be seen in pieces of a reply, so with secrets nobody hears them. */
   private ReplyListener listener(int turn) {
-    return log.redactor().isEmpty() ? gate.replies().of(id, turn) : ReplyListener.NOBODY;
+    return log.hasSecrets() ? ReplyListener.NOBODY : gate.replies().of(id, turn);
   }
 
   private static RuntimeFault malformed(int turn, String why) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,13 +49,14 @@ public final class SecretVault {
   /** What is kept: the key of all tokens, the secrets by name, and what takes them out of texts. */
   private record Content(byte[] key, Map<String, Held> held, Redactor redactor) {
     static Content of(byte[] key, Map<String, Held> held) {
-      return new Content(key, held, Redactor.of(() -> values(key, held)));
+      return new Content(key, held, Redactor.of(() -> values(key, held, Held::hidden)));
     }
 
-    private static Map<String, List<String>> values(byte[] key, Map<String, Held> held) {
+    private static Map<String, List<String>> values(
+        byte[] key, Map<String, Held> held, Predicate<Held> which) {
       Map<String, List<String>> values = new LinkedHashMap<>();
       held.forEach((name, secret) -> {
-        if (secret.hidden()) {
+        if (which.test(secret)) {
           List<String> all = new ArrayList<>(secret.retired());
           if (secret.value() != null) {
             all.add(secret.value().token());
@@ -290,9 +292,13 @@ public final class SecretVault {
     return text(content().key(), value.token());
   }
 
-  /** A value that this vault {@link #holds}, whatever its time: it begins anew where it goes. */
-  public String handOver(String name) {
-    Value value = Objects.requireNonNull(held(name).value(), name);
+  /** The value for the vault in whose place this one was filled, also when its time is over. */
+  public String handed(String name) {
+    Value value = held(name).value();
+    if (value == null) {
+      throw new RuntimeFault(
+          ErrorCode.SECRET_UNAVAILABLE, "secret " + name + " has no value to hand over");
+    }
     return text(content().key(), value.token());
   }
 
@@ -397,11 +403,22 @@ public final class SecretVault {
     return content().redactor();
   }
 
+  /** Takes also those values out that the model may see, but for the too short ones. */
+  public Redactor strict() {
+    Content now = content();
+    return Redactor.of(() -> {
+      Map<String, List<String>> values = Content.values(now.key(), now.held(), any -> true);
+      values.replaceAll((name, all) ->
+          all.stream().filter(text -> text.length() >= Redactor.CHARS_MIN).toList());
+      return values;
+    });
+  }
+
   /** Takes those values out whose names begin so. */
   public Redactor redactor(String prefix) {
     Content now = content();
     return Redactor.of(() -> {
-      Map<String, List<String>> values = Content.values(now.key(), now.held());
+      Map<String, List<String>> values = Content.values(now.key(), now.held(), Held::hidden);
       values.keySet().removeIf(name -> !name.startsWith(prefix));
       return values;
     });

@@ -1,6 +1,7 @@
 package dev.agentruntime.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -59,6 +60,16 @@ final class Mem0MemoryTest extends MemoryContract {
     done(memories.close());
     String wrong = refusal(new SecretRef(SecretRef.Kind.LITERAL, "wrong"));
     assertTrue(wrong.contains("status 401: {\"detail\":\"Invalid API key\"}"), wrong);
+  }
+
+  @Test
+  void aKeyThatTheServerTellsBackIsNotShown() throws Exception {
+    done(memories.close());
+    String key = "told-back-0123456789";
+    String shown = refusal(new SecretRef(SecretRef.Kind.LITERAL, key));
+    assertTrue(shown.contains("status 401"), shown);
+    assertTrue(shown.contains("[secret:KEY"), shown);
+    assertFalse(shown.contains(key.substring(0, 8)), shown);
   }
 
   private String refusal(@Nullable SecretRef key) {

@@ -1,6 +1,7 @@
 package dev.agentruntime.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.agentruntime.core.Json;
@@ -76,5 +77,13 @@ class SensitiveTextTest {
       String hostile = part.repeat(1_000_000 / part.length());
       assertTimeoutPreemptively(Duration.ofSeconds(5), () -> cleaner.clean(hostile));
     }
+  }
+
+  @Test
+  void nothingIsCutInTwoThatIsTakenOut() {
+    String before = "x".repeat(990) + " ";
+    assertFalse(cleaner.clean(before + "hunter2-hunter2 is known").contains("hunter2"));
+    assertFalse(cleaner.clean(before + "4111 1111 1111 1111 paid").contains("4111"));
+    assertEquals(1_003, cleaner.clean(before + "y".repeat(100_000)).length());
   }
 }

@@ -96,6 +96,23 @@ class SecretUseTest {
     assertEquals(SECOND, given(world.hand.called.get(0)));
   }
 
+  /** Not a part of a value that can be told from other words either. */
+  private static void assertNothingOf(SecretWorld world) {
+    String all = world.hand.entries().toString();
+    assertFalse(all.contains(FIRST.substring(0, 8)), "the beginning of a value is in the journal");
+  }
+
+  @Test
+  void anAnswerThatIsCutInTheMidstOfAValueKeepsNothingOfIt() {
+    SecretWorld world = new SecretWorld(null, "");
+    world.wants("put");
+    String told = "z".repeat(100_000 - 12) + FIRST + "and more";
+    world.hand.called.remove(0).promise().complete(Tool.Reply.ok(told));
+    world.hand.flush();
+    assertTrue(result(world).text().contains("[secret:LOG"));
+    assertNothingOf(world);
+  }
+
   @Test
   void aCallThatIsOutEndsAndItsTextIsClean() {
     SecretWorld world = new SecretWorld(null, "");

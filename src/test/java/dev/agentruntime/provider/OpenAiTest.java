@@ -264,6 +264,16 @@ final class OpenAiTest {
   }
 
   @Test
+  void aKeyInAPageInsteadOfAStreamIsNotShown(VertxTestContext test) {
+    String page = "x".repeat(200 - 9) + "sk-very-secret and more";
+    fake.answer(FakeProvider.status(200, page));
+    fails(once(), test, failure -> {
+      assertTrue(failure.message().contains("***"), failure.message());
+      assertFalse(failure.message().contains("sk-very"), failure.message());
+    });
+  }
+
+  @Test
   void noChoicesAreAnEmptyReply(VertxTestContext test) {
     fake.answer(FakeOpenAi.raw("data: {\"choices\":[]}\n\ndata: [DONE]\n\n"));
     ask(once())

@@ -67,13 +67,44 @@ final class SecretsTest {
     Node.nothing(server.close());
   }
 
+  private int padding;
+
   /** Answers with what it was sent, as a careless server does. */
   private void serve(HttpServerRequest request) {
     request.body().onSuccess(body -> {
       String all = request.getHeader("authorization") + " " + body;
       heard.add(request.path() + " " + all);
-      request.response().end("got " + all);
+      if (padding == 0) {
+        request.response().end("got " + all);
+      } else {
+        String end = String.valueOf(request.getHeader("authorization")).replace("Bearer ", "");
+        request.response().setStatusCode(400).end("z".repeat(padding) + end + " and more");
+      }
     });
+  }
+
+  @Test
+  void anAnswerThatIsCutInTheMidstOfAValueTellsNothingOfIt() {
+    padding = 2_000 - 12;
+    node.trigger(NOTES, RELEASE);
+    node.until(NOTES, "invocation_count", 1);
+    String journal = Node.now(node.process(NOTES).journal(500, "1", null)).toString();
+    assertTrue(journal.contains("zzz[secret:"), journal);
+    assertFalse(journal.contains("notes-token"), journal);
+  }
+
+  @Test
+  void aManifestWhoseSecretHasExpiredAtOnceIsInForceAndListens() {
+    env.put("LOGIN", "let-me-in-please");
+    node.deploy("clerk", "triggers:\n  - {type: event, id: old, event_type: old}\n");
+    change("""
+        triggers:
+          - {type: event, id: new, event_type: new}
+        secrets:
+          secrets: {LOGIN: {value: "${LOGIN}", ttl: 1ms}}
+        """);
+    Node.nothing(node.runtime().events().emit("new", Json.EMPTY).mapEmpty());
+    node.until("clerk", "invocation_count", 1);
   }
 
   @Test
