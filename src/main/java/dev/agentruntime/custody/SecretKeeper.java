@@ -83,6 +83,13 @@ public final class SecretKeeper {
     return read.isEmpty() ? Future.succeededFuture() : Future.all(read).mapEmpty();
   }
 
+  /** A process that is not up yet has secrets too, which may be revoked before. */
+  void know() {
+    if (vault.names().isEmpty()) {
+      Map<String, SecretRef> unread = declare(log.image(), log.image().config());
+    }
+  }
+
   /** Declares what a manifest does; answers what is to be read for it. */
   private Map<String, SecretRef> declare(ProcessImage image, ProcessConfig wanted) {
     SecretsConfig secrets = wanted.outbound().secrets();
@@ -192,6 +199,34 @@ public final class SecretKeeper {
     return deps.outbound().value(config, name, source).map(value -> {
       vault.put(name, value, source);
       return source;
+    });
+  }
+
+  /**
+   * The value of a secret for one use. Of a process that is down, whose vault is empty and stays
+   * so, it is read for that use alone.
+   *
+   * @return fails with SECRET_UNAVAILABLE when it may not be used, with INVALID_CONFIG when it is
+   *     not where it should be
+   */
+  public Future<String> once(String name) {
+    if (vault.holds(name)) {
+      return Future.succeededFuture(name).map(vault::value);
+    }
+    ProcessConfig now = log.image().config();
+    SecretMarks marks = SecretMarks.of(log.image().cursors());
+    SecretVault beside = new SecretVault(deps.timers());
+    beside.declare(now.outbound().secrets(), marks.revoked());
+    SecretRef source = beside.wanted(marks.moved()).get(name);
+    if (source == null) {
+      return Future.succeededFuture(name).map(beside::value);
+    }
+    Duration ttl = beside.declared(name).ttl();
+    Duration left =
+        ttl == null ? null : marks.left(name, source, ttl, deps.timers().now());
+    return deps.outbound().value(now, name, source).map(value -> {
+      beside.put(name, value, source, left);
+      return beside.value(name);
     });
   }
 

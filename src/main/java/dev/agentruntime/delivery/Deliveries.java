@@ -67,6 +67,7 @@ public final class Deliveries implements ProcessLog.Watch {
   private final Executor context;
   private final WebhookCalls calls;
   private final GrantDeliveries grants;
+  private final Successors successors;
   private final Map<String, Parcel> parcels = new HashMap<>();
   private final Deque<Parcel> ready = new ArrayDeque<>();
   private final Map<Lane, Deque<String>> lanes = new HashMap<>();
@@ -82,6 +83,7 @@ public final class Deliveries implements ProcessLog.Watch {
     this.context = context;
     this.calls = new WebhookCalls(log, deps, kits);
     this.grants = new GrantDeliveries(log, deps);
+    this.successors = new Successors(bus);
   }
 
   /** Where items of one ordering key follow each other: the next is sent when one has ended. */
@@ -382,26 +384,16 @@ public final class Deliveries implements ProcessLog.Watch {
         .onComplete(result -> context.execute(() -> answered(parcel, due, result.cause())));
   }
 
-  /** For members of groups that are there no more, others are chosen, before anything is sent. */
+  /** Whom it cannot reach any more is let go before anything is sent, for others if there are. */
   private boolean move(Parcel parcel, Outbox.Item item) {
-    List<Due> from = new ArrayList<>();
-    List<Due> to = new ArrayList<>();
-    for (Due due : item.due()) {
-      Due other = due.group() == null || bus.standing(due) == Standing.OWED
-          ? null
-          : bus.successor(due, item.id(), item.emission(), item.source());
-      if (other != null) {
-        from.add(due);
-        to.add(other);
-      }
-    }
-    if (from.isEmpty()) {
+    Successors.Move move = successors.of(item);
+    if (move == null) {
       return false;
     }
     Future<Void> written =
-        log.write(new EntryData.EffectDelivered(item.id(), from, Delivery.MOVED, to));
-    from.forEach(due -> leave(item, due));
-    to.forEach(due -> enter(item, due));
+        log.write(new EntryData.EffectDelivered(item.id(), move.from(), move.how(), move.to()));
+    move.from().forEach(due -> leave(item, due));
+    move.to().forEach(due -> enter(item, due));
     written.onSuccess(durable -> {
       if (parcels.get(parcel.id) == parcel) {
         ready.add(parcel);

@@ -56,17 +56,15 @@ final class WebhookCalls {
    */
   Future<Void> call(Outbox.Item item) {
     String secret = log.image().config().governance().people().escalationSecret();
-    GuardedClient.Request request;
-    try {
-      request = request(item, secret);
-    } catch (RuntimeFault fault) {
-      return Future.failedFuture(fault);
-    }
-    Future<Void> noted = secret == null
-        ? Future.succeededFuture()
-        : log.write(
-            new OperatorEntry.SecretAccess(secret, SecretAction.USED.word(), USE, item.id(), ""));
-    return noted.compose(durable -> deps.outbound().send(request, LIMITS)).transform(done -> {
+    Future<GuardedClient.Request> request = secret == null
+        ? Future.succeededFuture(request(item, null))
+        : kits.secrets()
+            .once(secret)
+            .map(value -> request(item, value))
+            .compose(signed -> log.write(new OperatorEntry.SecretAccess(
+                    secret, SecretAction.USED.word(), USE, item.id(), ""))
+                .map(signed));
+    return request.compose(made -> deps.outbound().send(made, LIMITS)).transform(done -> {
       if (done.failed()) {
         return Future.failedFuture(cause(done.cause()));
       }
@@ -84,13 +82,12 @@ final class WebhookCalls {
     return inner instanceof RuntimeFault ? inner : cause;
   }
 
-  private GuardedClient.Request request(Outbox.Item item, @Nullable String secret) {
+  private GuardedClient.Request request(Outbox.Item item, @Nullable String value) {
     byte[] body = item.emission().data().bytes();
     Instant now = deps.timers().now();
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Content-Type", "application/json");
     headers.put("Idempotency-Key", item.id());
-    String value = secret == null ? null : kits.secrets().vault().value(secret);
     headers.putAll(Signatures.sign(value, item.id(), now, body));
     return new GuardedClient.Request("POST", item.emission().name(), headers, body, false);
   }

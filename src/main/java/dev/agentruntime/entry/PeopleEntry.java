@@ -53,6 +53,8 @@ public sealed interface PeopleEntry extends EntryData {
       @Nullable String event,
       List<Due> due)
       implements PeopleEntry {
+    private static final String EVENT = "/event";
+
     /** Keeps an unmodifiable copy. */
     public Escalation {
       due = List.copyOf(due);
@@ -60,7 +62,12 @@ public sealed interface PeopleEntry extends EntryData {
 
     /** The id of its event, the dedup key at every subscriber. */
     public String eventId() {
-      return id + "/event";
+      return id + EVENT;
+    }
+
+    /** Whether an item of an outbox is the event of a call. */
+    public static boolean isEvent(String item) {
+      return item.endsWith(EVENT);
     }
 
     /** What subscribers are told, null when nobody is told by an event. */

@@ -53,9 +53,14 @@ final class Dues {
     new Owing(id, entry).escalation(escalation).forEach(item -> owe(item, letters));
   }
 
-  /** A message that nobody wants is a dead letter at once; an event that nobody wants is done. */
+  /**
+   * A message, or a call for a person, that nobody wants is a dead letter at once; any other event
+   * that nobody wants is done.
+   */
   private void owe(Outbox.Item item, int letters) {
-    if (item.due().isEmpty() && item.emission().kind() == Emission.Kind.MESSAGE) {
+    boolean missed = item.emission().kind() == Emission.Kind.MESSAGE
+        || PeopleEntry.Escalation.isEvent(item.id());
+    if (item.due().isEmpty() && missed) {
       deadLetters.add(new DeadLetters.Undelivered(item, item.at(), "no taker"), letters);
     } else {
       outbox.add(item);

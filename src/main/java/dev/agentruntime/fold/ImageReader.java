@@ -247,7 +247,7 @@ public final class ImageReader {
       image.heads.addLast(head(each));
     }
     for (Fields each : d.objects("outbox")) {
-      image.outbox.add(item(each));
+      image.outbox.put(item(each));
     }
     for (Fields each : d.objects("dead_letters")) {
       Instant at = Instant.parse(each.text("at"));

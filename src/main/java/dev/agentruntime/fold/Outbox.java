@@ -70,9 +70,13 @@ public final class Outbox {
 
   void add(Item item) {
     if (!item.due().isEmpty()) {
-      items.put(item.id(), item);
-      fresh.add(item.id());
+      put(item);
     }
+  }
+
+  void put(Item item) {
+    items.put(item.id(), item);
+    fresh.add(item.id());
   }
 
   /** The ids of what was added since this was last asked and is still owed, oldest first. */
@@ -104,7 +108,10 @@ public final class Outbox {
     return delivered.delivery() == Delivery.UNDELIVERABLE ? with(item, delivered.to()) : null;
   }
 
-  /** A dead item is owed again from now on, beside what is still owed of it. */
+  /**
+   * A dead item is owed again from now on, beside what is still owed of it. One that nobody wanted
+   * is owed to nobody until somebody is found for it.
+   */
   void again(Item dead, Instant now) {
     List<Due> due = new ArrayList<>(dead.due());
     Item known = items.get(dead.id());
@@ -112,7 +119,7 @@ public final class Outbox {
       due.removeAll(known.due());
       due.addAll(0, known.due());
     }
-    add(dead.owed(now, due));
+    put(dead.owed(now, due));
   }
 
   private static Item with(Item item, List<Due> due) {

@@ -9,6 +9,7 @@ import dev.agentruntime.core.Json;
 import dev.agentruntime.core.ProcessId;
 import dev.agentruntime.core.ProcessName;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.entry.OperatorEntry;
 import dev.agentruntime.guard.Signatures;
 import dev.agentruntime.policy.EscalationTarget;
 import io.vertx.core.Vertx;
@@ -208,6 +209,77 @@ final class EscalationTest {
     node.until("clerk", "outbox_size", 0);
     assertEquals(1, heard.size());
     assertNotEquals("", heard.element().header("webhook-id"));
+  }
+
+  /** Whom nobody listens for is no reason to forget the call. */
+  @Test
+  void anEventThatNobodyHearsIsADeadLetterForThoseWhoListenLater() {
+    node.deploy("desk", "triggers:\n  - type: event\n    id: calls\n    event_type: ops.called\n");
+    node.deploy("clerk", "");
+    Node.nothing(node.process("desk").stop("lunch"));
+    escalate("clerk", new EscalationTarget(null, "ops.called"));
+    node.until("clerk", "dead_letter_count", 1);
+    assertEquals(0, node.number("clerk", "outbox_size"));
+    redeliver();
+    node.until("clerk", "dead_letter_count", 1);
+    assertEquals(0, node.number("clerk", "outbox_size"), "still nobody");
+
+    node.stop();
+    node.start(false);
+    assertEquals(1, node.number("clerk", "dead_letter_count"));
+    Node.nothing(node.process("desk").start());
+    redeliver();
+    node.until("desk", "invocation_count", 1);
+    node.until("clerk", "outbox_size", 0);
+    assertEquals(0, node.number("clerk", "dead_letter_count"));
+  }
+
+  private void redeliver() {
+    Json unused = Node.now(node.process("clerk")
+        .deadLetters(new OperatorEntry.DeadLetterHandled(
+            List.of(), OperatorEntry.DeadLetterAction.REDELIVERED, false, "ops")));
+  }
+
+  /** Its vault is emptied when it stops, before anybody could have been called. */
+  @Test
+  void aMissionThatFailsCallsThoughItStopsItsProcess() {
+    node.deploy(
+        "clerk",
+        SIGNED + "mission:\n  objective: x\n  success_check: \"never == 1\"\n  eval_every: 0\n"
+            + "  max_invocations: 1\n  escalation: {webhook_url: \"" + here().webhookUrl()
+            + "\"}\n");
+    node.trigger("clerk", "go");
+    node.until("clerk", "state", "stopped");
+    node.until("clerk", "outbox_size", 0);
+
+    assertEquals(1, heard.size());
+    Heard call = heard.element();
+    assertEquals("mission.failed", call.told().get("type"));
+    Signatures check = Signatures.of("standard", List.of(SECRET), null, Duration.ofMinutes(5));
+    assertNull(check.verify(call.headers(), call.body(), Instant.now()).problem());
+    assertEquals(0, node.number("clerk", "dead_letter_count"));
+  }
+
+  @Test
+  void aProcessThatIsDownCallsAfterARestartUnlessItsSecretIsRevoked() {
+    status.set(500);
+    for (String name : List.of("other", "clerk")) {
+      node.deploy(name, SIGNED);
+      escalate(name, here());
+    }
+    Node.nothing(
+        node.process("other").oversee(all -> all.secrets().revoke(List.of("PAGER"), "ops")));
+    Node.nothing(node.process("other").stop("test"));
+    Node.nothing(node.process("clerk").stop("test"));
+    node.stop();
+    heard.clear();
+    status.set(204);
+    node.start(false);
+    node.until("clerk", "outbox_size", 0);
+    assertEquals("stopped", String.valueOf(node.status("clerk").get("state")));
+    assertTrue(heard.stream().allMatch(call -> call.header("webhook-signature") != null));
+    assertTrue(heard.stream().allMatch(call -> "clerk".equals(call.told().get("process"))));
+    assertEquals(1, node.number("other", "outbox_size"));
   }
 
   @Test
