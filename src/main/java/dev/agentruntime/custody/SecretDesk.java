@@ -80,6 +80,7 @@ public final class SecretDesk {
   /** Takes secrets out of use until they are rotated; none named = all. Answers {@link #list}. */
   public Future<Json> revoke(List<String> names, String by) {
     requireSecrets();
+    keeper.know();
     List<String> all = names.isEmpty() ? keeper.vault().names() : names;
     for (String name : all) {
       keeper.vault().revoke(name);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,32 @@ public final class Gate {
   @Nullable
   public Condition condition() {
     return conditions.isEmpty() ? null : conditions.iterator().next();
+  }
+
+  /** Does what no condition forbids. */
+  public <T> Future<T> allowed(Supplier<Future<T>> command) {
+    return unless(condition(), command);
+  }
+
+  /**
+   * Does what only tightens, and begins nothing: also while an operator has ended all work, or what
+   * is to be stopped would go on at the lift.
+   */
+  public <T> Future<T> tightened(Supplier<Future<T>> command) {
+    EnumSet<Condition> others = EnumSet.copyOf(conditions);
+    others.remove(Condition.KILLED);
+    return unless(others.isEmpty() ? null : others.iterator().next(), command);
+  }
+
+  private <T> Future<T> unless(@Nullable Condition condition, Supplier<Future<T>> command) {
+    if (condition != null) {
+      return Future.failedFuture(condition.fault(log.image()));
+    }
+    try {
+      return command.get();
+    } catch (RuntimeFault fault) {
+      return Future.failedFuture(fault);
+    }
   }
 
   /** Lays a condition over the image, beside those that are there. */

@@ -66,6 +66,11 @@ final class ApprovalClock {
     return asked.at().isBefore(reopened) && usual.isBefore(grace) ? grace : usual;
   }
 
+  /** While all work is ended nothing expires: a no is heard then, whenever it comes. */
+  boolean isOver(Asked asked) {
+    return !host.isClosed() && !timers.now().isBefore(end(asked));
+  }
+
   /** Expires in time; asked again for the same request it changes nothing. */
   void arm(ApprovalRequest request) {
     Asked asked = log.image().governance().approvals().byId(request.id());

@@ -76,7 +76,7 @@ public final class ApprovalDesk {
     if (before != null) {
       return again(asked, before, outcome, edited);
     }
-    if (!clock.now().isBefore(clock.end(asked))) {
+    if (clock.isOver(asked)) {
       clock.expire(request);
       return Future.failedFuture(ended(ErrorCode.APPROVAL_EXPIRED, request, "has expired"));
     }

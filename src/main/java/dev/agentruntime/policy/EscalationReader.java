@@ -48,7 +48,10 @@ final class EscalationReader {
     try {
       URI uri = new URI(url);
       String scheme = String.valueOf(uri.getScheme());
-      return uri.getHost() != null && (scheme.equals("https") || scheme.equals("http"));
+      return uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && uri.getRawFragment() == null
+          && (scheme.equals("https") || scheme.equals("http"));
     } catch (URISyntaxException e) {
       return false;
     }

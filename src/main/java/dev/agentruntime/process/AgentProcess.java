@@ -433,6 +433,11 @@ public final class AgentProcess {
     return call(kernel -> kernel.oversee(command));
   }
 
+  /** As {@link #oversee}, for what only forbids: also while all work is ended. */
+  public Future<Json> tighten(Function<Oversight, Future<Json>> command) {
+    return call(kernel -> kernel.tighten(command));
+  }
+
   /** Dead letters, oldest first, as {@link DeadLetterViews} shows them. */
   public Future<Json> deadLetters(int limit, @Nullable String cursor) {
     return call(kernel -> kernel.deadLetters(limit, cursor));

@@ -34,7 +34,7 @@ public final class MemoryDesk {
    * "untrusted","invocation","time","score"}]}}.
    */
   public Future<Json> search(String text, int limit, double minScore) {
-    return process.call(kernel -> {
+    return process.call(kernel -> kernel.allowed(() -> {
       ProcessMemory memory = memory(kernel);
       return memory
           .store()
@@ -49,7 +49,7 @@ public final class MemoryDesk {
                     return all;
                   })
                   .toList())));
-    });
+    }));
   }
 
   /** A page of memories: {@code {"memories":[...],"next_cursor"}}, in an order of the store's. */
@@ -70,7 +70,7 @@ public final class MemoryDesk {
    * {"forgotten":n}}.
    */
   public Future<Json> forget(Where where) {
-    return process.call(kernel -> {
+    return process.call(kernel -> kernel.allowed(() -> {
       ProcessMemory memory = memory(kernel);
       for (Outbox.Item item : List.copyOf(kernel.log().image().outbox().items())) {
         if (item.emission().kind() == Emission.Kind.MEMORY && names(where, item)) {
@@ -85,7 +85,7 @@ public final class MemoryDesk {
           .durable()
           .compose(done -> memory.store().forget(memory.scope(), where))
           .map(count -> Json.of(Map.of("forgotten", count)));
-    });
+    }));
   }
 
   private static boolean names(Where where, Outbox.Item item) {

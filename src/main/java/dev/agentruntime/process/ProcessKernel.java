@@ -181,7 +181,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   }
 
   Future<Void> suspend(String reason) {
-    return allowed(() -> supervisor.suspend(Supervisor.CAUSE_OPERATOR, reason));
+    return gate.tightened(() -> supervisor.suspend(Supervisor.CAUSE_OPERATOR, reason));
   }
 
   Future<Void> resume(String reason) {
@@ -214,15 +214,7 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
 
   /** Does what no condition of the node forbids. */
   <T> Future<T> allowed(Supplier<Future<T>> command) {
-    Gate.Condition condition = gate.condition();
-    if (condition != null) {
-      return Future.failedFuture(condition.fault(log.image()));
-    }
-    try {
-      return command.get();
-    } catch (RuntimeFault fault) {
-      return Future.failedFuture(fault);
-    }
+    return gate.allowed(command);
   }
 
   /** Takes somebody's word on an effect in doubt. */
@@ -233,6 +225,11 @@ final class ProcessKernel implements TriggerSink, Invoker.Host, Asks.Host {
   /** What an operator asks of those who watch over it. */
   Future<Json> oversee(Function<Oversight, Future<Json>> command) {
     return allowed(() -> command.apply(oversight));
+  }
+
+  /** What an operator forbids by those who watch over it; see {@link Gate#tightened}. */
+  Future<Json> tighten(Function<Oversight, Future<Json>> command) {
+    return gate.tightened(() -> command.apply(oversight));
   }
 
   /** How many secrets can be used now; empty when the manifest names none. */

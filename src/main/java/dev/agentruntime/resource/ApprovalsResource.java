@@ -3,6 +3,7 @@ package dev.agentruntime.resource;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.oversight.ApprovalDesk;
 import dev.agentruntime.oversight.ApprovalWord;
+import dev.agentruntime.oversight.Oversight;
 import dev.agentruntime.process.AgentProcess;
 import dev.agentruntime.rest.Answer;
 import dev.agentruntime.rest.Call;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of tools that wait for a person: which there are, and what is decided. */
@@ -89,6 +91,8 @@ final class ApprovalsResource {
         call.caller().name(),
         fields.textOrNull("arguments_digest"),
         fields.wholeOrNull("epoch"));
-    return call.process().oversee(all -> all.approvals().decide(word)).map(Answer::ok);
+    Function<Oversight, Future<Json>> command = all -> all.approvals().decide(word);
+    return (word.approves() ? call.process().oversee(command) : call.process().tighten(command))
+        .map(Answer::ok);
   }
 }

@@ -42,7 +42,7 @@ final class SecretsResource {
 
   private static Future<Answer> revoke(Call call, List<String> names) {
     return call.process()
-        .oversee(all -> all.secrets().revoke(names, call.caller().name()))
+        .tighten(all -> all.secrets().revoke(names, call.caller().name()))
         .map(Answer::ok);
   }
 }

@@ -48,7 +48,8 @@ public final class KillSwitch {
     return Objects.requireNonNull(state.get());
   }
 
-  boolean isOn() {
+  /** Whether all work is ended now. */
+  public boolean isOn() {
     return Boolean.TRUE.equals(state().object().get("on"));
   }
 

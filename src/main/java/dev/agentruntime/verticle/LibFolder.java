@@ -97,7 +97,9 @@ final class LibFolder {
 
   /** Brings everything in the folder into effect; what cannot be is among the node's warnings. */
   Future<Void> load() {
-    return content().compose(content -> apply(content, content.keySet()));
+    return runtime.killSwitch().isOn()
+        ? Future.succeededFuture()
+        : content().compose(content -> apply(content, content.keySet()));
   }
 
   void watch() {
@@ -113,7 +115,8 @@ final class LibFolder {
   }
 
   private void look() {
-    if (busy) {
+    // What changes while all work is ended takes effect at the lift.
+    if (busy || runtime.killSwitch().isOn()) {
       return;
     }
     busy = true;

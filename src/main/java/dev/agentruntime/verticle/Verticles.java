@@ -173,11 +173,17 @@ public final class Verticles implements RuntimePart {
    * @return as {@link #list} shows it; fails with VERTICLE_EXISTS, VERTICLE_NOT_FOUND when what is
    *     to be deployed anew is not there, NOT_ALLOWED, INVALID_JAR, INVALID_NAME, INVALID_TYPE,
    *     INVALID_CONFIG when a name that it registers is taken, IN_USE naming processes that need
-   *     what would be gone, START_FAILED
+   *     what would be gone, START_FAILED, KILLED while all work of the node is ended
    */
   public Future<Json> deploy(VerticleOrder order) {
     return inTurn(() -> {
       Home here = home();
+      if (here.runtime().killSwitch().isOn()) {
+        throw new RuntimeFault(
+            ErrorCode.KILLED,
+            "nothing is deployed: all work of the node was ended by an operator, lift it with:"
+                + " start --all --lift");
+      }
       Deployed before = here.deployed().get(order.name());
       if (before != null && !order.replace()) {
         throw new RuntimeFault(

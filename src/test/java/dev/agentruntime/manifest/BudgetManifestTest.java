@@ -129,6 +129,8 @@ class BudgetManifestTest {
       {escalation: {}}|2:22: escalation: expected webhook_url or event_type
       {escalation: {event_type: "a b"}}|2:35: event_type: expected segments
       {escalation: {webhook_url: "ops"}}|2:36: webhook_url: expected an address as https://host/path, actual "ops"
+      {escalation: {webhook_url: "https://me@ops.example/"}}|2:36: webhook_url: expected an address as https://host/path, actual "https://me@ops.example/"
+      {escalation: {webhook_url: "https://ops.example/#a"}}|2:36: webhook_url: expected an address as https://host/path, actual "https://ops.example/#a"
       {escalation: {mail: x}}|2:23: unknown key 'mail'
       {daily_reset_hour_utc: 24}|2:32: daily_reset_hour_utc: expected a whole number from 0 to 23, actual 24
       {tool_costs: {pay: {cost_weight: 0}}}|2:42: cost_weight: expected a number from 0.000000001 to 1000000000, actual 0

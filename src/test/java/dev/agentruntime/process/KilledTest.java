@@ -3,10 +3,12 @@ package dev.agentruntime.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.ProcessState;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalDecision;
 import dev.agentruntime.entry.ApprovalEntry.ApprovalOutcome;
 import dev.agentruntime.entry.EntryData;
+import dev.agentruntime.live.Gate;
 import dev.agentruntime.policy.GovernanceConfig;
 import dev.agentruntime.policy.MissionConfig.OnComplete;
 import dev.agentruntime.replay.ForkOrder;
@@ -188,5 +190,49 @@ final class KilledTest {
     process.flush();
     process.say("one");
     assertEquals(0, process.image().runs().size());
+  }
+
+  @Test
+  void whoIsSuspendedMeanwhileStaysSo() {
+    HandProcess process = HandProcess.running();
+    done(process.offer("go"), process);
+    done(process.kernel().kill(), process);
+    process.asked.clear();
+    done(process.kernel().suspend("it is rogue"), process);
+    done(process.kernel().revive(process.timers.now()), process);
+    assertEquals(ProcessState.SUSPENDED, process.image().state());
+    assertEquals(List.of(), process.asked, "its model is not asked");
+    done(process.kernel().resume("mended"), process);
+    assertEquals(1, process.asked.size());
+  }
+
+  @Test
+  void nobodyIsSuspendedWhereTheNodeEndsToo() {
+    HandProcess process = HandProcess.running();
+    done(process.kernel().kill(), process);
+    done(process.kernel().lay(Gate.Condition.DRAINING), process);
+    assertTrue(process.kernel().suspend("late").failed());
+  }
+
+  /** A yes may wait for the lift; a no is heard, however late it comes. */
+  @Test
+  void aNoIsHeardMeanwhile() {
+    HandProcess process = ApprovalWorld.waiting(
+        "{\"approval\":{\"tools\":[\"charge\"],\"tainted\":false,\"timeout\":60,"
+            + "\"on_timeout\":\"allow\"}}");
+    String id = ApprovalWorld.only(process).request().id();
+    done(process.kernel().kill(), process);
+    process.pass(Duration.ofSeconds(61));
+    Future<?> denied = process
+        .kernel()
+        .tighten(all -> all.approvals().decide(ApprovalWorld.word(id, false, null)));
+    done(denied, process);
+    done(process.kernel().revive(process.timers.now()), process);
+    assertEquals(
+        List.of(ApprovalOutcome.DENIED),
+        process.entries(ApprovalDecision.class).stream()
+            .map(ApprovalDecision::outcome)
+            .toList());
+    assertEquals(List.of(), process.called);
   }
 }

@@ -18,8 +18,10 @@ import dev.agentruntime.core.ErrorCode;
 import dev.agentruntime.core.Json;
 import dev.agentruntime.core.RuntimeFault;
 import dev.agentruntime.mcp.ScriptedServer;
+import dev.agentruntime.memory.Memory;
 import dev.agentruntime.oversight.ApprovalWord;
 import dev.agentruntime.process.AgentProcess;
+import dev.agentruntime.process.MemoryDesk;
 import dev.agentruntime.process.ProcessTools;
 import dev.agentruntime.provider.FakeOpenAi;
 import io.vertx.core.Future;
@@ -411,5 +413,32 @@ class KillSwitchTest {
         () -> String.valueOf(deployed.cause()));
     assertEquals(3, node.runtime().processes().size());
     assertEquals(ErrorCode.KILLED, refusal("late"));
+  }
+
+  @Test
+  void aSecretIsRevokedMeanwhileAlsoAfterARestart() throws IOException {
+    node.write("keeper", "secrets: {secrets: {KEY: \"literal-secret-0123\"}}\n");
+    node.until(() -> node.runtime().processes().size() == 3);
+    node.until("keeper", "state", "running");
+    nothing(kill().pull("ops", ""));
+    node.stop();
+    node.start(true);
+    nothing(node.process("keeper").tighten(all -> all.secrets().revoke(List.of(), "ops")));
+    nothing(kill().lift("ops"));
+    Json shown = now(node.process("keeper").oversee(all -> all.secrets().list()));
+    assertTrue(shown.toString().contains("revoked"), shown::toString);
+  }
+
+  @Test
+  void theMemoryIsNeitherSearchedNorEmptied() throws IOException {
+    node.write("rememberer", "memory: {}\n");
+    node.until(() -> node.runtime().processes().size() == 3);
+    node.until("rememberer", "state", "running");
+    MemoryDesk desk = new MemoryDesk(node.process("rememberer"));
+    nothing(kill().pull("ops", ""));
+    for (Future<?> asked : List.of(desk.search("x", 3, 0), desk.forget(Memory.Where.ALL))) {
+      assertEquals(
+          ErrorCode.KILLED, assertThrows(RuntimeFault.class, () -> now(asked)).code());
+    }
   }
 }

@@ -1,8 +1,11 @@
 package dev.agentruntime.verticle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.agentruntime.core.ErrorCode;
+import dev.agentruntime.core.RuntimeFault;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -108,6 +111,22 @@ final class LibFolderTest {
     assertEquals(List.of(), node.listed());
     VerticleNode.nothing(new LibFolder(node.verticles(), node.runtime(), elsewhere).load());
     assertEquals(List.of("greeter deployed"), node.listed());
+  }
+
+  @Test
+  void noCodeIsLoadedWhileAllWorkIsEnded() throws IOException {
+    node.start();
+    byte[] jar = Jars.greeter(root, "hello");
+    node.allow(jar);
+    VerticleNode.nothing(node.runtime().killSwitch().pull("ops", ""));
+    RuntimeFault fault = assertThrows(RuntimeFault.class, () -> node.deploy("greeter", jar, false));
+    assertEquals(ErrorCode.KILLED, fault.code());
+    drop("greeter.jar", jar);
+    node.stop();
+    node.start();
+    assertEquals(List.of(), node.listed());
+    VerticleNode.nothing(node.runtime().killSwitch().lift("ops"));
+    node.until(() -> node.listed().equals(List.of("greeter deployed")));
   }
 
   @Test
