@@ -86,7 +86,7 @@ public final class SecretKeeper {
   /** A process that is not up yet has secrets too, which may be revoked before. */
   void know() {
     if (vault.names().isEmpty()) {
-      Map<String, SecretRef> unread = declare(log.image(), log.image().config());
+      Map<String, SecretRef> unused = declare(log.image(), log.image().config());
     }
   }
 
