@@ -119,13 +119,13 @@ class RedactionTest {
     Message.Assistant said = new Message.Assistant(SECRET, List.of(CALL), "c2lnbmVk");
     EntryData.ModelReply reply =
         new EntryData.ModelReply(RUN, 1, said, Message.Usage.NONE, "", null);
-    EntryData.ModelReply clean = (EntryData.ModelReply) Redaction.of(reply, REDACTOR);
+    EntryData.ModelReply clean = Redaction.of(reply, REDACTOR);
     assertEquals("c2lnbmVk", clean.reply().signature());
     assertEquals("[secret:S]", clean.reply().text());
     Message.Assistant leaks = new Message.Assistant("", List.of(), "signed " + SECRET);
     EntryData.ModelReply other =
         new EntryData.ModelReply(RUN, 1, leaks, Message.Usage.NONE, "", null);
-    EntryData.ModelReply without = (EntryData.ModelReply) Redaction.of(other, REDACTOR);
+    EntryData.ModelReply without = Redaction.of(other, REDACTOR);
     assertNull(without.reply().signature());
   }
 
