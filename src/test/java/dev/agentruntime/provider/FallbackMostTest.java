@@ -3,9 +3,10 @@ package dev.agentruntime.provider;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.agentruntime.core.CancelSignal;
-import dev.agentruntime.core.InvocationId;
+import dev.agentruntime.core.Json;
 import dev.agentruntime.core.Message;
 import dev.agentruntime.llm.ChatClient;
+import dev.agentruntime.llm.Samples;
 import io.vertx.core.Future;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,15 +29,8 @@ final class FallbackMostTest {
 
   @Test
   void whatOneModelHasCountedSaysNothingOfAnother() {
-    ChatClient.ChatRequest request = new ChatClient.ChatRequest(
-        List.of(
-            new Message.UserText("\u6f22".repeat(4_000)),
-            new Message.Assistant("ok", List.of(new Message.ToolRequest("c", "t", "{}"))),
-            new Message.ToolText("c", "t", "x", false)),
-        List.of(),
-        2,
-        new InvocationId("r"),
-        null);
+    ChatClient.ChatRequest request = Samples.request(
+        Json.quote("\u6f22".repeat(4_000)), Samples.calls("t"), Samples.answered("t"));
     Message.Usage counted = new Message.Usage(3_000, 10);
     Message.Usage alone = new Unknown().most(request, null);
     assertEquals(
